@@ -1,0 +1,14 @@
+/** `npm run bench [-- NAME…] [--quick]`: runs the benches named, or all, and prints the bars at the end. Measure when nothing else runs. */
+import os from "node:os";
+import { dataChannelBench } from "./data-channel/run.mjs";
+import { bars } from "./report.mjs";
+
+const benches = { "data-channel": dataChannelBench };
+
+const args = process.argv.slice(2);
+const chosen = args.filter((argument) => Object.hasOwn(benches, argument));
+console.log(`Node ${process.version}, ${os.cpus().length} x ${os.cpus()[0]?.model ?? "unknown CPU"}`);
+const verdicts = [];
+for (const name of chosen.length > 0 ? chosen : Object.keys(benches)) verdicts.push(...(await benches[name](args)));
+const missed = verdicts.length > 0 ? bars(verdicts) : 0;
+process.exitCode = missed === 0 || args.includes("--report-only") ? 0 : 1;
