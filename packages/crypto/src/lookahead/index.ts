@@ -1,0 +1,2 @@
+/** AES for streams whose nonces count up. */
+export { createLookaheadCounterMode } from "./counter-mode.ts";

@@ -1,0 +1,95 @@
+/** `CryptoProvider` over node:crypto, and over the same module of Bun and Deno. */
+import type {
+  Aead,
+  AeadName,
+  BlockCipher,
+  CryptoProvider,
+  GeneratedKey,
+  Hash,
+  HashName,
+  KeyAgreement,
+  KeyPairParameters,
+  Mac,
+  NamedGroup,
+  RandomSource,
+  SequencedAead,
+  SequencedCounterMode,
+  SignatureScheme,
+  Signer,
+} from "@purertc/core";
+import { checkAeadKey } from "../aead-arguments.ts";
+import { createLookaheadCounterMode } from "../lookahead/index.ts";
+import { PerRecordAead } from "../per-record-aead.ts";
+import { NodeAead } from "./aead.ts";
+import { NodeBlockCipher } from "./block-cipher.ts";
+import { NodeHash } from "./hash.ts";
+import { NodeHmac } from "./hmac.ts";
+import { nodeKeyAgreement } from "./key-agreement.ts";
+import { nodeGenerateKey, nodeSigner, nodeVerify } from "./signatures.ts";
+
+/** Choices of `createNodeCrypto`. */
+export interface NodeCryptoOptions {
+  /**
+   * Whether AES-GCM packets go through OpenSSL one by one instead of our look-ahead keystream and table-driven GHASH, whose look-ups depend on the
+   * key and could be observed through the cache by other code on the same core. Several times slower per packet. Default false.
+   */
+  readonly constantTime?: boolean;
+}
+
+/** A provider with options; `nodeCrypto` is the one without. */
+export function createNodeCrypto(options: NodeCryptoOptions = {}): CryptoProvider {
+  return new NodeCrypto(options.constantTime ?? false);
+}
+
+class NodeCrypto implements CryptoProvider {
+  readonly name = "node";
+  readonly #constantTime: boolean;
+
+  constructor(constantTime: boolean) {
+    this.#constantTime = constantTime;
+  }
+
+  aead(name: AeadName, key: Uint8Array): Aead {
+    return new NodeAead(name, key);
+  }
+
+  sequencedAead(name: AeadName, key: Uint8Array, nonceBase: Uint8Array): SequencedAead {
+    checkAeadKey(name, key);
+    return new PerRecordAead(new NodeAead(name, key), nonceBase);
+  }
+
+  sequencedCounterMode(key: Uint8Array, counterBase: Uint8Array): SequencedCounterMode {
+    return createLookaheadCounterMode(new NodeBlockCipher(key), counterBase);
+  }
+
+  blockCipher(key: Uint8Array): BlockCipher {
+    return new NodeBlockCipher(key);
+  }
+
+  hmac(hash: HashName, key: Uint8Array): Mac {
+    return new NodeHmac(hash, key);
+  }
+
+  hash(name: HashName): Hash {
+    return new NodeHash(name);
+  }
+
+  keyAgreement(group: NamedGroup, random: RandomSource): KeyAgreement {
+    return nodeKeyAgreement(group, random);
+  }
+
+  signer(pkcs8: Uint8Array): Signer {
+    return nodeSigner(pkcs8);
+  }
+
+  generateKey(parameters: KeyPairParameters, random: RandomSource): GeneratedKey {
+    return nodeGenerateKey(parameters, random);
+  }
+
+  verify(scheme: SignatureScheme, spki: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+    return nodeVerify(scheme, spki, message, signature);
+  }
+}
+
+/** node:crypto, the fast way: for Node, Bun and Deno. */
+export const nodeCrypto: CryptoProvider = createNodeCrypto();

@@ -1,0 +1,100 @@
+/** Signing, verifying and making signature keys over node:crypto. */
+import { checkPrimeSync, constants, createECDH, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import {
+  type GeneratedKey,
+  InvalidArgumentError,
+  type KeyPairParameters,
+  type RandomSource,
+  type SignatureScheme,
+  type Signer,
+} from "@purertc/core";
+import { hashFacts } from "../hash-facts.ts";
+import { bitLength } from "../keys/big-integer.ts";
+import { type CurveFacts, curveFacts, drawScalar } from "../keys/curves.ts";
+import { parseEcdsaSignature } from "../keys/ecdsa-signature.ts";
+import { type PrivateKeyParts, parsePkcs8, writePkcs8 } from "../keys/pkcs8.ts";
+import { generateRsaParts } from "../keys/rsa-generation.ts";
+import { ecdsaSchemes, rsaSchemes, type SchemeFacts, schemeFacts } from "../keys/signature-schemes.ts";
+import { parseSpki, writeSpki } from "../keys/spki.ts";
+import { NODE_CURVE_NAMES } from "./curve-names.ts";
+
+/** A signer from DER PKCS #8. Throws `InvalidArgumentError` for anything but an EC or RSA key in bounds. */
+export function nodeSigner(pkcs8: Uint8Array): Signer {
+  return signerFrom(parsePkcs8(pkcs8));
+}
+
+/** A fresh key. EC scalars and RSA primes come from `random`, so equal seeds give equal keys, here and in the noble provider. */
+export function nodeGenerateKey(parameters: KeyPairParameters, random: RandomSource): GeneratedKey {
+  const parts = drawKey(parameters, random);
+  const publicPoint = parts.kind === "ec" ? publicPointOf(parts.curve, parts.scalar) : NO_POINT;
+  return { signer: signerFrom(parts), pkcs8: writePkcs8(parts, publicPoint) };
+}
+
+/** Whether `signature` is one of `message` under the key in `spki`. Never throws. */
+export function nodeVerify(scheme: SignatureScheme, spki: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  const facts = schemeFacts(scheme);
+  // Our own strict parser comes first: OpenSSL would also take explicit curve parameters, compressed points and RSA keys of any size.
+  const key = parseSpki(spki);
+  if (facts === undefined || key === undefined) return false;
+  if ((facts.kind === "ecdsa") !== (key.kind === "ec")) return false;
+  if (key.kind === "ec" && parseEcdsaSignature(key.curve, signature) === undefined) return false;
+  try {
+    const publicKey = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
+    return verify(hashFacts(facts.hash).openSslName, message, { key: publicKey, ...nativeOptions(facts) }, signature);
+  } catch {
+    return false; // a point off its curve, or an RSA signature longer than the modulus
+  }
+}
+
+class NodeSigner implements Signer {
+  readonly publicKey: Uint8Array;
+  readonly schemes: readonly SignatureScheme[];
+  readonly #key: KeyObject;
+
+  constructor(key: KeyObject, publicKey: Uint8Array, schemes: readonly SignatureScheme[]) {
+    this.#key = key;
+    this.publicKey = publicKey;
+    this.schemes = schemes;
+  }
+
+  sign(scheme: SignatureScheme, message: Uint8Array): Uint8Array {
+    const facts = schemeFacts(scheme);
+    if (facts === undefined || !this.schemes.includes(scheme)) {
+      throw new InvalidArgumentError(`this key cannot sign with ${String(scheme)}`, { code: "SIGNATURE_SCHEME" });
+    }
+    return new Uint8Array(sign(hashFacts(facts.hash).openSslName, message, { key: this.#key, ...nativeOptions(facts) }));
+  }
+}
+
+function signerFrom(parts: PrivateKeyParts): Signer {
+  // Written anew with the public point computed here: whatever point the caller's encoding carried is not believed.
+  const point = parts.kind === "ec" ? publicPointOf(parts.curve, parts.scalar) : NO_POINT;
+  const key = createPrivateKey({ key: Buffer.from(writePkcs8(parts, point)), format: "der", type: "pkcs8" });
+  const spki = writeSpki(parts.kind === "ec" ? { kind: "ec", curve: parts.curve, point } : parts);
+  return new NodeSigner(key, spki, parts.kind === "ec" ? ecdsaSchemes(parts.curve.name) : rsaSchemes(bitLength(parts.modulus)));
+}
+
+function drawKey(parameters: KeyPairParameters, random: RandomSource): PrivateKeyParts {
+  if (parameters.name === "rsa") {
+    return generateRsaParts(parameters.modulusLength, parameters.publicExponent, random, (candidate) => checkPrimeSync(candidate));
+  }
+  if (parameters.name !== "ecdsa" || (parameters.curve !== "P-256" && parameters.curve !== "P-384")) {
+    throw new InvalidArgumentError("a key is ecdsa on P-256 or P-384, or rsa", { code: "KEY_PARAMETERS" });
+  }
+  const curve = curveFacts(parameters.curve);
+  return { kind: "ec", curve, scalar: drawScalar(curve, random) };
+}
+
+function publicPointOf(curve: CurveFacts, scalar: Uint8Array): Uint8Array {
+  const ecdh = createECDH(NODE_CURVE_NAMES[curve.name]);
+  ecdh.setPrivateKey(scalar);
+  return new Uint8Array(ecdh.getPublicKey());
+}
+
+function nativeOptions(facts: SchemeFacts): { readonly dsaEncoding?: "der"; readonly padding?: number; readonly saltLength?: number } {
+  if (facts.kind === "ecdsa") return { dsaEncoding: "der" };
+  if (facts.kind === "rsa-pkcs1") return { padding: constants.RSA_PKCS1_PADDING };
+  return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: facts.hashLength };
+}
+
+const NO_POINT = new Uint8Array(0);
