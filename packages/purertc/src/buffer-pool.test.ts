@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { BUFFER_LENGTH, BufferPool } from "./buffer-pool.ts";
+
+test("house 1.4: a released buffer is used again, and no two owners share bytes", () => {
+  const pool = new BufferPool();
+  const taken = Array.from({ length: 100 }, () => pool.acquire());
+  for (const [i, buffer] of taken.entries()) buffer.fill(i);
+  expect(taken.every((buffer, i) => buffer.length === BUFFER_LENGTH && buffer.every((byte) => byte === i))).toBe(true);
+  expect(taken.every(({ byteOffset }) => byteOffset % 8 === 0)).toBe(true);
+  const { total } = pool;
+  for (const buffer of taken) pool.release(buffer);
+  for (let i = 0; i < 10_000; i++) pool.release(pool.acquire());
+  expect(pool.total).toBe(total);
+  expect(pool.free).toBe(total);
+});
