@@ -1,0 +1,94 @@
+/** Web IDL's conversions of JavaScript values (https://webidl.spec.whatwg.org/#js-type-mapping), as far as the interfaces here need them. */
+
+/** https://webidl.spec.whatwg.org/#dfn-overload-resolution-algorithm: too few arguments is a TypeError. */
+export function requireArguments(given: ArrayLike<unknown>, needed: number, operation: string): void {
+  if (given.length >= needed) return;
+  throw new TypeError(`${operation}: ${needed} argument${needed === 1 ? "" : "s"} required, but only ${given.length} present`);
+}
+
+/** A JavaScript value for a dictionary: `undefined` and `null` are the empty one, other primitives are a TypeError. */
+export function toDictionary(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (value === undefined || value === null) return EMPTY;
+  if (!isObject(value)) throw new TypeError(`${name}: not an object`);
+  return value;
+}
+
+/** Whether the value is a JavaScript Object (functions too). */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+/** DOMString. Throws TypeError for a Symbol. */
+export function toDOMString(value: unknown): string {
+  return typeof value === "string" ? value : `${value}`;
+}
+
+/** USVString: unpaired surrogates become U+FFFD. */
+export function toUSVString(value: unknown): string {
+  return toDOMString(value).replace(LONE_SURROGATES, "\ufffd");
+}
+
+/** An enumeration: TypeError for a value it does not have. */
+export function toEnumeration<T extends string>(value: unknown, values: readonly T[], name: string): T {
+  const text = toDOMString(value);
+  for (const known of values) if (known === text) return known;
+  throw new TypeError(`${name}: "${text}" is not one of ${values.map((known) => `"${known}"`).join(", ")}`);
+}
+
+/** [EnforceRange] on an unsigned integer of at most 53 bits: TypeError when not finite or, truncated, not in `[0, maximum]`. */
+export function toIntegerInRange(value: unknown, maximum: number, name: string): number {
+  const integer = Math.trunc(toNumber(value));
+  if (!(integer >= 0 && integer <= maximum)) throw new TypeError(`${name}: ${String(value)} is not from 0 to ${maximum}`);
+  return integer + 0; // -0 becomes 0
+}
+
+/** unsigned short without extended attributes: modulo 2^16. */
+export function toUnsignedShort(value: unknown): number {
+  return toUnsignedLong(value) & 0xffff;
+}
+
+/** unsigned long without extended attributes: modulo 2^32. */
+export function toUnsignedLong(value: unknown): number {
+  return toNumber(value) >>> 0;
+}
+
+/** long without extended attributes: modulo 2^32, signed. */
+export function toLong(value: unknown): number {
+  return toNumber(value) | 0;
+}
+
+/** A sequence: any object with an iterator. Each item goes through `convert`. */
+export function toSequence<T>(value: unknown, convert: (item: unknown) => T, name: string): T[] {
+  if (!isIterable(value)) throw new TypeError(`${name}: not a sequence`);
+  const items: T[] = [];
+  for (const item of value) items.push(convert(item));
+  return items;
+}
+
+/** Whether a value counts as a sequence in a union type: an object (not a string) with a `[Symbol.iterator]` method. */
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  if (!isObject(value)) return false;
+  const method = (value as { readonly [Symbol.iterator]?: unknown })[Symbol.iterator];
+  if (method === undefined || method === null) return false;
+  if (typeof method !== "function") throw new TypeError("[Symbol.iterator] is not a function");
+  return true;
+}
+
+/** A callback function type: TypeError for what cannot be called. */
+export function toCallback<A extends readonly unknown[]>(value: unknown, name: string): (...args: A) => unknown {
+  if (!isCallable<A>(value)) throw new TypeError(`${name}: not a function`);
+  return value;
+}
+
+function isCallable<A extends readonly unknown[]>(value: unknown): value is (...args: A) => unknown {
+  return typeof value === "function";
+}
+
+/** ToNumber, which throws for a Symbol or a BigInt as Web IDL wants. */
+function toNumber(value: unknown): number {
+  if (typeof value === "bigint") throw new TypeError("a BigInt is not a number");
+  return Number(value);
+}
+
+const EMPTY: Readonly<Record<string, unknown>> = Object.freeze({});
+const LONE_SURROGATES = /\p{Surrogate}/gu;
