@@ -18,7 +18,7 @@ import type {
   Signer,
 } from "@purertc/core";
 import { checkAeadKey } from "../aead-arguments.ts";
-import { createLookaheadCounterMode } from "../lookahead/index.ts";
+import { createLookaheadAead, createLookaheadCounterMode } from "../lookahead/index.ts";
 import { PerRecordAead } from "../per-record-aead.ts";
 import { NodeAead } from "./aead.ts";
 import { NodeBlockCipher } from "./block-cipher.ts";
@@ -55,7 +55,8 @@ class NodeCrypto implements CryptoProvider {
 
   sequencedAead(name: AeadName, key: Uint8Array, nonceBase: Uint8Array): SequencedAead {
     checkAeadKey(name, key);
-    return new PerRecordAead(new NodeAead(name, key), nonceBase);
+    if (name === "chacha20-poly1305" || this.#constantTime) return new PerRecordAead(new NodeAead(name, key), nonceBase);
+    return createLookaheadAead(new NodeBlockCipher(key), nonceBase);
   }
 
   sequencedCounterMode(key: Uint8Array, counterBase: Uint8Array): SequencedCounterMode {

@@ -1,0 +1,150 @@
+/**
+ * AES-GCM (NIST SP 800-38D) for a stream whose nonces count up: keystream made ahead, XOR and GHASH in one pass over an aligned copy of the packet.
+ */
+import { type BlockCipher, type SequencedAead, writeU32 } from "@purertc/core";
+import {
+  AEAD_TAG_LENGTH,
+  checkIndex,
+  checkNonce,
+  checkRange,
+  checkSealIndex,
+  checkSequencedAad,
+  SEQUENCED_AAD_LIMIT,
+  SEQUENCED_LENGTH_LIMIT,
+} from "../aead-arguments.ts";
+import { Ghash } from "./ghash.ts";
+import { Keystream, LOOKAHEAD_PACKETS } from "./keystream.ts";
+import { packetSlab } from "./slab.ts";
+
+/** Choices of `createLookaheadAead` and `createLookaheadCounterMode`. */
+export interface LookaheadOptions {
+  /**
+   * Packets whose keystream is made in one call of the block cipher, 0 to 64; default 8. 0 makes each packet's alone: right for a block cipher whose
+   * calls cost nothing by themselves, such as one written in JavaScript.
+   */
+  readonly packets?: number;
+}
+
+/**
+ * AES-GCM over any block cipher. `nonceBase` has 12 bytes and is copied.
+ * One object seals or opens one stream; memory is at most 64 KiB of GHASH tables and 12 KiB of keystream, and under 4 KiB while hardly used.
+ */
+export function createLookaheadAead(blockCipher: BlockCipher, nonceBase: Uint8Array, options: LookaheadOptions = {}): SequencedAead {
+  return new LookaheadGcm(blockCipher, nonceBase, lookaheadPackets(options));
+}
+
+/** The checked value of `options.packets`. */
+export function lookaheadPackets(options: LookaheadOptions): number {
+  const packets = options.packets ?? LOOKAHEAD_PACKETS;
+  checkRange(LARGEST_WINDOW, 0, packets, LARGEST_WINDOW.length);
+  return packets;
+}
+
+class LookaheadGcm implements SequencedAead {
+  readonly tagLength: number = AEAD_TAG_LENGTH;
+  readonly #keystream: Keystream;
+  readonly #ghash: Ghash;
+  /** The additional data padded with zeros to whole blocks, and the block of lengths. */
+  readonly #scratchAad = new Uint8Array(SEQUENCED_AAD_LIMIT);
+  readonly #scratchAadLanes = new BigUint64Array(this.#scratchAad.buffer);
+  readonly #scratchLengths = new Uint8Array(16);
+  readonly #scratchLengthLanes = new BigUint64Array(this.#scratchLengths.buffer);
+  #lastSealed = -1;
+
+  constructor(blockCipher: BlockCipher, nonceBase: Uint8Array, packets: number) {
+    checkNonce(nonceBase);
+    const counterBase = new Uint8Array(16);
+    counterBase.set(nonceBase);
+    counterBase[15] = 1; // §7.1 step 2: J0, whose cipher masks the tag; the data begins with the block after it
+    this.#keystream = new Keystream(blockCipher, counterBase, 6, packets);
+    const hashKey = new Uint8Array(16);
+    blockCipher.encrypt(hashKey, 0, 16, hashKey, 0);
+    this.#ghash = new Ghash(hashKey);
+  }
+
+  seal(index: number, aad: Uint8Array, buffer: Uint8Array, at: number, length: number): void {
+    checkSealIndex(index, this.#lastSealed);
+    checkSequencedAad(aad);
+    checkRange(buffer, at, length, SEQUENCED_LENGTH_LIMIT);
+    checkRange(buffer, at, length + AEAD_TAG_LENGTH, SEQUENCED_LENGTH_LIMIT + AEAD_TAG_LENGTH);
+    this.#lastSealed = index;
+    const blocks = 1 + ((length + 15) >> 4);
+    const start = this.#keystream.acquire(index, blocks);
+    packetSlab.reserve(blocks * 16);
+    const slab = packetSlab.bytes;
+    slab.set(buffer.subarray(at, at + length));
+    this.#begin(aad);
+    const whole = length & ~15;
+    this.#ghash.encryptAndAbsorb(packetSlab.lanes, 0, this.#keystream.lanes, (start >> 3) + 2, whole >> 4);
+    if (whole < length) {
+      this.#xorTail(start, whole, length);
+      slab.fill(0, length, whole + 16);
+      this.#ghash.absorb(packetSlab.lanes, whole >> 3, 1);
+    }
+    this.#finish(aad.length, length, start);
+    const tag = this.#ghash.state;
+    for (let i = 0; i < AEAD_TAG_LENGTH; i++) slab[length + i] = tag[i]!;
+    buffer.set(slab.subarray(0, length + AEAD_TAG_LENGTH), at);
+    this.#keystream.confirm(index, blocks);
+  }
+
+  open(index: number, aad: Uint8Array, sealed: Uint8Array, at: number, length: number, out: Uint8Array, outAt: number): boolean {
+    checkIndex(index);
+    checkSequencedAad(aad);
+    checkRange(sealed, at, length, SEQUENCED_LENGTH_LIMIT + AEAD_TAG_LENGTH);
+    const plainLength = length - AEAD_TAG_LENGTH;
+    if (plainLength < 0) return false;
+    checkRange(out, outAt, plainLength, SEQUENCED_LENGTH_LIMIT);
+    const blocks = 1 + ((plainLength + 15) >> 4);
+    const start = this.#keystream.acquire(index, blocks);
+    packetSlab.reserve(blocks * 16);
+    const slab = packetSlab.bytes;
+    slab.set(sealed.subarray(at, at + plainLength));
+    this.#begin(aad);
+    const whole = plainLength & ~15;
+    this.#ghash.absorbAndDecrypt(packetSlab.lanes, 0, this.#keystream.lanes, (start >> 3) + 2, whole >> 4);
+    if (whole < plainLength) {
+      slab.fill(0, plainLength, whole + 16);
+      this.#ghash.absorb(packetSlab.lanes, whole >> 3, 1);
+      this.#xorTail(start, whole, plainLength);
+    }
+    this.#finish(aad.length, plainLength, start);
+    const tag = this.#ghash.state;
+    let difference = 0;
+    for (let i = 0; i < AEAD_TAG_LENGTH; i++) difference |= tag[i]! ^ sealed[at + plainLength + i]!;
+    if (difference !== 0) return false; // `out` was not touched
+    out.set(slab.subarray(0, plainLength), outAt);
+    this.#keystream.confirm(index, blocks);
+    return true;
+  }
+
+  /** Starts GHASH with the additional data (§7.1 step 5). */
+  #begin(aad: Uint8Array): void {
+    const padded = this.#scratchAad;
+    const end = (aad.length + 15) & ~15;
+    for (let i = 0; i < aad.length; i++) padded[i] = aad[i]!;
+    for (let i = aad.length; i < end; i++) padded[i] = 0;
+    this.#ghash.reset();
+    this.#ghash.absorb(this.#scratchAadLanes, 0, end >> 4);
+  }
+
+  /** XORs the keystream onto the last, partial block. */
+  #xorTail(start: number, from: number, to: number): void {
+    const slab = packetSlab.bytes;
+    const keystream = this.#keystream.bytes;
+    const offset = start + 16;
+    for (let i = from; i < to; i++) slab[i]! ^= keystream[offset + i]!;
+  }
+
+  /** Ends GHASH with both lengths in bits and masks it (steps 5 and 6): its state is then the tag. */
+  #finish(aadLength: number, length: number, start: number): void {
+    writeU32(this.#scratchLengths, 4, aadLength * 8);
+    writeU32(this.#scratchLengths, 12, length * 8);
+    this.#ghash.absorb(this.#scratchLengthLanes, 0, 1);
+    const tag = this.#ghash.state;
+    const mask = this.#keystream.bytes;
+    for (let i = 0; i < AEAD_TAG_LENGTH; i++) tag[i]! ^= mask[start + i]!;
+  }
+}
+
+const LARGEST_WINDOW = new Uint8Array(64);
