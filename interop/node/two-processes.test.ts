@@ -1,0 +1,14 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { battery } from "../agent/battery.ts";
+import { childPeer } from "../agent/child-peer.ts";
+import type { Peer } from "../agent/peer.ts";
+
+describe("two processes", () => {
+  let peer: Peer;
+  beforeAll(async () => {
+    peer = await childPeer("purertc");
+  });
+  afterAll(() => peer?.close());
+
+  battery(() => peer);
+});
