@@ -30,7 +30,7 @@ export interface AddressRules {
   /** Interfaces to use, by name; default all. */
   readonly interfaceFilter?: ((interfaceName: string) => boolean) | undefined;
   /** Addresses to use, by canonical text; default all. */
-  readonly addressFilter?: ((ip: string, interfaceName: string) => boolean) | undefined;
+  readonly addressFilter?: ((ip: string) => boolean) | undefined;
 }
 
 /**
@@ -47,7 +47,7 @@ export function localAddresses(listed: Iterable<InterfaceAddress>, rules: Addres
     const ip = formatIp(bytes);
     const family = bytes.length === 4 ? 4 : 6;
     if (seen.has(ip) || isLinkLocalIp(ip) || (family === 4 ? rules.ipv4 : rules.ipv6) === false) continue;
-    if (rules.interfaceFilter?.(interfaceName) === false || rules.addressFilter?.(ip, interfaceName) === false) continue;
+    if (rules.interfaceFilter?.(interfaceName) === false || rules.addressFilter?.(ip) === false) continue;
     seen.add(ip);
     usable.push({ interfaceName, ip, family });
   }

@@ -1,6 +1,6 @@
 /** One UDP socket bound to one address: the hot path between the kernel and a connection. */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
-import { type Path, sameTransportAddress, type TransportAddress, transportAddress } from "@purertc/core";
+import { type Path, type TransportAddress, transportAddress } from "@purertc/core";
 import type { BufferPool } from "./buffer-pool.ts";
 import { PathTable } from "./path-table.ts";
 import type { UdpCounters } from "./udp-counters.ts";
@@ -29,8 +29,9 @@ export interface UdpSocketListener {
 export interface UdpSocketOptions {
   readonly ip: string;
   readonly family: 4 | 6;
-  /** Bytes asked for each kernel buffer; a smaller one is taken when the system refuses. */
-  readonly socketBufferBytes: number;
+  /** Bytes asked for the kernel's buffers; smaller ones are taken when the system refuses. */
+  readonly receiveBufferSize: number;
+  readonly sendBufferSize: number;
   readonly pool: BufferPool;
   readonly counters: UdpCounters;
   readonly listener: UdpSocketListener;
@@ -171,9 +172,10 @@ export async function bindUdpSocket(port: number, options: UdpSocketOptions): Pr
         resolve();
       });
     });
-    enlargeBuffers(socket, options.socketBufferBytes);
+    enlarge((size) => socket.setRecvBufferSize(size), options.receiveBufferSize);
+    enlarge((size) => socket.setSendBufferSize(size), options.sendBufferSize);
     const local = transportAddress(ip, socket.address().port);
-    if (local === undefined || !sameTransportAddress(local, { ...local, ip })) throw new Error(`${ip} is not a canonical address`);
+    if (local === undefined) throw new RangeError(`${ip} is not an IP address`);
     return new UdpSocket(socket, local, options);
   } catch (error) {
     socket.close();
@@ -182,15 +184,13 @@ export async function bindUdpSocket(port: number, options: UdpSocketOptions): Pr
 }
 
 /** The default 212 KB of Linux overflows in one burst of a fast sender. */
-function enlargeBuffers(socket: Socket, bytes: number): void {
-  for (const set of ["setRecvBufferSize", "setSendBufferSize"] as const) {
-    for (let size = bytes; size >= 0x1_0000; size /= 2) {
-      try {
-        socket[set](size);
-        break;
-      } catch {
-        // ENOBUFS on macOS and BSD where Linux would cap silently: half of it, then.
-      }
+function enlarge(set: (size: number) => void, wanted: number): void {
+  for (let size = wanted; size >= 0x1_0000; size /= 2) {
+    try {
+      set(size);
+      return;
+    } catch {
+      // ENOBUFS on macOS and BSD, where Linux would cap silently: half of it, then.
     }
   }
 }

@@ -8,15 +8,17 @@ import { type AddressRules, flattenInterfaces, type InterfaceAddress, type Local
 import { UdpCounters } from "./udp-counters.ts";
 import { bindUdpSocket, type UdpSocket, type UdpSocketListener, type UdpSocketOptions } from "./udp-socket.ts";
 
-/** 4 MB: a burst of 1,800 full datagrams while the process is busy elsewhere. */
-const DEFAULT_SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
+/** 4 MiB: a burst of 1,800 full datagrams while the process is busy elsewhere. */
+const DEFAULT_BUFFER_SIZE = 4 * 1024 * 1024;
 
 /** Everything a port can be told; all of it optional. */
 export interface UdpPortOptions extends AddressRules {
   /** Ports to bind within, both ends included; default any the system picks. Tried from a random one on. */
   readonly portRange?: { readonly min: number; readonly max: number } | undefined;
-  /** Bytes asked for each kernel buffer. Default 4 MB. */
-  readonly socketBufferBytes?: number | undefined;
+  /** Bytes asked of the kernel for what has arrived and is not read. Default 4 MiB. */
+  readonly receiveBufferSize?: number | undefined;
+  /** Bytes asked of the kernel for what is not sent. Default 4 MiB. */
+  readonly sendBufferSize?: number | undefined;
   /** The machine's addresses; default `os.networkInterfaces()` at the time of the call. */
   readonly interfaces?: () => Iterable<InterfaceAddress>;
   /** Makes native sockets; default `dgram.createSocket`. */
@@ -121,7 +123,8 @@ export class UdpPort implements DatagramPort {
     const options: UdpSocketOptions = {
       ip: address.ip,
       family: address.family,
-      socketBufferBytes: this.#options.socketBufferBytes ?? DEFAULT_SOCKET_BUFFER_BYTES,
+      receiveBufferSize: this.#options.receiveBufferSize ?? DEFAULT_BUFFER_SIZE,
+      sendBufferSize: this.#options.sendBufferSize ?? DEFAULT_BUFFER_SIZE,
       pool: this.#host.pool,
       counters: this.counters,
       listener: this.#socketListener,
