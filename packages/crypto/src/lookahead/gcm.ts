@@ -14,6 +14,7 @@ import {
 } from "../aead-arguments.ts";
 import { Ghash } from "./ghash.ts";
 import { Keystream, LOOKAHEAD_PACKETS } from "./keystream.ts";
+import { xorLanes } from "./lanes.ts";
 import { packetSlab } from "./slab.ts";
 
 /** Choices of `createLookaheadAead` and `createLookaheadCounterMode`. */
@@ -77,8 +78,8 @@ class LookaheadGcm implements SequencedAead {
     const whole = length & ~15;
     this.#ghash.encryptAndAbsorb(packetSlab.lanes, 0, this.#keystream.lanes, (start >> 3) + 2, whole >> 4);
     if (whole < length) {
-      this.#xorTail(start, whole, length);
-      slab.fill(0, length, whole + 16);
+      xorLanes(packetSlab.lanes, whole >> 3, this.#keystream.lanes, (start + 16 + whole) >> 3, 2);
+      zeroTail(slab, length);
       this.#ghash.absorb(packetSlab.lanes, whole >> 3, 1);
     }
     this.#finish(aad.length, length, start);
@@ -101,13 +102,8 @@ class LookaheadGcm implements SequencedAead {
     const slab = packetSlab.bytes;
     slab.set(sealed.subarray(at, at + plainLength));
     this.#begin(aad);
-    const whole = plainLength & ~15;
-    this.#ghash.absorbAndDecrypt(packetSlab.lanes, 0, this.#keystream.lanes, (start >> 3) + 2, whole >> 4);
-    if (whole < plainLength) {
-      slab.fill(0, plainLength, whole + 16);
-      this.#ghash.absorb(packetSlab.lanes, whole >> 3, 1);
-      this.#xorTail(start, whole, plainLength);
-    }
+    zeroTail(slab, plainLength);
+    this.#ghash.absorbAndDecrypt(packetSlab.lanes, 0, this.#keystream.lanes, (start >> 3) + 2, blocks - 1);
     this.#finish(aad.length, plainLength, start);
     const tag = this.#ghash.state;
     let difference = 0;
@@ -128,23 +124,18 @@ class LookaheadGcm implements SequencedAead {
     this.#ghash.absorb(this.#scratchAadLanes, 0, end >> 4);
   }
 
-  /** XORs the keystream onto the last, partial block. */
-  #xorTail(start: number, from: number, to: number): void {
-    const slab = packetSlab.bytes;
-    const keystream = this.#keystream.bytes;
-    const offset = start + 16;
-    for (let i = from; i < to; i++) slab[i]! ^= keystream[offset + i]!;
-  }
-
   /** Ends GHASH with both lengths in bits and masks it (steps 5 and 6): its state is then the tag. */
   #finish(aadLength: number, length: number, start: number): void {
     writeU32(this.#scratchLengths, 4, aadLength * 8);
     writeU32(this.#scratchLengths, 12, length * 8);
     this.#ghash.absorb(this.#scratchLengthLanes, 0, 1);
-    const tag = this.#ghash.state;
-    const mask = this.#keystream.bytes;
-    for (let i = 0; i < AEAD_TAG_LENGTH; i++) tag[i]! ^= mask[start + i]!;
+    this.#ghash.mask(this.#keystream.lanes, start >> 3);
   }
+}
+
+/** Zeros from `length` to the end of its block (step 4). */
+function zeroTail(slab: Uint8Array, length: number): void {
+  for (let i = length; (i & 15) !== 0; i++) slab[i] = 0;
 }
 
 const LARGEST_WINDOW = new Uint8Array(64);

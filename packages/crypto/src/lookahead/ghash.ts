@@ -35,6 +35,11 @@ export class Ghash {
     this.#lanes[1] = 0n;
   }
 
+  /** XORs two lanes of `keystream` from lane `from` onto the state, which makes it the tag. */
+  mask(keystream: BigUint64Array, from: number): void {
+    xorLanes(this.#lanes, 0, keystream, from, 2);
+  }
+
   /** Hashes `blocks` blocks of `data` from lane `at`. */
   absorb(data: BigUint64Array, at: number, blocks: number): void {
     const large = this.#large ?? this.#count(blocks);

@@ -38,6 +38,8 @@ export class Keystream {
   /** Blocks of the longest packet confirmed in this window, and in the one before it. */
   #longest = 0;
   #longestBefore = 0;
+  /** Genuine packets in a row from before the window. */
+  #late = 0;
 
   /** `counterBase` is the 16-byte counter block of index 0. `packets` is the length of the window; 0 makes every packet alone. */
   constructor(cipher: BlockCipher, counterBase: Uint8Array, indexPosition: IndexPosition, packets: number) {
@@ -74,10 +76,11 @@ export class Keystream {
   /** Packet `index` of `blocks` blocks is genuine: what comes next can be foreseen from it. */
   confirm(index: number, blocks: number): void {
     const ahead = index - this.#start;
-    if (ahead < 0) return; // late: says nothing of what comes next
+    if (ahead < 0 && ++this.#late <= this.#packets) return; // says nothing of what comes next, unless all packets are late: then the window ran ahead
+    this.#late = 0;
     const roomy = blocks <= WINDOW_BLOCK_LIMIT;
     if (roomy && blocks > this.#longest) this.#longest = blocks;
-    if (ahead < this.#packets - 1 && (blocks <= this.#blocks || !roomy)) return;
+    if (ahead >= 0 && ahead < this.#packets - 1 && (blocks <= this.#blocks || !roomy)) return;
     // The window is used up, left behind, or too narrow for what this stream carries: the next one starts after this packet. Two windows of
     // shorter packets make it narrower again.
     this.#blocks = Math.max(this.#longest, this.#longestBefore);
@@ -92,8 +95,23 @@ export class Keystream {
     const length = this.#packets * bytesPerPacket;
     this.#window.reserve(length);
     counterSlab.reserve(length);
-    for (let packet = 0; packet < this.#packets; packet++) this.#writeCounters(packet * bytesPerPacket, this.#start + packet, this.#blocks);
-    this.#cipher.encrypt(counterSlab.bytes, 0, length, this.#window.bytes, 0);
+    const { bytes, view } = counterSlab;
+    this.#writeCounters(0, this.#start, this.#blocks);
+    const low = this.#start & 0xffff;
+    if (low + this.#packets <= 0x1_0000 && (this.#base3 & 0xffff) + this.#blocks <= 0x1_0000) {
+      // Nothing but the low 16 bits of the index differs between the packets: copy the first one's blocks and write those bits.
+      const lowBase = bytes[this.#indexPosition + 4]! * 256 + bytes[this.#indexPosition + 5]!;
+      for (let done = bytesPerPacket; done < length; done *= 2) bytes.copyWithin(done, 0, Math.min(done, length - done));
+      for (let packet = 1; packet < this.#packets; packet++) {
+        const field = lowBase ^ low ^ (low + packet);
+        const end = (packet + 1) * bytesPerPacket;
+        for (let at = packet * bytesPerPacket + this.#indexPosition + 4; at < end; at += 16) view.setUint16(at, field);
+      }
+    } else {
+      for (let packet = 1; packet < this.#packets; packet++)
+        this.#writeCounters(packet * bytesPerPacket, this.#start + packet, this.#blocks);
+    }
+    this.#cipher.encrypt(bytes, 0, length, this.#window.bytes, 0);
     this.#filled = true;
   }
 
