@@ -1,0 +1,92 @@
+// The browser's end: signalling over a WebSocket, one RTCPeerConnection, three channels. Tells what happens as events on itself.
+
+/** Events: "change" (look at the object again), "note" (detail: a line for the event list), "channel" (detail: an open channel). */
+export class Peer extends EventTarget {
+  facts;
+  channels = new Map();
+  #socket;
+  #pc;
+  #last = Promise.resolve();
+  #begun = performance.now();
+
+  get pc() {
+    return this.#pc;
+  }
+
+  connect() {
+    this.#begun = performance.now();
+    this.#pc = new RTCPeerConnection();
+    this.#open("chat", {});
+    this.#open("ping", { ordered: false, maxRetransmits: 0 });
+    this.#open("bulk", {});
+    this.#watch();
+    this.#socket = new WebSocket(`ws://${location.host}/signal`);
+    this.#socket.addEventListener("open", () => this.#offer());
+    this.#socket.addEventListener("close", ({ reason }) => this.#note(`signalling closed${reason === "" ? "" : `: ${reason}`}`));
+    this.#socket.addEventListener("message", ({ data }) => {
+      // One at a time: a candidate must not overtake the description it belongs to.
+      this.#last = this.#last.then(() => this.#signalled(JSON.parse(data))).catch((error) => this.#note(error.message));
+    });
+  }
+
+  restartIce() {
+    this.#pc.restartIce();
+    this.#note("restarting ICE");
+    return this.#offer();
+  }
+
+  close() {
+    this.#pc.close();
+    this.#socket.close();
+    this.channels.clear();
+    this.#note("closed here");
+  }
+
+  #open(label, init) {
+    const channel = this.#pc.createDataChannel(label, init);
+    channel.binaryType = "arraybuffer";
+    channel.addEventListener("open", () => {
+      this.channels.set(label, channel);
+      this.#note(`channel ${label} open, id ${channel.id}`);
+      this.dispatchEvent(new CustomEvent("channel", { detail: channel }));
+    });
+    channel.addEventListener("close", () => {
+      this.channels.delete(label);
+      this.#note(`channel ${label} closed`);
+    });
+  }
+
+  #watch() {
+    const pc = this.#pc;
+    pc.addEventListener("signalingstatechange", () => this.#note(`signalling ${pc.signalingState}`));
+    pc.addEventListener("icegatheringstatechange", () => this.#note(`gathering ${pc.iceGatheringState}`));
+    pc.addEventListener("iceconnectionstatechange", () => this.#note(`ICE ${pc.iceConnectionState}`));
+    pc.addEventListener("connectionstatechange", () => this.#note(`connection ${pc.connectionState}`));
+    pc.addEventListener("icecandidate", ({ candidate }) => this.#signal({ candidate }));
+  }
+
+  async #offer() {
+    await this.#pc.setLocalDescription();
+    this.#signal({ description: this.#pc.localDescription });
+  }
+
+  async #signalled({ description, candidate, facts }) {
+    if (candidate) await this.#pc.addIceCandidate(candidate);
+    if (facts) this.facts = facts;
+    if (description) {
+      await this.#pc.setRemoteDescription(description);
+      this.#pc.sctp.addEventListener("statechange", () => this.#note(`SCTP ${this.#pc.sctp.state}`));
+      this.#pc.sctp.transport.addEventListener("statechange", () => this.#note(`DTLS ${this.#pc.sctp.transport.state}`));
+    }
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #signal(message) {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #note(text) {
+    this.dispatchEvent(new CustomEvent("note", { detail: { text, ms: performance.now() - this.#begun } }));
+    this.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,127 @@
+// One browser tab: its signalling socket, its peer connection and its three channels.
+import { RTCPeerConnection } from "purertc";
+import { connectionFacts } from "./describe.mjs";
+
+const LONGEST_CHAT = 2_000;
+const PART = Buffer.alloc(65_536, "purertc ");
+const HIGH_WATER = 4 * 1024 * 1024;
+const REPORT_MS = 100;
+const LONGEST_TEST_MS = 30_000;
+
+export class Visitor {
+  name;
+  #socket;
+  #room;
+  #pc = new RTCPeerConnection();
+  #chat;
+  #last = Promise.resolve();
+
+  /** `room`: what to call when this tab chats, joins and leaves. */
+  constructor(name, socket, room) {
+    this.name = name;
+    this.#socket = socket;
+    this.#room = room;
+    const pc = this.#pc;
+    pc.addEventListener("icecandidate", ({ candidate }) => this.#signal({ candidate }));
+    pc.addEventListener("connectionstatechange", () => this.#connectionChanged());
+    pc.addEventListener("datachannel", ({ channel }) => this.#announced(channel));
+    // One at a time: a candidate must not overtake the description it belongs to.
+    socket.on("message", (data) => {
+      this.#last = this.#last.then(() => this.#signalled(JSON.parse(data.toString()))).catch((error) => this.#refuse(error));
+    });
+    socket.on("close", () => this.close());
+    socket.on("error", () => this.close());
+  }
+
+  get isChatting() {
+    return this.#chat?.readyState === "open";
+  }
+
+  /** Something for the chat of this tab. */
+  tell(message) {
+    if (this.isChatting) this.#chat.send(JSON.stringify(message));
+  }
+
+  close() {
+    this.#pc.close();
+    this.#socket.close();
+    this.#room.gone();
+  }
+
+  #signal(message) {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  async #signalled({ description, candidate }) {
+    if (candidate) await this.#pc.addIceCandidate(candidate);
+    if (!description) return;
+    await this.#pc.setRemoteDescription(description);
+    await this.#pc.setLocalDescription();
+    this.#signal({ description: this.#pc.localDescription });
+  }
+
+  /** Signalling from the page that makes no sense. */
+  #refuse(error) {
+    process.stderr.write(`${this.name}: ${error.message}\n`);
+    this.#socket.close(1008, "bad signalling");
+  }
+
+  async #connectionChanged() {
+    const { connectionState } = this.#pc;
+    process.stdout.write(`${this.name}: ${connectionState}\n`);
+    if (connectionState === "failed") this.close();
+    if (connectionState === "connected") this.#signal({ facts: await connectionFacts(this.#pc) });
+  }
+
+  #announced(channel) {
+    channel.binaryType = "arraybuffer";
+    if (channel.label === "chat") this.#joinChat(channel);
+    else if (channel.label === "ping") channel.addEventListener("message", ({ data }) => channel.send(data));
+    else if (channel.label === "bulk") serveBulk(channel);
+  }
+
+  #joinChat(channel) {
+    this.#chat = channel;
+    channel.addEventListener("message", ({ data }) => {
+      if (typeof data === "string" && data.trim() !== "") this.#room.chat(data.slice(0, LONGEST_CHAT));
+    });
+    channel.addEventListener("close", () => this.#room.gone());
+    this.#room.here();
+  }
+}
+
+/** The throughput test: `download 5000` asks for bytes for 5 s; bytes that come in are counted and told ten times a second. */
+function serveBulk(channel) {
+  let received = 0;
+  let reports;
+  channel.addEventListener("message", ({ data }) => {
+    if (typeof data === "string") {
+      const wanted = /^download (\d{1,6})$/.exec(data)?.[1];
+      if (wanted !== undefined) void sendFor(channel, Math.min(Number(wanted), LONGEST_TEST_MS));
+      return;
+    }
+    received += data.byteLength;
+    reports ??= setInterval(() => {
+      channel.send(JSON.stringify({ received }));
+      if (received === 0) {
+        clearInterval(reports);
+        reports = undefined;
+      }
+      received = 0;
+    }, REPORT_MS);
+  });
+  channel.addEventListener("close", () => clearInterval(reports));
+}
+
+async function sendFor(channel, ms) {
+  const end = performance.now() + ms;
+  channel.bufferedAmountLowThreshold = HIGH_WATER / 2;
+  while (performance.now() < end && channel.readyState === "open") {
+    while (channel.bufferedAmount < HIGH_WATER) channel.send(PART);
+    await new Promise((resolve) => {
+      channel.addEventListener("bufferedamountlow", resolve, { once: true });
+      channel.addEventListener("close", resolve, { once: true });
+    });
+  }
+  if (channel.readyState === "open") channel.send(JSON.stringify({ done: true }));
+}
