@@ -37,6 +37,8 @@ export class SimulatedNode<P extends Protocol<unknown, R>, R = void> {
   readonly #keepEvents: boolean;
   #draining = false;
   #deadline: Instant | undefined;
+  /** Whether the drain that is running follows a `handleTimeout`. */
+  #timeoutHandled = false;
   /** The soonest wake-up in the schedule. A later deadline leaves it there; it then finds nothing to do and looks again. */
   #wakeAt: Instant = Number.POSITIVE_INFINITY;
 
@@ -123,10 +125,13 @@ export class SimulatedNode<P extends Protocol<unknown, R>, R = void> {
 
   #arm(at: Instant | undefined): void {
     const { now } = this.#simulation;
-    if (at !== undefined && !(at > now)) {
+    // Law 2. A deadline that came due in the very instant of another call stays until handleTimeout has had its turn.
+    const isOverdue = at === this.#deadline && !this.#timeoutHandled;
+    if (at !== undefined && !(at > now) && !isOverdue) {
       throw new SimulationError(`${this.name}: pollTimeout() is ${at} after a drain at ${now} ms; law 2 asks for a later time`);
     }
     this.#deadline = at;
+    this.#timeoutHandled = false;
     if (at === undefined || at >= this.#wakeAt || at === Number.POSITIVE_INFINITY) return;
     this.#wakeAt = at;
     this.#simulation.at(at, () => this.#wake(at));
@@ -141,6 +146,7 @@ export class SimulatedNode<P extends Protocol<unknown, R>, R = void> {
       return;
     }
     this.protocol.handleTimeout(this.#simulation.now);
+    this.#timeoutHandled = true;
     this.#drain();
   }
 }
