@@ -92,6 +92,9 @@ export class ContractRun<E, R> {
       this.#subject.act(this.#now, (now) => this.#scene.start?.(now), this.#script),
     );
     this.#drainPeer();
+    if (this.#plan.weather === "hostile") {
+      this.#record("empty datagram", this.#subject.handleDatagram(this.#now, new Uint8Array(0), this.#anyRoute()));
+    }
     for (let step = 0; step < this.#plan.steps; step++) this.#step();
   }
 
@@ -148,7 +151,7 @@ export class ContractRun<E, R> {
     } else {
       // Long waits are seldom sat out, or most lives would be spent between two keep-alives.
       const wait = this.#nextDue() - this.#now;
-      if (wait > PATIENCE_MS && this.#script.chance(0.9)) this.#now += this.#script.integer(1, PATIENCE_MS);
+      if (wait > PATIENCE_MS && this.#script.chance(0.98)) this.#now += this.#script.integer(1, PATIENCE_MS);
       else if (wait < NEVER) this.#advance();
     }
   }
