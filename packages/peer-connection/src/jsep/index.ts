@@ -1,2 +1,8 @@
 /** JSEP (RFC 9429): offers, answers and what they change, as pure functions over one immutable state. */
+export { addCandidateToDescription, addLocalCandidate, addRemoteCandidate } from "./candidates.ts";
+export { checkDescription } from "./check-description.ts";
+export { createAnswer } from "./create-answer.ts";
+export { createOffer } from "./create-offer.ts";
+export { negotiationNeeded } from "./negotiation-needed.ts";
+export { closeNegotiation, newNegotiation, restartIce } from "./state.ts";
 export * from "./types.ts";

@@ -4,9 +4,11 @@
  *
  * How the engine uses it:
  *
- * - `newNegotiation(options)` once; `createOffer` and `createAnswer` give `{ sdp, next }`.
+ * - `newNegotiation(random)` once; `createOffer(state, local, { iceRestart })` and `createAnswer(state, local)` give `{ sdp, next }` or a failure
+ *   (InvalidStateError). Called again in an unchanged state they give the same text, so an implicit setLocalDescription may simply call them.
  * - `checkDescription(state, local, side, type, sdp)` gives a {@link JsepFailure} and changes nothing, or a {@link Negotiated} whose `next` is the
  *   state with the description applied and whose `transports` and `data` say what must now exist.
+ *   A remote offer in have-local-offer is an InvalidStateError here: the implicit rollback of webrtc-pc is the caller's, who fires its events.
  * - `addLocalCandidate(state, ...)` and `addRemoteCandidate(state, ...)` put trickled candidates into the descriptions.
  * - `restartIce(state)`, `negotiationNeeded(state, local)` and `closeNegotiation(state)` do what their W3C namesakes do.
  */
@@ -14,7 +16,13 @@ import type { RandomSource } from "@purertc/core";
 import type { Fingerprint, SessionDescription } from "@purertc/sdp";
 
 /** RTCSignalingState. */
-export type SignalingState = "stable" | "have-local-offer" | "have-remote-offer" | "have-local-pranswer" | "have-remote-pranswer" | "closed";
+export type SignalingState =
+  | "stable"
+  | "have-local-offer"
+  | "have-remote-offer"
+  | "have-local-pranswer"
+  | "have-remote-pranswer"
+  | "closed";
 
 /** RTCSdpType. */
 export type SdpType = "offer" | "pranswer" | "answer" | "rollback";
@@ -61,8 +69,20 @@ export interface NegotiationState {
   readonly freshCredentials: ReadonlyMap<string, IceParameters>;
   /** [[LocalIceCredentialsToReplace]], by user name fragment. */
   readonly credentialsToReplace: readonly string[];
-  /** Whether the association's SCTP section has been negotiated by a final answer (RFC 9429 §5.2.2: it is then kept). */
-  readonly dataNegotiated: boolean;
+  /** What past answers decided about the transport of each live section, by the section's mid. */
+  readonly established: ReadonlyMap<string, EstablishedTransport>;
+}
+
+/** What stays the same about a transport from one exchange to the next. */
+export interface EstablishedTransport {
+  /** {@link NegotiatedTransport.id}. */
+  readonly id: string;
+  /** Who sent the offer with which the current ICE session began (RFC 8445 §6.1.1). */
+  readonly iceOfferer: Side;
+  /** RFC 8842 §5. */
+  readonly dtlsRole: "client" | "server";
+  /** Counts the DTLS associations of the transport: grows when the peer's identity changes (RFC 9429 §5.11). */
+  readonly dtlsAssociation: number;
 }
 
 /** What the engine knows about its own side when it creates or checks a description. */
@@ -78,6 +98,8 @@ export interface LocalSessionParameters {
   readonly sctpPort?: number;
   /** a=max-message-size in bytes; 0 means any size (RFC 8841 §6.1). 262144 when absent. */
   readonly maxMessageSize?: number;
+  /** RTCRtcpMuxPolicy; `"require"` when absent. */
+  readonly rtcpMuxPolicy?: "require" | "negotiate";
 }
 
 /** `createOffer` or `createAnswer` worked: the text, and the state that remembers it. */
@@ -136,13 +158,18 @@ export interface NegotiatedSection {
   readonly kind: string;
   /** Port zero and not bundle-only: this section is off. */
   readonly rejected: boolean;
-  /** The mid whose section carries this one's transport; its own when not bundled; absent when rejected. */
-  readonly transportMid?: string;
+  /** The transport that carries it, a `NegotiatedTransport.id`; absent when rejected, or when only a later answer will tell. */
+  readonly transportId?: string;
 }
 
 /** One ICE and DTLS transport, as far as it is known after the description: `remote` and `dtlsRole` come with the other side's. */
 export interface NegotiatedTransport {
-  /** The mid that names the transport: the bundle group's tag, or the only section's. */
+  /**
+   * Names the transport for as long as it lives: the mid it began with. Compare by this. It differs from `mid` when the section that began it was
+   * rejected later while others of its bundle live on.
+   */
+  readonly id: string;
+  /** The mid whose section describes the transport: the bundle group's tag, or the only section's. Candidates are signaled with this `sdpMid`. */
   readonly mid: string;
   /** m= index of that section, for `sdpMLineIndex`. */
   readonly index: number;
@@ -156,20 +183,25 @@ export interface NegotiatedTransport {
   readonly iceRole: "controlling" | "controlled";
   /** RFC 8842 §5: `"client"` sends ClientHello. Present once an answer or pranswer of either side is applied, then kept. */
   readonly dtlsRole?: "client" | "server";
+  /** 0 for the first DTLS association. When it grows, the old one is over and a new handshake is due (RFC 9429 §5.11). */
+  readonly dtlsAssociation: number;
 }
 
 /** What our description promises of a transport. */
 export interface LocalTransportParameters {
-  /** Differs from the last call's: an ICE restart (`agent.restart(now, credentials)`). */
+  /** Other than the agent's: an ICE restart, or the undoing of one by a rollback (`agent.restart(now, credentials)`). */
   readonly iceCredentials: IceParameters;
-  /** True when a local description with other credentials for this section was in effect before this one. */
+  /** True when this description changed them. */
   readonly iceRestart: boolean;
 }
 
-/** What the peer's description promises of a transport. */
+/**
+ * What the peer's description promises of a transport, as it is in effect: a remote re-offer changes nothing here until our answer is applied, because
+ * only then do both ends have new credentials (RFC 9429 §5.10).
+ */
 export interface RemoteTransportParameters {
   readonly iceCredentials: IceParameters;
-  /** True when a remote description with other credentials for this section was in effect before this one (RFC 8839 §4.4.1.1.1). */
+  /** True when this description changed them (RFC 8839 §4.4.1.1.1). */
   readonly iceRestart: boolean;
   readonly iceLite: boolean;
   /** a=ice-options, session and media level together. */
@@ -187,8 +219,8 @@ export interface RemoteTransportParameters {
 export interface NegotiatedData {
   /** The data section's own mid. */
   readonly mid: string;
-  /** The transport that carries it: a `NegotiatedTransport.mid`. */
-  readonly transportMid: string;
+  /** The transport that carries it: a `NegotiatedTransport.id`. */
+  readonly transportId: string;
   /** a=sctp-port of our description; absent until there is one. */
   readonly localPort?: number;
   readonly remotePort?: number;
@@ -213,8 +245,18 @@ export interface AddedRemoteCandidate {
   /** The sections it belongs to: one, or with neither mid nor index (end-of-candidates only) every section. Map each through `transports`. */
   readonly mids: readonly string[];
   /**
-   * True when the candidate's section and generation belong to the credentials in effect for its transport, so the ICE agent should have it now.
-   * (Always true today except for a candidate that a bundled, non-tagged section repeats.)
+   * `NegotiatedTransport.id` of each transport whose ICE agent should be told now. Empty when the candidate belongs to credentials that are not in effect
+   * yet (it will be in `remote.candidates` when they are) or no longer, or to a section that carries no transport of its own.
    */
-  readonly forTransports: readonly string[];
+  readonly transportIds: readonly string[];
+}
+
+/** A candidate of ours was gathered. */
+export interface LocalCandidate {
+  /** {@link NegotiatedTransport.mid}. */
+  readonly mid: string;
+  /** Of the credentials it was gathered for; descriptions of other generations stay as they are. */
+  readonly usernameFragment: string;
+  /** `"candidate:..."`; empty means end-of-candidates. */
+  readonly candidate: string;
 }

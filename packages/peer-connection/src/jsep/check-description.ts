@@ -1,0 +1,98 @@
+/** setLocalDescription and setRemoteDescription (RFC 9429 §5.5, §5.6; webrtc-pc §4.4.1.5): may it be applied, and what follows when it is. */
+import { parseSdp, SdpMalformed } from "@purertc/sdp";
+import { type SectionView, transportSection } from "./section-view.ts";
+import { agreedPair, localFragments, signalingStateAfter, viewsWithin, withDescription, withRollback } from "./state.ts";
+import { dataOf, establish, transportsOf } from "./transports.ts";
+import {
+  type AppliedDescription,
+  JsepFailure,
+  type LocalSessionParameters,
+  type Negotiated,
+  type NegotiatedSection,
+  type NegotiatedTransport,
+  type NegotiationState,
+  type SdpType,
+  type Side,
+} from "./types.ts";
+import { verifyDescription } from "./verify-description.ts";
+import { verifyAnswer, verifyOffer } from "./verify-exchange.ts";
+
+/**
+ * Judges a description and, when it is good, applies it to a copy of the state. `sdp` is ignored for a rollback. Never throws.
+ *
+ * Failures, in the order they are looked for: InvalidModificationError (a local text other than the last created one), InvalidStateError, RTCError
+ * (syntax, with its line), InvalidAccessError (content).
+ */
+export function checkDescription(
+  state: NegotiationState,
+  local: LocalSessionParameters,
+  side: Side,
+  type: SdpType,
+  sdp: string,
+): Negotiated | JsepFailure {
+  // RFC 9429 §5.4 and webrtc-pc's setLocalDescription: what createOffer and createAnswer gave may not be altered.
+  if (side === "local" && type !== "rollback" && sdp !== (type === "offer" ? state.lastCreatedOffer : state.lastCreatedAnswer)) {
+    return new JsepFailure(
+      "InvalidModificationError",
+      `the ${type} is not what was last created; the text may not be altered before it is set`,
+    );
+  }
+  if (signalingStateAfter(state.signalingState, side, type) === undefined) {
+    return new JsepFailure("InvalidStateError", `a ${side} ${type} in signaling state "${state.signalingState}"`);
+  }
+  const before = transportsOf(state);
+  if (type === "rollback") return negotiated(type, side, withRollback(state), before, []);
+
+  const parsed = parseSdp(sdp);
+  if (parsed instanceof SdpMalformed) {
+    const about = parsed.about === "" ? "" : ` (${parsed.about})`;
+    return new JsepFailure("RTCError", `SDP line ${parsed.line}${about}: ${parsed.reason}`, parsed.line);
+  }
+  const description: AppliedDescription = { type, sdp, parsed };
+  const views = viewsWithin(state, side, description);
+  const failure =
+    verifyDescription(parsed, views, type, local) ??
+    (type === "offer" ? verifyOffer(state, side, views) : verifyAnswer(state, side, views));
+  if (failure !== undefined) return failure;
+
+  let next = withDescription(state, side, description);
+  if (side === "local") next = withAppliedCredentials(next, description, views);
+  const pair = type === "offer" ? undefined : agreedPair(next);
+  if (pair !== undefined) next = { ...next, established: establish(pair, state.established, agreedPair(state)) };
+  if (type === "answer") next = withReplacedCredentials(next);
+  return negotiated(type, side, next, before, views);
+}
+
+/** Credentials that our applied description carries are no longer fresh: they are its own. */
+function withAppliedCredentials(state: NegotiationState, description: AppliedDescription, views: readonly SectionView[]): NegotiationState {
+  const fresh = new Map(state.freshCredentials);
+  for (const view of views) {
+    const applied = transportSection(view, views, description.type).ice?.usernameFragment;
+    if (fresh.get(view.mid)?.usernameFragment === applied) fresh.delete(view.mid);
+  }
+  return { ...state, freshCredentials: fresh };
+}
+
+/** webrtc-pc §4.4.1.5: [[LocalIceCredentialsToReplace]] is emptied when none of them is in our new description. */
+function withReplacedCredentials(state: NegotiationState): NegotiationState {
+  const inUse = localFragments(state.currentLocalDescription);
+  return state.credentialsToReplace.some((fragment) => inUse.includes(fragment)) ? state : { ...state, credentialsToReplace: [] };
+}
+
+function negotiated(
+  type: SdpType,
+  side: Side,
+  next: NegotiationState,
+  before: readonly NegotiatedTransport[],
+  views: readonly SectionView[],
+): Negotiated {
+  const transports = transportsOf(next, before);
+  const data = dataOf(next, transports);
+  return { type, side, next, sections: views.map((view) => section(view, transports)), transports, ...(data && { data }) };
+}
+
+function section(view: SectionView, transports: readonly NegotiatedTransport[]): NegotiatedSection {
+  const transport = view.rejected ? undefined : transports.find((one) => one.mids.includes(view.mid));
+  const { index, mid, rejected } = view;
+  return { index, mid, kind: view.media.kind, rejected, ...(transport && { transportId: transport.id }) };
+}

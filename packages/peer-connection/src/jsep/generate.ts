@@ -1,0 +1,114 @@
+/** Writing our own sections and the lines around them: what createOffer and createAnswer share (RFC 9429 §5.2.1, §5.3.1). */
+import { ICE_CHARS, type RandomSource, randomString } from "@purertc/core";
+import { attribute, createMedia, createSession, type MediaDescription, type SdpLine, type Setup, writeSdp } from "@purertc/sdp";
+import type { CreatedDescription, IceParameters, LocalSessionParameters, NegotiationState } from "./types.ts";
+
+/** The part of a section that describes its transport; bundled sections other than the tag have none. */
+export interface TransportLines {
+  readonly ice: IceParameters;
+  /** Lines of our own description to carry over, with the port and c= line they go with: gathered candidates of the same generation. */
+  readonly gathered?: MediaDescription;
+  readonly setup: Setup;
+  readonly trickle: boolean;
+}
+
+/** What a data section says. */
+export interface DataSectionInit {
+  readonly protocol: string;
+  readonly formats: readonly string[];
+  /** Absent when the peer's offer had none. */
+  readonly mid?: string;
+  readonly legacy: boolean;
+  readonly transport?: TransportLines;
+}
+
+/** An accepted or offered data section (RFC 8841 §10). */
+export function dataSection(local: LocalSessionParameters, init: DataSectionInit): MediaDescription {
+  const sctpPort = local.sctpPort ?? 5000;
+  const attributes: SdpLine[] = [];
+  if (init.transport !== undefined) attributes.push(...transportLines(local, init.transport));
+  if (init.mid !== undefined) attributes.push(attribute("mid", init.mid));
+  if (init.legacy) attributes.push(attribute("sctpmap", { port: sctpPort, protocol: "webrtc-datachannel", streams: 65_535 }));
+  else attributes.push(attribute("sctp-port", sctpPort));
+  attributes.push(attribute("max-message-size", local.maxMessageSize ?? 262_144));
+  const gathered = init.transport?.gathered;
+  return createMedia({
+    kind: "application",
+    port: gathered?.port ?? DISCARD_PORT,
+    protocol: init.protocol,
+    formats: init.legacy ? [String(sctpPort)] : init.formats,
+    connection: gathered?.connection ?? NO_ADDRESS,
+    attributes,
+  });
+}
+
+/** A section that is off: port zero, and no more than is needed to keep its place (RFC 3264 §6). */
+export function rejectedSection(
+  of: { readonly kind: string; readonly protocol: string; readonly formats: readonly string[] },
+  mid: string | undefined,
+): MediaDescription {
+  const attributes = [attribute("inactive", true)];
+  if (mid !== undefined) attributes.push(attribute("mid", mid));
+  return createMedia({ kind: of.kind, port: 0, protocol: of.protocol, formats: of.formats, connection: NO_ADDRESS, attributes });
+}
+
+/** Puts the sections into a session, gives it the right version, and remembers what was generated. */
+export function finishDescription(
+  state: NegotiationState,
+  type: "offer" | "answer",
+  media: readonly MediaDescription[],
+  bundles: readonly (readonly string[])[],
+  freshCredentials: ReadonlyMap<string, IceParameters>,
+): CreatedDescription {
+  const session = (version: number): string =>
+    writeSdp(
+      createSession({
+        origin: {
+          username: "-",
+          sessionId: state.sessionId,
+          sessionVersion: String(version),
+          netType: "IN",
+          addressType: "IP4",
+          address: "0.0.0.0",
+        },
+        attributes: bundles.map((mids) => attribute("group", { semantics: "BUNDLE", mids })),
+        media,
+      }),
+    );
+  // RFC 9429 §5.2.2, §5.3.2: the version grows by one when the text differs from the last generated, and stays otherwise.
+  const unversioned = session(0);
+  const sessionVersion = unversioned === state.lastGenerated ? state.sessionVersion : state.sessionVersion + 1;
+  const sdp = session(sessionVersion);
+  const last = type === "offer" ? { lastCreatedOffer: sdp } : { lastCreatedAnswer: sdp };
+  return { sdp, next: { ...state, sessionVersion, lastGenerated: unversioned, freshCredentials, ...last } };
+}
+
+/** RFC 8839 §5.4: at least 24 and 128 bits of randomness; here 48 and 144. */
+export function newCredentials(random: RandomSource): IceParameters {
+  return { usernameFragment: randomString(random, 8, ICE_CHARS), password: randomString(random, 24, ICE_CHARS) };
+}
+
+/** Credentials for the section `mid` that no applied description carries: those generated for an earlier, unapplied text, or new ones. */
+export function freshCredentials(fresh: Map<string, IceParameters>, mid: string, random: RandomSource): IceParameters {
+  const known = fresh.get(mid) ?? newCredentials(random);
+  fresh.set(mid, known);
+  return known;
+}
+
+function transportLines(local: LocalSessionParameters, init: TransportLines): SdpLine[] {
+  const lines: SdpLine[] = [];
+  if (init.gathered !== undefined) {
+    for (const text of init.gathered.attributes("candidate")) lines.push(attribute("candidate", text));
+    if (init.gathered.endOfCandidates) lines.push(attribute("end-of-candidates", true));
+  }
+  lines.push(attribute("ice-ufrag", init.ice.usernameFragment), attribute("ice-pwd", init.ice.password));
+  // DEVIATION from RFC 9429 §5.2.1: `ice2` is left out and no a=tls-id is written, because browsers write neither (Chromium 156, Firefox 153) and gateways are tested against browsers.
+  if (init.trickle) lines.push(attribute("ice-options", ["trickle"]));
+  for (const fingerprint of local.fingerprints) lines.push(attribute("fingerprint", fingerprint));
+  lines.push(attribute("setup", init.setup));
+  return lines;
+}
+
+/** RFC 9429 §5.2.1: the port of a section without candidates. */
+const DISCARD_PORT = 9;
+const NO_ADDRESS = { netType: "IN", addressType: "IP4", address: "0.0.0.0" };

@@ -1,0 +1,231 @@
+/** Which ICE and DTLS transports, and which SCTP association, a negotiation state calls for (RFC 9429 §5.9-5.11, RFC 9143 §7). */
+import { type SectionView, transportSection } from "./section-view.ts";
+import { type AgreedPair, agreedPair, viewsWithin } from "./state.ts";
+import type {
+  EstablishedTransport,
+  IceParameters,
+  NegotiatedData,
+  NegotiatedTransport,
+  NegotiationState,
+  RemoteTransportParameters,
+  Side,
+} from "./types.ts";
+
+/**
+ * Every transport of `state`. `before` are those of the state before it, to tell which credentials changed; pass what the last call returned.
+ * Transports that were agreed on stay as agreed while a new offer is pending, except that our own new credentials count from when we offer them.
+ */
+export function transportsOf(state: NegotiationState, before: readonly NegotiatedTransport[] = []): readonly NegotiatedTransport[] {
+  const pair = agreedPair(state);
+  const transports = pair === undefined ? [] : agreedTransports(pair, state.established);
+  const pending = pendingOffer(state);
+  if (pending !== undefined) overlayOffer(transports, pending.side, pending.views);
+  return transports.map((transport) => withRestarts(transport, before));
+}
+
+/** The SCTP association of `state`, given its transports. */
+export function dataOf(state: NegotiationState, transports: readonly NegotiatedTransport[]): NegotiatedData | undefined {
+  const pair = agreedPair(state);
+  const agreed = pair?.answer.find((view) => isLive(view) && view.data !== undefined && pair.offer[view.index]?.data !== undefined);
+  if (pair !== undefined && agreed !== undefined) {
+    const offered = pair.offer[agreed.index]!;
+    const local = (pair.offerSide === "local" ? offered : agreed).data!;
+    const remote = (pair.offerSide === "local" ? agreed : offered).data!;
+    const transport = transports.find((one) => one.mids.includes(agreed.mid));
+    if (transport === undefined) return undefined;
+    return {
+      mid: agreed.mid,
+      transportId: transport.id,
+      localPort: local.port,
+      remotePort: remote.port,
+      remoteMaxMessageSize: remote.maxMessageSize,
+      ready: true,
+    };
+  }
+  const pending = pendingOffer(state);
+  const offered = pending?.views.find((view) => isLive(view) && view.data !== undefined);
+  const transport = transports.find((one) => offered !== undefined && one.mids.includes(offered.mid));
+  if (pending === undefined || offered?.data === undefined || transport === undefined) return undefined;
+  const { port, maxMessageSize } = offered.data;
+  const stated = pending.side === "local" ? { localPort: port } : { remotePort: port, remoteMaxMessageSize: maxMessageSize };
+  return { mid: offered.mid, transportId: transport.id, ...stated, ready: false };
+}
+
+/**
+ * What an answer (or pranswer) that has just been applied settles about each transport. `before` is what was settled, and `beforePair` what was agreed
+ * on, before it.
+ */
+export function establish(
+  pair: AgreedPair,
+  before: ReadonlyMap<string, EstablishedTransport>,
+  beforePair: AgreedPair | undefined,
+): ReadonlyMap<string, EstablishedTransport> {
+  const established = new Map<string, EstablishedTransport>();
+  for (const view of pair.answer) {
+    if (!isLive(view)) continue;
+    const tag = transportSection(view, pair.answer, "answer");
+    const old = before.get(tag.mid) ?? before.get(view.mid);
+    const known = established.get(tag.mid);
+    if (known !== undefined) {
+      established.set(view.mid, known);
+      continue;
+    }
+    const remote = remoteSection(pair, tag);
+    const remoteBefore = beforePair === undefined || old === undefined ? undefined : remoteSectionByMid(beforePair, tag.mid);
+    const restarted = remoteBefore?.ice?.usernameFragment !== remote?.ice?.usernameFragment;
+    const renewed = remoteBefore !== undefined && remote !== undefined && !sameIdentity(remoteBefore, remote);
+    const answererIsClient = tag.setup === "active"; // RFC 8842 §5.3
+    const weAnswer = pair.offerSide === "remote";
+    const entry: EstablishedTransport = {
+      id: old?.id ?? tag.mid,
+      iceOfferer: old === undefined || restarted ? pair.offerSide : old.iceOfferer,
+      dtlsRole: weAnswer === answererIsClient ? "client" : "server",
+      dtlsAssociation: (old?.dtlsAssociation ?? 0) + (renewed ? 1 : 0),
+    };
+    established.set(tag.mid, entry);
+    established.set(view.mid, entry);
+  }
+  return established;
+}
+
+/** Whether two descriptions of a transport promise the same DTLS peer (RFC 9429 §5.11: fingerprints and tls-id). */
+export function sameIdentity(a: SectionView, b: SectionView): boolean {
+  const text = (view: SectionView): string =>
+    view.fingerprints
+      .map((one) => `${one.hash} ${one.value}`)
+      .sort()
+      .join();
+  return text(a) === text(b) && a.tlsId === b.tlsId;
+}
+
+/** The remote side's section that describes the transport whose tag in the answer is `tag`. */
+export function remoteSection(pair: AgreedPair, tag: SectionView): SectionView | undefined {
+  return pair.offerSide === "local" ? tag : offeredSection(pair, tag);
+}
+
+/** The remote side's description of the transport that carries `mid`; undefined when the pair has none. */
+export function remoteSectionByMid(pair: AgreedPair, mid: string): SectionView | undefined {
+  const view = pair.answer.find((one) => one.mid === mid && isLive(one));
+  return view === undefined ? undefined : remoteSection(pair, transportSection(view, pair.answer, "answer"));
+}
+
+/** Our side's description of the transport that carries `mid`. */
+export function localSectionByMid(pair: AgreedPair, mid: string): SectionView | undefined {
+  const view = pair.answer.find((one) => one.mid === mid && isLive(one));
+  if (view === undefined) return undefined;
+  const tag = transportSection(view, pair.answer, "answer");
+  return pair.offerSide === "local" ? offeredSection(pair, tag) : tag;
+}
+
+/** The offer whose answer is awaited. */
+function pendingOffer(state: NegotiationState): { readonly side: Side; readonly views: readonly SectionView[] } | undefined {
+  if (state.signalingState === "have-local-offer" && state.pendingLocalDescription !== undefined) {
+    return { side: "local", views: viewsWithin(state, "local", state.pendingLocalDescription) };
+  }
+  if (state.signalingState === "have-remote-offer" && state.pendingRemoteDescription !== undefined) {
+    return { side: "remote", views: viewsWithin(state, "remote", state.pendingRemoteDescription) };
+  }
+  return undefined;
+}
+
+function agreedTransports(pair: AgreedPair, established: ReadonlyMap<string, EstablishedTransport>): NegotiatedTransport[] {
+  const transports: NegotiatedTransport[] = [];
+  for (const view of pair.answer) {
+    if (!isLive(view)) continue;
+    const tag = transportSection(view, pair.answer, "answer");
+    const at = transports.findIndex((one) => one.mid === tag.mid);
+    if (at >= 0) {
+      transports[at] = { ...transports[at]!, mids: [...transports[at]!.mids, view.mid] };
+      continue;
+    }
+    const offered = offeredSection(pair, tag);
+    const local = pair.offerSide === "local" ? offered : tag;
+    const remote = pair.offerSide === "local" ? tag : offered;
+    const settled = established.get(tag.mid);
+    const offerer = settled?.iceOfferer ?? pair.offerSide;
+    transports.push({
+      id: settled?.id ?? tag.mid,
+      mid: tag.mid,
+      index: tag.index,
+      mids: [view.mid],
+      ...(local?.ice && { local: { iceCredentials: local.ice, iceRestart: false } }),
+      ...(remote?.ice && { remote: remoteParameters(remote, remote.ice) }),
+      // RFC 8445 §6.1.1: we are never lite, so against a lite peer we control.
+      iceRole: remote?.iceLite || offerer === "local" ? "controlling" : "controlled",
+      ...(settled && { dtlsRole: settled.dtlsRole }),
+      dtlsAssociation: settled?.dtlsAssociation ?? 0,
+    });
+  }
+  return transports;
+}
+
+/** Adds what a pending offer brings: new transports, and for those that exist our own new credentials. */
+function overlayOffer(transports: NegotiatedTransport[], side: Side, views: readonly SectionView[]): void {
+  for (const view of views) {
+    if (!isLive(view)) continue;
+    const known = transports.findIndex((one) => one.mids.includes(view.mid));
+    const described = transportSection(view, views, "offer");
+    if (known >= 0) {
+      const transport = transports[known]!;
+      if (side === "local" && described.ice !== undefined && transport.mids.includes(described.mid)) {
+        transports[known] = { ...transport, local: { iceCredentials: described.ice, iceRestart: false } };
+      }
+      continue;
+    }
+    const at = transports.findIndex((one) => one.mids.includes(described.mid));
+    if (at >= 0) {
+      transports[at] = { ...transports[at]!, mids: [...transports[at]!.mids, view.mid] };
+      continue;
+    }
+    if (described.ice === undefined) continue;
+    transports.push({
+      id: described.mid,
+      mid: described.mid,
+      index: described.index,
+      mids: described === view ? [view.mid] : [described.mid, view.mid],
+      ...(side === "local"
+        ? { local: { iceCredentials: described.ice, iceRestart: false } }
+        : { remote: remoteParameters(described, described.ice) }),
+      iceRole: side === "local" || described.iceLite ? "controlling" : "controlled",
+      dtlsAssociation: 0,
+    });
+  }
+}
+
+/** The offer's description of the transport whose tag in the answer is `tag`: that section's own, or its group's when it was bundle-only. */
+function offeredSection(pair: AgreedPair, tag: SectionView): SectionView | undefined {
+  const offered = pair.offer[tag.index];
+  return offered === undefined ? undefined : transportSection(offered, pair.offer, "offer");
+}
+
+function remoteParameters(view: SectionView, iceCredentials: IceParameters): RemoteTransportParameters {
+  return {
+    iceCredentials,
+    iceRestart: false,
+    iceLite: view.iceLite,
+    iceOptions: view.iceOptions,
+    fingerprints: view.fingerprints,
+    ...(view.tlsId !== undefined && { tlsId: view.tlsId }),
+    candidates: view.media.candidates,
+    endOfCandidates: view.media.endOfCandidates,
+  };
+}
+
+function withRestarts(transport: NegotiatedTransport, before: readonly NegotiatedTransport[]): NegotiatedTransport {
+  const old = before.find((one) => one.id === transport.id);
+  const { local, remote } = transport;
+  return {
+    ...transport,
+    ...(local && { local: { ...local, iceRestart: changed(old?.local?.iceCredentials, local.iceCredentials) } }),
+    ...(remote && { remote: { ...remote, iceRestart: changed(old?.remote?.iceCredentials, remote.iceCredentials) } }),
+  };
+}
+
+/** RFC 8839 §4.4.1.1.1: either one changed. */
+function changed(old: IceParameters | undefined, now: IceParameters): boolean {
+  return old !== undefined && (old.usernameFragment !== now.usernameFragment || old.password !== now.password);
+}
+
+function isLive(view: SectionView): boolean {
+  return !view.rejected;
+}
