@@ -23,7 +23,7 @@ import { PerRecordAead } from "../per-record-aead.ts";
 import { NodeAead } from "./aead.ts";
 import { NodeBlockCipher } from "./block-cipher.ts";
 import { NodeHash } from "./hash.ts";
-import { NodeHmac } from "./hmac.ts";
+import { nodeHmac } from "./hmac.ts";
 import { nodeKeyAgreement } from "./key-agreement.ts";
 import { nodeGenerateKey, nodeSigner, nodeVerify } from "./signatures.ts";
 
@@ -68,7 +68,7 @@ class NodeCrypto implements CryptoProvider {
   }
 
   hmac(hash: HashName, key: Uint8Array): Mac {
-    return new NodeHmac(hash, key);
+    return nodeHmac(hash, key);
   }
 
   hash(name: HashName): Hash {

@@ -1,0 +1,122 @@
+/**
+ * HMAC-SHA1 (RFC 2104) as SRTP and STUN need it: many short messages under one key. The blocks that depend on the key only are hashed once.
+ *
+ * Where the host has a one-shot native SHA-1, messages above 160 bytes go through one call of it (inner pad, then message, in one piece of memory);
+ * the outer block stays here. Below, the call costs more than it saves.
+ */
+import { copyBytes, type Mac, writeU32 } from "@purertc/core";
+import { checkRange } from "./aead-arguments.ts";
+import { Slab } from "./lookahead/slab.ts";
+import { SHA1_INITIAL_STATE, sha1Block } from "./sha1.ts";
+
+/** SHA-1 of `bytes`, one character for each byte: a string costs less than a new array. */
+export type NativeSha1 = (bytes: Uint8Array) => string;
+
+export class HmacSha1 implements Mac {
+  readonly length: number = SHA1_LENGTH;
+  readonly #innerPad: Uint8Array;
+  readonly #innerState = Int32Array.from(SHA1_INITIAL_STATE);
+  readonly #outerState = Int32Array.from(SHA1_INITIAL_STATE);
+  readonly #scratchState = new Int32Array(5);
+  readonly #scratchTail = new Uint8Array(128);
+  readonly #native: NativeSha1 | undefined;
+
+  /** `key` has any length and is copied. */
+  constructor(key: Uint8Array, native?: NativeSha1) {
+    this.#native = native;
+    const pad = new Uint8Array(BLOCK_LENGTH);
+    if (key.length <= BLOCK_LENGTH) {
+      pad.set(key);
+    } else {
+      this.#scratchState.set(SHA1_INITIAL_STATE);
+      this.#finishInner(key, 0, key.length, 0); // RFC 2104 §2: longer keys are hashed first
+      writeState(this.#scratchState, pad, 0);
+    }
+    for (let i = 0; i < BLOCK_LENGTH; i++) pad[i]! ^= 0x36;
+    this.#innerPad = copyBytes(pad);
+    sha1Block(this.#innerState, pad, 0);
+    for (let i = 0; i < BLOCK_LENGTH; i++) pad[i]! ^= 0x36 ^ 0x5c;
+    sha1Block(this.#outerState, pad, 0);
+  }
+
+  compute(...parts: readonly Uint8Array[]): Uint8Array {
+    let length = 0;
+    for (const part of parts) length += part.length;
+    messageSlab.reserve(BLOCK_LENGTH + length);
+    let at = BLOCK_LENGTH;
+    for (const part of parts) {
+      messageSlab.bytes.set(part, at);
+      at += part.length;
+    }
+    const out = new Uint8Array(SHA1_LENGTH);
+    this.#computeJs(messageSlab.bytes, BLOCK_LENGTH, at, out, 0);
+    return out;
+  }
+
+  computeInto(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number): void {
+    checkRange(data, from, to - from, Number.MAX_SAFE_INTEGER);
+    checkRange(out, at, SHA1_LENGTH, Number.MAX_SAFE_INTEGER);
+    if (this.#native === undefined || to - from <= NATIVE_THRESHOLD) this.#computeJs(data, from, to, out, at);
+    else this.#computeNative(this.#native, data, from, to, out, at);
+  }
+
+  #computeJs(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number): void {
+    this.#scratchState.set(this.#innerState);
+    this.#finishInner(data, from, to, BLOCK_LENGTH);
+    writeState(this.#scratchState, this.#scratchTail, 0);
+    this.#finishOuter(out, at);
+  }
+
+  #computeNative(native: NativeSha1, data: Uint8Array, from: number, to: number, out: Uint8Array, at: number): void {
+    const length = to - from;
+    messageSlab.reserve(BLOCK_LENGTH + length);
+    const message = messageSlab.bytes;
+    message.set(this.#innerPad);
+    message.set(data.subarray(from, to), BLOCK_LENGTH);
+    const inner = native(message.subarray(0, BLOCK_LENGTH + length));
+    for (let i = 0; i < SHA1_LENGTH; i++) this.#scratchTail[i] = inner.charCodeAt(i);
+    this.#finishOuter(out, at);
+  }
+
+  /** Hashes `[from, to)` and the padding into the scratch state; `before` bytes were hashed already. */
+  #finishInner(data: Uint8Array, from: number, to: number, before: number): void {
+    const state = this.#scratchState;
+    const tail = this.#scratchTail;
+    const bits = (before + to - from) * 8;
+    while (from + BLOCK_LENGTH <= to) {
+      sha1Block(state, data, from);
+      from += BLOCK_LENGTH;
+    }
+    let length = 0;
+    while (from < to) tail[length++] = data[from++]!;
+    tail[length++] = 0x80;
+    const blocks = length <= BLOCK_LENGTH - 8 ? 1 : 2;
+    tail.fill(0, length, blocks * BLOCK_LENGTH);
+    writeU32(tail, blocks * BLOCK_LENGTH - 8, Math.floor(bits / 0x1_0000_0000));
+    writeU32(tail, blocks * BLOCK_LENGTH - 4, bits >>> 0);
+    sha1Block(state, tail, 0);
+    if (blocks === 2) sha1Block(state, tail, BLOCK_LENGTH);
+  }
+
+  /** The outer hash of the inner digest that stands in the scratch tail. */
+  #finishOuter(out: Uint8Array, at: number): void {
+    const tail = this.#scratchTail;
+    tail[SHA1_LENGTH] = 0x80;
+    tail.fill(0, SHA1_LENGTH + 1, BLOCK_LENGTH);
+    writeU32(tail, BLOCK_LENGTH - 4, (BLOCK_LENGTH + SHA1_LENGTH) * 8);
+    this.#scratchState.set(this.#outerState);
+    sha1Block(this.#scratchState, tail, 0);
+    writeState(this.#scratchState, out, at);
+  }
+}
+
+function writeState(state: Int32Array, out: Uint8Array, at: number): void {
+  for (let word = 0; word < 5; word++) writeU32(out, at + 4 * word, state[word]!);
+}
+
+const SHA1_LENGTH = 20;
+const BLOCK_LENGTH = 64;
+/** Bytes above which the native call wins (measured on Node 20). */
+const NATIVE_THRESHOLD = 160;
+/** A message behind its inner pad; shared, because nothing in it outlives one call. */
+const messageSlab = new Slab();
