@@ -11,7 +11,7 @@ pc.addEventListener("datachannel", ({ channel }) => {
   channel.addEventListener("message", ({ data }) => {
     hash.update(new Uint8Array(data));
     bytes += data.byteLength;
-    if (bytes === total) process.send({ received: { bytes, hash: hash.digest("hex") } });
+    if (bytes >= total) process.send({ received: { bytes, hash: hash.digest("hex") } });
   });
 });
 

@@ -12,6 +12,7 @@ const MESSAGE_BYTES = 65_536;
 const HIGH_WATER = 4 * 1024 * 1024;
 /** Nothing on one machine takes this long; without it a hang would look like patience. */
 const CONNECT_TIMEOUT_MS = 20_000;
+const STALL_TIMEOUT_MS = 30_000;
 
 /** Sends `total` bytes to a process of its own and prints what was negotiated and how fast it went. Throws when a byte differs. */
 export async function transfer(total) {
@@ -47,7 +48,7 @@ async function run(pc, child, total) {
   });
   const begun = performance.now();
   const sent = await send(channel, total);
-  const received = await verdict;
+  const received = await within(STALL_TIMEOUT_MS, "the last bytes", verdict);
   const seconds = (performance.now() - begun) / 1000;
   if (received.bytes !== total || received.hash !== sent.hash) {
     throw new Error(`sent ${total} bytes with SHA-256 ${sent.hash}, but ${received.bytes} with ${received.hash} arrived`);
@@ -79,7 +80,7 @@ async function send(channel, total) {
   channel.bufferedAmountLowThreshold = HIGH_WATER / 2;
   for (let sent = 0, number = 0; sent < total; number++) {
     if (channel.bufferedAmount > HIGH_WATER) {
-      await once(channel, "bufferedamountlow");
+      await within(STALL_TIMEOUT_MS, "sending 2 MB", once(channel, "bufferedamountlow"));
       progress.show(sent - channel.bufferedAmount);
     }
     message.writeUInt32BE(number);
@@ -88,7 +89,7 @@ async function send(channel, total) {
     channel.send(part);
     sent += part.length;
   }
-  while (channel.bufferedAmount > 0) {
+  while (channel.bufferedAmount > 0 && channel.readyState === "open") {
     await new Promise((resolve) => setTimeout(resolve, 5));
     progress.show(total - channel.bufferedAmount);
   }

@@ -23,12 +23,19 @@ export class Chart {
         cursor: { show: false },
         scales: { x: { time: false }, y: { range: (_, __, max) => [0, Math.max(max * 1.15, 1)] } },
         axes: [
-          { ...axis, values: (_, ticks) => ticks.map((tick) => `${tick} s`) },
+          { ...axis, size: 30, values: (_, ticks) => ticks.map((tick) => `${tick} s`) },
           { ...axis, size: 62, values: (_, ticks) => ticks.map((tick) => `${tick} ${unit}`) },
         ],
         series: [
           {},
-          ...series.map(({ label, color }) => ({ label, stroke: () => css(color), width: 2, points: { show: false }, spanGaps: false })),
+          ...series.map(({ label, color }) => ({
+            label,
+            stroke: () => css(color),
+            fill: () => `${css(color)}1f`,
+            width: 2,
+            points: { show: false },
+            spanGaps: false,
+          })),
         ],
       },
       [[], ...series.map(() => [])],

@@ -1,0 +1,25 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+interface Measure {
+  readonly heapUsed: number;
+  readonly external: number;
+  readonly arrayBuffers: number;
+  readonly resources: readonly string[];
+}
+
+test("1,000 connections come and go, and leave neither memory nor handles", async () => {
+  const child = fork(fileURLToPath(new URL("./cycles.mjs", import.meta.url)), ["1000"], { execArgv: ["--expose-gc"] });
+  const exited = once(child, "exit");
+  const [{ before, after }] = (await Promise.race([once(child, "message"), exited.then(() => [{}])])) as [
+    { before?: Measure; after?: Measure },
+  ];
+  expect((await exited)[0]).toBe(0);
+  if (before === undefined || after === undefined) throw new Error("the process ended without a word");
+  expect(after.resources).toEqual(before.resources);
+  // 300 bytes a connection pair: below the noise of the heap, far below any object of a connection.
+  expect(after.heapUsed - before.heapUsed).toBeLessThan(300_000);
+  expect(after.external + after.arrayBuffers - before.external - before.arrayBuffers).toBeLessThan(300_000);
+});
