@@ -102,13 +102,12 @@ export interface FlagAttribute extends StatedLength {
 
 /**
  * RFC 8489 §14.5 and §14.6. Parsed ones have `value`. To write one, state the `value`, or give the `mac` (HMAC-SHA1 or HMAC-SHA256, bound to
- * its key) and it is computed over what stands before it; `macLength` (16 to 32, a multiple of 4) truncates the SHA-256 form.
+ * its key) and it is computed over what stands before it; `macLength` truncates it (SHA-256 form: 16 to 32, a multiple of 4).
  */
 export type IntegrityAttribute = StatedLength &
   (
     | { readonly type: "MESSAGE-INTEGRITY" | "MESSAGE-INTEGRITY-SHA256"; readonly value: Uint8Array }
-    | { readonly type: "MESSAGE-INTEGRITY"; readonly mac: Mac }
-    | { readonly type: "MESSAGE-INTEGRITY-SHA256"; readonly mac: Mac; readonly macLength?: number }
+    | { readonly type: "MESSAGE-INTEGRITY" | "MESSAGE-INTEGRITY-SHA256"; readonly mac: Mac; readonly macLength?: number }
   );
 
 /** RFC 8489 §14.7. Parsed ones have `value`; written, it is computed unless stated. */

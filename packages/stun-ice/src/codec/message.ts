@@ -188,7 +188,7 @@ function writeValue(out: Uint8Array, at: number, attribute: StunAttribute, state
 }
 
 function writeIntegrity(out: Uint8Array, at: number, attribute: Extract<IntegrityAttribute, { readonly mac: Mac }>): number {
-  const length = ("macLength" in attribute ? attribute.macLength : undefined) ?? attribute.mac.length;
+  const length = attribute.macLength ?? attribute.mac.length;
   // RFC 8489 §14.5: the length field counts everything up to and including this attribute.
   writeU16(out, 2, at + 4 + length - STUN_HEADER_LENGTH);
   return putBytes(out, at + 4, attribute.mac.compute(out.subarray(0, at)).subarray(0, length));

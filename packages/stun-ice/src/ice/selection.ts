@@ -1,0 +1,113 @@
+/** The selected pair and its consent (RFC 8445 §8.1.2, RFC 7675 §5.1). */
+import type { Instant, Path } from "@purertc/core";
+import type { AgentContext } from "./agent-context.ts";
+import type { CandidatePair } from "./candidate-pair.ts";
+import { Consent } from "./consent.ts";
+import type { Generation } from "./generation.ts";
+import { pairToSelect } from "./nomination.ts";
+
+export class Selection {
+  readonly #context: AgentContext;
+  #pair: CandidatePair | undefined;
+  #generation: Generation | undefined;
+  #consent: Consent | undefined;
+  #silenceForgotten = false;
+  #changes = 0;
+  /** Data came over an accepted path since the last look: a sign of life. */
+  dataSeen = false;
+
+  constructor(context: AgentContext) {
+    this.#context = context;
+  }
+
+  get pair(): CandidatePair | undefined {
+    return this.#pair;
+  }
+
+  /** The generation whose credentials the selected pair uses. */
+  get generation(): Generation | undefined {
+    return this.#generation;
+  }
+
+  get consent(): Consent | undefined {
+    return this.#consent;
+  }
+
+  /** How often a pair was selected. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Selects anew. Returns the pair when it is another one than before; `undefined` also when the pair was lost and none took its place. */
+  choose(generation: Generation): CandidatePair | undefined {
+    const { now } = this.#context;
+    this.#dropWithoutConsent(generation, now);
+    const best = pairToSelect(generation.checklist.pairs);
+    if (best === undefined || best === this.#pair) return undefined;
+    this.#pair = best;
+    this.#generation = generation;
+    this.#consent = new Consent(now, best.lastResponseAt ?? now, this.#context.tunables, this.#context.random);
+    this.#silenceForgotten = false;
+    this.#changes += 1;
+    return best;
+  }
+
+  /** Whether the peer has fallen silent on the selected pair. */
+  get silent(): boolean {
+    const { now } = this.#context;
+    const consent = this.#consent;
+    if (consent?.silent(now) !== true) return false;
+    if (!this.dataSeen) return true;
+    // Nobody says when the data came; it counts from the end of the silence, whenever that is looked at.
+    consent.heard(consent.silentAt ?? now);
+    this.#silenceForgotten = false;
+    this.dataSeen = false;
+    return consent.silent(now);
+  }
+
+  /** Whether an ICE restart came during the present silence, which then no longer counts (W3C WebRTC §5.6.4). */
+  get silenceForgotten(): boolean {
+    return this.#silenceForgotten;
+  }
+
+  /** An ICE restart: a present silence is forgotten. */
+  forgetSilence(): void {
+    this.#silenceForgotten = this.silent;
+  }
+
+  /** An authentic message came over `path`. */
+  heardOn(path: Path): void {
+    if (this.#pair?.path === path) this.#heard();
+  }
+
+  /** An authentic response to a check of `pair` came. */
+  answered(pair: CandidatePair): void {
+    if (pair !== this.#pair) return;
+    this.#consent?.answered(this.#context.now);
+    this.#silenceForgotten = false;
+  }
+
+  clear(): void {
+    this.#pair = undefined;
+    this.#generation = undefined;
+    this.#consent = undefined;
+  }
+
+  #heard(): void {
+    this.#consent?.heard(this.#context.now);
+    this.#silenceForgotten = false;
+  }
+
+  /** RFC 7675 §5.1: no response for 30 s, no consent. The others of the valid list lose theirs in the same way. */
+  #dropWithoutConsent(generation: Generation, now: Instant): void {
+    const { consentTimeoutMs } = this.#context.tunables;
+    const owned = this.#pair === undefined ? [] : [this.#pair];
+    for (const pair of [...owned, ...generation.checklist.pairs]) {
+      if (!pair.valid || pair.lastResponseAt === undefined || now < pair.lastResponseAt + consentTimeoutMs) continue;
+      pair.validLocal = undefined;
+      pair.nominated = false;
+      pair.state = "failed";
+    }
+    if (this.#pair?.valid === false) this.clear();
+  }
+}
