@@ -127,7 +127,8 @@ export class VectorWriter {
 
   /** An unsigned 8-bit number. */
   u8(value: number): this {
-    this.#bytes[this.#grow(1)] = value;
+    const at = this.#grow(1);
+    this.#bytes[at] = value;
     return this;
   }
 
@@ -148,7 +149,8 @@ export class VectorWriter {
 
   /** Bytes as they are. */
   bytes(bytes: Uint8Array): this {
-    this.#bytes.set(bytes, this.#grow(bytes.length));
+    const at = this.#grow(bytes.length);
+    this.#bytes.set(bytes, at);
     return this;
   }
 
