@@ -53,6 +53,9 @@ export function checkProtocolContract<E, R = void>(
         const expected = live(plan, KIND).transcript;
         for (const treatment of TREATMENTS) compare(expected, live(plan, treatment).transcript, plan, treatment);
       }
+      const sleeper = new ContractRun(make(seed), KIND, { seed, weather: "lossy", steps: Math.min(steps, 50), mtu });
+      sleeper.begin();
+      sleeper.sleepOddly();
       if (flood(make(seed), { seed, weather: "clean", steps: Math.min(steps, 100), mtu }, options)) floods += 1;
     } catch (error) {
       throw withSeed(error, seed);

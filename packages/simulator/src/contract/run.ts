@@ -121,6 +121,14 @@ export class ContractRun<E, R> {
     for (const call of this.#scene.afterClosed ?? []) this.#mustThrow(call);
   }
 
+  /** Laws 1 and 2 at times that no sane host would tell: long sleeps, fractions, times before the start, the end of time. */
+  sleepOddly(): void {
+    for (const now of [this.#now + 0.125, this.#now + 1e6, 0, -1, this.#now + 1e12, 0.5, Number.MAX_SAFE_INTEGER]) {
+      this.#subject.handleDatagram(now, this.#hostile(), this.#anyRoute());
+      this.#subject.handleTimeout(now);
+    }
+  }
+
   result(): RunResult {
     return { transcript: this.#transcript, datagrams: this.#subject.datagrams, events: this.#events, closed: this.#subject.closed };
   }

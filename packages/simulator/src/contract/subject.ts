@@ -88,7 +88,7 @@ export class Subject<E, R> {
     if (!equalBytes(before, whole))
       throw new ContractViolation(5, `handleDatagram wrote into the datagram it was lent, ${describeBytes(datagram)}`);
     if (overwrites) whole.fill(POISON);
-    this.#told = now;
+    this.#told = this.#now;
     return this.#drain();
   }
 
@@ -97,7 +97,7 @@ export class Subject<E, R> {
       () => this.#scene.protocol.handleTimeout(this.#clock(now)),
       () => `handleTimeout at ${now}`,
     );
-    this.#told = now;
+    this.#told = this.#now;
     return this.#drain(true);
   }
 
