@@ -21,7 +21,7 @@ import { verifyAnswer, verifyOffer } from "./verify-exchange.ts";
  * Judges a description and, when it is good, applies it to a copy of the state. `sdp` is ignored for a rollback. Never throws.
  *
  * Failures, in the order they are looked for: InvalidModificationError (a local text other than the last created one), InvalidStateError, RTCError
- * (syntax, with its line), InvalidAccessError (content).
+ * (syntax, with its line), OperationError (more sections than we take), InvalidAccessError (content).
  */
 export function checkDescription(
   state: NegotiationState,
@@ -48,6 +48,7 @@ export function checkDescription(
     const about = parsed.about === "" ? "" : ` (${parsed.about})`;
     return new JsepFailure("RTCError", `SDP line ${parsed.line}${about}: ${parsed.reason}`, parsed.line);
   }
+  if (parsed.media.length > MAX_SECTIONS) return new JsepFailure("OperationError", `more than ${MAX_SECTIONS} m= sections`);
   const description: AppliedDescription = { type, sdp, parsed };
   const views = viewsWithin(state, side, description);
   const failure =
@@ -96,3 +97,6 @@ function section(view: SectionView, transports: readonly NegotiatedTransport[]):
   const { index, mid, rejected } = view;
   return { index, mid, kind: view.media.kind, rejected, ...(transport && { transportId: transport.id }) };
 }
+
+/** Several times what the largest conferences offer; keeps the work that an offer can ask for small. */
+const MAX_SECTIONS = 1024;

@@ -2,7 +2,7 @@
  * A description as negotiation sees it: one view per m= section, with what the session level says inherited (RFC 9429 §5.8), mids filled in, bundle
  * groups resolved and data sections understood.
  */
-import type { Fingerprint, Group, MediaDescription, SessionDescription, Setup } from "@purertc/sdp";
+import type { Fingerprint, MediaDescription, SessionDescription, Setup } from "@purertc/sdp";
 import type { IceParameters } from "./types.ts";
 
 /** What a data section says of SCTP (RFC 8841). */
@@ -13,6 +13,13 @@ export interface DataView {
   readonly maxMessageSize: number;
   /** `DTLS/SCTP 5000` with a=sctpmap, the form before RFC 8841. */
   readonly legacy: boolean;
+}
+
+/** One BUNDLE group; the same object in each of its sections. */
+export interface BundleView {
+  readonly mids: readonly string[];
+  /** RFC 9143 §7.1: index of the first section of the group, in the group's order, that is not rejected; absent when all are. */
+  readonly tagIndex?: number;
 }
 
 /** One m= section. */
@@ -26,7 +33,7 @@ export interface SectionView {
   readonly rejected: boolean;
   readonly bundleOnly: boolean;
   /** The BUNDLE group it is in; absent when in none. */
-  readonly bundle?: Group;
+  readonly bundle?: BundleView;
   /** Both ice-ufrag and ice-pwd, media or session level. */
   readonly ice?: IceParameters;
   readonly iceLite: boolean;
@@ -39,31 +46,31 @@ export interface SectionView {
 
 /** Views of every section. `knownMids` gives, by index, the mids of sections that state none, where an earlier description settled them. */
 export function sectionViews(description: SessionDescription, knownMids: readonly (string | undefined)[] = []): readonly SectionView[] {
-  const stated = description.media.map((media) => media.mid);
-  const taken = new Set(stated.filter((mid) => mid !== undefined));
-  const groups = description.groups.filter((group) => group.semantics === "BUNDLE");
+  const mids = allMids(description.media, knownMids);
+  const bundles = bundleViews(description, mids);
+  const session = sessionView(description);
   return description.media.map((media, index) => {
-    const mid = stated[index] ?? unusedMid(knownMids[index] ?? String(index), taken);
-    taken.add(mid);
-    const bundle = groups.find((group) => group.mids.includes(mid));
-    const ice =
-      iceParameters(media) ?? (media.hasAttribute("ice-ufrag") || media.hasAttribute("ice-pwd") ? undefined : iceParameters(description));
-    const setup = media.setup ?? description.setup;
-    const tlsId = media.tlsId ?? description.tlsId;
+    const mid = mids[index]!;
+    const bundle = bundles.get(mid);
+    const statesIce = media.hasAttribute("ice-ufrag") || media.hasAttribute("ice-pwd");
+    const ice = statesIce ? iceParameters(media) : session.ice;
+    const setup = media.setup ?? session.setup;
+    const tlsId = media.tlsId ?? session.tlsId;
+    const fingerprints = media.fingerprints;
     const data = dataView(media);
     return {
       index,
       mid,
-      midStated: stated[index] !== undefined,
+      midStated: media.mid !== undefined,
       media,
-      rejected: media.port === 0 && !media.bundleOnly,
+      rejected: isRejected(media),
       bundleOnly: media.bundleOnly,
       ...(bundle && { bundle }),
       ...(ice && { ice }),
-      iceLite: description.iceLite || media.iceLite,
-      iceOptions: [...new Set([...description.iceOptions, ...media.iceOptions])],
+      iceLite: session.iceLite || media.iceLite,
+      iceOptions: [...new Set([...session.iceOptions, ...media.iceOptions])],
       // RFC 8122 §5: media-level fingerprints override session-level ones.
-      fingerprints: media.fingerprints.length > 0 ? media.fingerprints : description.fingerprints,
+      fingerprints: fingerprints.length > 0 ? fingerprints : session.fingerprints,
       ...(setup && { setup }),
       ...(tlsId !== undefined && { tlsId }),
       ...(data && { data }),
@@ -77,16 +84,7 @@ export function sectionViews(description: SessionDescription, knownMids: readonl
  */
 export function transportSection(view: SectionView, views: readonly SectionView[], type: "offer" | "pranswer" | "answer"): SectionView {
   if (type === "offer" && !view.bundleOnly && view.ice !== undefined) return view;
-  return bundleTag(view.bundle, views) ?? view;
-}
-
-/** RFC 9143 §7.1: the first section of a group that is not rejected. */
-export function bundleTag(bundle: Group | undefined, views: readonly SectionView[]): SectionView | undefined {
-  for (const mid of bundle?.mids ?? []) {
-    const view = views.find((one) => one.mid === mid);
-    if (view !== undefined && !view.rejected) return view;
-  }
-  return undefined;
+  return (view.bundle?.tagIndex === undefined ? undefined : views[view.bundle.tagIndex]) ?? view;
 }
 
 /** Whether the section uses DTLS in a way this stack knows: SCTP over DTLS, or RTP keyed by DTLS (RFC 8841 §4, RFC 5764 §8). */
@@ -121,11 +119,44 @@ function dataView(media: MediaDescription): DataView | undefined {
     : undefined;
 }
 
-function unusedMid(wish: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(wish)) return wish;
+function isRejected(media: MediaDescription): boolean {
+  return media.port === 0 && !media.bundleOnly;
+}
+
+/** What the session level says for every section that does not say otherwise. */
+function sessionView(
+  description: SessionDescription,
+): Pick<SectionView, "ice" | "iceLite" | "iceOptions" | "fingerprints" | "setup" | "tlsId"> {
+  const ice = iceParameters(description);
+  const { iceLite, iceOptions, fingerprints, setup, tlsId } = description;
+  return { ...(ice && { ice }), iceLite, iceOptions, fingerprints, ...(setup && { setup }), ...(tlsId !== undefined && { tlsId }) };
+}
+
+/** The mid of every section: what it states, else what is known of it, else a number that no other section has. */
+function allMids(media: readonly MediaDescription[], knownMids: readonly (string | undefined)[]): readonly string[] {
+  const stated = media.map((one) => one.mid);
+  const taken = new Set(stated);
   let number = 0;
-  while (taken.has(String(number))) number += 1;
-  return String(number);
+  return stated.map((mid, index) => {
+    if (mid !== undefined) return mid;
+    let made = knownMids[index] ?? String(index);
+    while (taken.has(made)) made = String(number++);
+    taken.add(made);
+    return made;
+  });
+}
+
+/** The BUNDLE group of each mid; of two groups with the same mid the first. */
+function bundleViews(description: SessionDescription, mids: readonly string[]): ReadonlyMap<string, BundleView> {
+  const indexes = new Map(mids.map((mid, index) => [mid, index]));
+  const bundles = new Map<string, BundleView>();
+  for (const group of description.groups) {
+    if (group.semantics !== "BUNDLE") continue;
+    const tag = group.mids.find((mid) => indexes.has(mid) && !isRejected(description.media[indexes.get(mid)!]!));
+    const bundle: BundleView = { mids: group.mids, ...(tag !== undefined && { tagIndex: indexes.get(tag)! }) };
+    for (const mid of group.mids) if (!bundles.has(mid)) bundles.set(mid, bundle);
+  }
+  return bundles;
 }
 
 /** RFC 8841 §4. */

@@ -39,7 +39,8 @@ export function verifyAnswer(state: NegotiationState, side: Side, answer: readon
     if (view.mid !== asked.mid) return refuse(view, `the offer's mid was "${asked.mid}"`);
     if (view.rejected) return undefined;
     if (asked.rejected) return refuse(view, "the offer had rejected it");
-    if (view.bundle !== undefined && !view.bundle.mids.every((mid) => asked.bundle?.mids.includes(mid))) {
+    const tag = view.bundle?.tagIndex;
+    if (tag !== undefined && (asked.bundle === undefined || offer[tag]?.bundle !== asked.bundle)) {
       return refuse(view, "its BUNDLE group holds sections that the offer had not grouped with it"); // RFC 9143 §7.3
     }
     if (asked.bundleOnly && view.bundle === undefined) return refuse(view, "it was offered bundle-only and is not in a BUNDLE group");
