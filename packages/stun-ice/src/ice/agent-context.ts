@@ -1,5 +1,5 @@
 /** What the parts of one agent share: the clock, the role, the way out, counters. */
-import { type CryptoProvider, type Instant, type Path, Queue, type RandomSource, randomBytes, readU64 } from "@purertc/core";
+import { type CryptoProvider, type Instant, Queue, type RandomSource, randomBytes, readU64 } from "@purertc/core";
 import type { Outgoing } from "./gatherer.ts";
 import type { IceAgentOptions, IceRole, IceTunables } from "./options.ts";
 import { iceTunables } from "./options.ts";

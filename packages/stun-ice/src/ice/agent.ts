@@ -305,9 +305,15 @@ export class IceAgent implements Protocol<IceEvent, Path> {
   }
 
   #handleRequest(message: StunMessage, datagram: Uint8Array, path: Path): void {
-    if (message.type !== "binding-request") return this.#context.discard("unsupported-method");
+    if (message.type !== "binding-request") {
+      this.#context.discard("unsupported-method");
+      return;
+    }
     // After failure nothing is sent until a restart: an answer would tell the peer that the path works (RFC 7675 §5.1).
-    if (this.#state === "failed") return this.#context.discard("agent-failed");
+    if (this.#state === "failed") {
+      this.#context.discard("agent-failed");
+      return;
+    }
     const generations = this.#previous === undefined ? [this.#generation] : [this.#generation, this.#previous];
     const check = this.#responder.answer(message, datagram, path, generations);
     if (check !== undefined) this.#takeUp(check, path);
@@ -315,17 +321,15 @@ export class IceAgent implements Protocol<IceEvent, Path> {
 
   /** RFC 8445 §7.3: what follows from an authentic request. */
   #takeUp(check: AnsweredCheck, route: Path): void {
-    const { generation, priority, useCandidate } = check;
+    const { generation, peerFragment, priority, useCandidate } = check;
     if (check.switchRole) this.#changeRole(this.role === "controlling" ? "controlled" : "controlling");
     const path = this.#intern(route);
     this.#context.paths.accept(path);
     this.#selection.heardOn(path);
     if (generation !== this.#generation) return;
-    if (generation.remoteCredentials === undefined) {
-      if (generation.earlyChecks.length >= this.#context.tunables.maxEarlyChecks) return this.#context.discard("early-check-limit");
-      generation.earlyChecks.push({ path, peerFragment: check.peerFragment, priority, useCandidate });
-    } else {
-      this.#peerChecked(generation, path, priority, useCandidate);
+    if (generation.remoteCredentials !== undefined) this.#peerChecked(generation, path, priority, useCandidate);
+    else if (!generation.rememberEarly({ path, peerFragment, priority, useCandidate }, this.#context.tunables.maxEarlyChecks)) {
+      this.#context.discard("early-check-limit");
     }
   }
 
@@ -348,8 +352,7 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     switch (outcome.type) {
       case "succeeded":
         this.#context.paths.accept(outcome.pair.path);
-        if (outcome.kind === "consent") this.#selection.answered(outcome.pair);
-        else this.#selection.heardOn(outcome.pair.path);
+        this.#selection.answered(outcome.pair);
         break;
       case "role-conflict":
         if (outcome.role !== this.role) this.#changeRole(outcome.role);

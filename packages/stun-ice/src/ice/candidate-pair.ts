@@ -41,8 +41,10 @@ export class CandidatePair {
   nominated = false;
   /** The controlling peer nominated it before our own check succeeded (RFC 8445 §7.3.1.5). */
   nominateOnSuccess = false;
-  /** When a check was last sent, the first time. */
+  /** When a check was last begun. */
   lastCheckAt: Instant | undefined;
+  /** A triggered check has replaced one that was under way. */
+  checkReplaced = false;
   /** When a response last proved consent (RFC 7675 §5.1). */
   lastResponseAt: Instant | undefined;
   readonly counters: PairCounters = {

@@ -107,19 +107,22 @@ export class ConnectivityChecks {
   }
 
   /**
-   * RFC 8445 §7.3.1.4: a check the peer's check triggers. At once, or through the paced queue when this pair was checked less than Ta ago, so that a
-   * peer cannot make the agent send faster than it sends itself.
+   * RFC 8445 §7.3.1.4: a check the peer's check triggers, at once. It goes through the paced queue when this pair was checked less than Ta ago, and a check
+   * under way is replaced for a second time only when an RTO has passed: a peer cannot make the agent send faster than it would send by itself, and two
+   * agents far apart do not replace each other's checks for ever.
    */
   trigger(pair: CandidatePair, generation: Generation): void {
     if (pair.state === "succeeded") return;
     const { now, tunables } = this.#context;
-    const fresh = pair.lastCheckAt === undefined || now - pair.lastCheckAt >= tunables.taMs;
-    if (fresh && mayCheck(generation)) {
-      this.send(pair, generation, "check");
-      return;
+    const sinceLastMs = pair.lastCheckAt === undefined ? Number.POSITIVE_INFINITY : now - pair.lastCheckAt;
+    if (pair.state === "in-progress") {
+      if (pair.checkReplaced && sinceLastMs < tunables.rtoMs) return;
+      pair.checkReplaced = true;
+    } else {
+      pair.state = "waiting";
     }
-    if (pair.state !== "in-progress") pair.state = "waiting";
-    generation.checklist.enqueueTriggered(pair);
+    if (sinceLastMs >= tunables.taMs && mayCheck(generation)) this.send(pair, generation, "check");
+    else generation.checklist.enqueueTriggered(pair);
   }
 
   /** Takes a Binding response (RFC 8445 §7.2.5). Nothing changes unless it is authentic and came back over the path of its request. */
@@ -173,10 +176,11 @@ export class ConnectivityChecks {
     this.#requests.removeWhere(({ kind }) => kind === "nomination");
   }
 
-  /** Keeps at most one cancelled check per pair, the latest. */
+  /** Cancels the check of `pair` that is under way; of those that were cancelled before, the latest few may still be answered. */
   #supersede(pair: CandidatePair): void {
-    this.#requests.removeWhere((check, cancelled) => cancelled && check.pair === pair && check.kind === "check");
-    this.#requests.cancelWhere((check) => check.pair === pair && check.kind === "check");
+    const ofPair = this.#requests.filter(({ pair: owner, kind }) => owner === pair && kind === "check");
+    for (const request of ofPair) request.cancelled = true;
+    for (const request of ofPair.slice(0, -MAX_CANCELLED)) this.#requests.remove(request);
   }
 
   #refuse(reason: "asymmetric-response" | "unauthenticated-response"): CheckOutcome {
@@ -233,3 +237,6 @@ function failPair(pair: CandidatePair, generation: Generation): void {
   pair.nominated = false;
   if (generation.nominating === pair) generation.nominating = undefined;
 }
+
+/** Checks of one pair that still count when they are answered late. Each was replaced an RTO or a round trip after the one before. */
+const MAX_CANCELLED = 8;

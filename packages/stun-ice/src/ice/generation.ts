@@ -63,6 +63,15 @@ export class Generation {
     this.#remoteMac = macsUnder(this.#crypto, credentials.password);
   }
 
+  /** Remembers a check that came before the peer's credentials; a repeated one takes its own place. False when `limit` paths are remembered already. */
+  rememberEarly(check: EarlyCheck, limit: number): boolean {
+    const at = this.earlyChecks.findIndex(({ path }) => path === check.path);
+    if (at < 0 && this.earlyChecks.length >= limit) return false;
+    if (at < 0) this.earlyChecks.push(check);
+    else this.earlyChecks[at] = { ...check, useCandidate: check.useCandidate || this.earlyChecks[at]!.useCandidate };
+    return true;
+  }
+
   remoteCandidateAt(address: TransportAddress): RemoteCandidate | undefined {
     return this.remoteCandidates.find((known) => sameTransportAddress(known.address, address));
   }

@@ -52,14 +52,14 @@ export class TransactionTable<Owner> {
     this.#pending.delete(hexFromBytes(pending.transactionId));
   }
 
-  /** Ends all transactions that `which` picks. */
-  removeWhere(which: (owner: Owner, cancelled: boolean) => boolean): void {
-    for (const [id, pending] of this.#pending) if (which(pending.owner, pending.cancelled)) this.#pending.delete(id);
+  /** The requests whose owner `which` picks, oldest first. */
+  filter(which: (owner: Owner) => boolean): readonly PendingRequest<Owner>[] {
+    return [...this.#pending.values()].filter(({ owner }) => which(owner));
   }
 
-  /** Cancels all transactions that `which` picks. */
-  cancelWhere(which: (owner: Owner) => boolean): void {
-    for (const pending of this.#pending.values()) if (which(pending.owner)) pending.cancelled = true;
+  /** Ends all transactions that `which` picks. */
+  removeWhere(which: (owner: Owner) => boolean): void {
+    for (const pending of this.filter(which)) this.remove(pending);
   }
 
   /** Requests to send again now. Those that gave up are removed and handed to `failed`, unless they were cancelled. */
