@@ -1,10 +1,11 @@
 /** Self-signed X.509 v3 certificates for tests, written with a few lines of DER (RFC 5280 §4.1). */
-import { concatBytes, type KeyPairParameters, type RandomSource, randomBytes, utf8FromString } from "@purertc/core";
+import { concatBytes, type KeyPairParameters, type RandomSource, randomBytes, type Signer, utf8FromString } from "@purertc/core";
 import { nodeCrypto } from "@purertc/crypto/node";
 import type { DtlsCertificate } from "@purertc/dtls";
 
 /** A certificate with its key, in every form that tests need. */
 export interface SelfSigned extends DtlsCertificate {
+  readonly signer: Signer;
   /** DER. */
   readonly der: Uint8Array;
   /** DER PrivateKeyInfo. */

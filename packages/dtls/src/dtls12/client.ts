@@ -14,7 +14,7 @@ import { writeChangeCipherSpec } from "../codec/change-cipher-spec.ts";
 import type { ClientHello } from "../codec/client-hello.ts";
 import { writeClientKeyExchange } from "../codec/client-key-exchange.ts";
 import { parseFinished, writeFinished } from "../codec/finished.ts";
-import { type HandshakeFragment, HandshakeType } from "../codec/handshake.ts";
+import { HandshakeType } from "../codec/handshake.ts";
 import { parseNewSessionTicket } from "../codec/new-session-ticket.ts";
 import { ContentType } from "../codec/record.ts";
 import { parseServerHello } from "../codec/server-hello.ts";
@@ -30,7 +30,6 @@ import { publicKeyKind } from "../spki.ts";
 import { type Agreement, agreeAsClient } from "./hello-agreement.ts";
 import type { ConnectionSecrets } from "./key-schedule.ts";
 import { Dtls12Opener, Dtls12Sealer } from "./record-protection.ts";
-import { RenegotiationRefusal } from "./renegotiation-refusal.ts";
 import { agreeOnSecrets } from "./secrets-agreement.ts";
 
 /** What is known after each of the server's messages. */
@@ -64,7 +63,6 @@ export class Dtls12Client implements Handshake {
   readonly #host: HandshakeHost;
   readonly #hello: ClientHello;
   readonly #transcript: Transcript;
-  readonly #renegotiation: RenegotiationRefusal;
   #state: State = { name: "server-hello" };
 
   /** `hello`: as it was sent; `transcript` holds it and nothing else. */
@@ -72,7 +70,6 @@ export class Dtls12Client implements Handshake {
     this.#host = host;
     this.#hello = hello;
     this.#transcript = transcript;
-    this.#renegotiation = new RenegotiationRefusal(host);
   }
 
   accepts(type: number, epoch: number): boolean {
@@ -111,9 +108,11 @@ export class Dtls12Client implements Handshake {
     this.#sendFinished(state);
   }
 
-  handleLateFragment(fragment: HandshakeFragment): void {
-    if (fragment.type === HandshakeType.helloRequest) this.#renegotiation.refuse(); // RFC 5246 §7.4.1.1
-  }
+  /**
+   * RFC 5246 §7.4.1.1 lets a client ignore HelloRequest. INTEROP: OpenSSL 3.0 as server closes the connection when it is answered with
+   * no_renegotiation, but lives on when it is not answered.
+   */
+  handleLateFragment(): void {}
 
   #handleServerHello(message: HandshakeMessage): "handled" | "malformed" {
     const hello = parseServerHello(message.body);

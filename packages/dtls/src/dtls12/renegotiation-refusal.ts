@@ -1,4 +1,4 @@
-/** There is no renegotiation: RFC 5746 §4.2 and RFC 5246 §7.2.2 let either side answer a request for it with a warning. */
+/** There is no renegotiation: a server answers a ClientHello with a warning (RFC 5246 §7.2.2, RFC 5746 §4.4). */
 import type { HandshakeHost } from "../handshake/host.ts";
 
 /** Says no_renegotiation a few times and then nothing more, so that nobody can make us send without end. */
