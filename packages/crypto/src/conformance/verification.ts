@@ -1,0 +1,193 @@
+import { bytesFromHex, type CryptoProvider, concatBytes, type SignatureScheme } from "@purertc/core";
+import { bytesFromInteger, integerFromBytes } from "../keys/big-integer.ts";
+import { CURVES } from "../keys/curves.ts";
+import { DER_INTEGER, DER_OBJECT_IDENTIFIER, DER_SEQUENCE, DerReader, writeDer, writeDerBitString, writeDerUnsigned } from "../keys/der.ts";
+import { EC_PUBLIC_KEY, writeAlgorithm, writeSpki } from "../keys/spki.ts";
+import { flipped } from "./aead.ts";
+import { ascii, type Report } from "./report.ts";
+import { P256_SPKI, P384_SPKI, RSA_PSS_SHORT_SALT, RSA_SPKI, SIGNATURE_VECTORS, SIGNED_MESSAGE } from "./signature-vectors.ts";
+
+/** Signatures that are right, and the many ways of being wrong. None of them may throw: keys and signatures come from the network. */
+export function checkVerification(provider: CryptoProvider, report: Report): void {
+  const refused = (what: string, scheme: SignatureScheme, spki: Uint8Array, signature: Uint8Array, message = SIGNED_MESSAGE): void => {
+    let accepted: boolean;
+    try {
+      accepted = provider.verify(scheme, spki, message, signature);
+    } catch (error) {
+      report.holds(`${what}: threw ${String(error)}`, false);
+      return;
+    }
+    report.holds(`${what} was accepted`, !accepted);
+  };
+  for (const { name, scheme, spki, signature } of SIGNATURE_VECTORS) {
+    report.section(`verify ${name}`, () => {
+      report.holds("was refused", provider.verify(scheme, spki, SIGNED_MESSAGE, signature));
+      refused("another message", scheme, spki, signature, ascii("simple"));
+      refused("no message", scheme, spki, signature, new Uint8Array(0));
+      refused("no signature", scheme, spki, new Uint8Array(0));
+      refused("a changed signature", scheme, spki, flipped(signature, signature.length >> 1));
+      refused("a signature with a byte behind it", scheme, spki, concatBytes(signature, Uint8Array.of(0)));
+      refused("a truncated signature", scheme, spki, signature.subarray(0, signature.length - 1));
+      for (const other of SCHEMES) if (other !== scheme) refused(`the scheme ${other}`, other, spki, signature);
+      refused("an unknown scheme", "ed448" as SignatureScheme, spki, signature);
+    });
+  }
+  report.section("verify, hostile ECDSA signatures", () => {
+    for (const [what, signature] of hostileEcdsaSignatures()) refused(what, "ecdsa_secp256r1_sha256", P256_SPKI, signature);
+  });
+  report.section("verify, hostile keys", () => {
+    for (const [what, spki] of hostileEcKeys()) refused(what, "ecdsa_secp256r1_sha256", spki, GOOD_ECDSA);
+    for (const [what, spki] of hostileRsaKeys()) {
+      for (const scheme of ["rsa_pkcs1_sha256", "rsa_pss_rsae_sha256"] as const) refused(`${what}, ${scheme}`, scheme, spki, GOOD_RSA);
+    }
+    for (let length = 0; length < P256_SPKI.length; length++) {
+      refused(`${length} bytes of a key`, "ecdsa_secp256r1_sha256", P256_SPKI.subarray(0, length), GOOD_ECDSA);
+    }
+    for (let at = 0; at < 27; at++) refused(`a changed byte ${at} of a key`, "ecdsa_secp256r1_sha256", flipped(P256_SPKI, at), GOOD_ECDSA);
+    for (let length = 0; length < RSA_SPKI.length; length += 7) {
+      refused(`${length} bytes of an RSA key`, "rsa_pkcs1_sha256", RSA_SPKI.subarray(0, length), GOOD_RSA);
+    }
+  });
+  report.section("verify, hostile RSA signatures", () => {
+    for (const [what, scheme, spki, signature] of hostileRsaSignatures()) refused(what, scheme, spki, signature);
+  });
+}
+
+const GOOD_ECDSA = SIGNATURE_VECTORS.find(({ name }) => name === "RFC 6979 P-256 SHA-256")!.signature;
+const GOOD_RSA = SIGNATURE_VECTORS.find(({ name }) => name === "rsa_pkcs1_sha256")!.signature;
+const SCHEMES: readonly SignatureScheme[] = [...new Set(SIGNATURE_VECTORS.map(({ scheme }) => scheme))];
+
+/** The good signature's numbers in wrong encodings, and wrong numbers in the right one. */
+function hostileEcdsaSignatures(): readonly (readonly [string, Uint8Array])[] {
+  const reader = new DerReader(GOOD_ECDSA).enter(DER_SEQUENCE)!;
+  const r = reader.takeUnsigned()!;
+  const s = reader.takeUnsigned()!;
+  const { order } = CURVES[0]!;
+  const [derR, derS] = [writeDerUnsigned(r), writeDerUnsigned(s)];
+  const body = concatBytes(derR, derS);
+  const pair = (a: bigint, b: bigint): Uint8Array => writeDer(DER_SEQUENCE, writeDerUnsigned(a), writeDerUnsigned(b));
+  const raw = (value: bigint): Uint8Array => writeDer(DER_INTEGER, bytesFromInteger(value, 32)); // no sign octet
+  return [
+    ["r = 0", pair(0n, s)],
+    ["s = 0", pair(r, 0n)],
+    ["r = s = 0", pair(0n, 0n)],
+    ["r = 1, s = 1", pair(1n, 1n)],
+    ["r = order", pair(order, s)],
+    ["s = order", pair(r, order)],
+    ["r + order", pair(r + order, s)],
+    ["s + order", pair(r, s + order)],
+    ["order - r", pair(order - r, s)],
+    ["r and s swapped", pair(s, r)],
+    ["numbers far too long", pair(1n << 5000n, 1n << 5000n)],
+    ["a negative r", writeDer(DER_SEQUENCE, raw(r), derS)],
+    ["a negative s", writeDer(DER_SEQUENCE, derR, raw(s))],
+    ["empty integers", writeDer(DER_SEQUENCE, writeDer(DER_INTEGER), writeDer(DER_INTEGER))],
+    ["r with a needless zero", writeDer(DER_SEQUENCE, writeDer(DER_INTEGER, Uint8Array.of(0), derR.subarray(2)), derS)],
+    ["s with needless zeros", writeDer(DER_SEQUENCE, derR, writeDer(DER_INTEGER, new Uint8Array(3), derS.subarray(2)))],
+    ["the length in long form", concatBytes(Uint8Array.of(DER_SEQUENCE, 0x81, body.length), body)],
+    ["the length with a zero", concatBytes(Uint8Array.of(DER_SEQUENCE, 0x82, 0, body.length), body)],
+    ["the indefinite form", concatBytes(Uint8Array.of(DER_SEQUENCE, 0x80), body, new Uint8Array(2))],
+    ["a third number", writeDer(DER_SEQUENCE, body, writeDerUnsigned(1n))],
+    ["one number", writeDer(DER_SEQUENCE, derR)],
+    ["an empty sequence", writeDer(DER_SEQUENCE)],
+    ["a set", writeDer(0x31, body)],
+    ["no sequence", body],
+    ["r and s bare", concatBytes(bytesFromInteger(r, 32), bytesFromInteger(s, 32))],
+    ["a length that overflows", Uint8Array.of(DER_SEQUENCE, 0x84, 0xff, 0xff, 0xff, 0xff, 2, 1, 1, 2, 1, 1)],
+  ];
+}
+
+/** The good point in envelopes that are not a P-256 key's. */
+function hostileEcKeys(): readonly (readonly [string, Uint8Array])[] {
+  const point = P256_SPKI.subarray(26);
+  const algorithm = writeAlgorithm(CURVES[0]!);
+  const key = (bits: Uint8Array, identifier = algorithm): Uint8Array => writeDer(DER_SEQUENCE, identifier, writeDerBitString(bits));
+  const onCurve = (identifier: string): Uint8Array =>
+    writeDer(DER_SEQUENCE, writeDer(DER_OBJECT_IDENTIFIER, EC_PUBLIC_KEY), writeDer(DER_OBJECT_IDENTIFIER, bytesFromHex(identifier)));
+  const explicit = writeDer(DER_SEQUENCE, writeDer(DER_OBJECT_IDENTIFIER, EC_PUBLIC_KEY), writeDer(DER_SEQUENCE, writeDerUnsigned(1n)));
+  return [
+    ["a point off the curve", key(flipped(point, 40))],
+    ["a compressed point", key(concatBytes(Uint8Array.of(2 + (point[64]! & 1)), point.subarray(1, 33)))],
+    ["the point at infinity", key(Uint8Array.of(0))],
+    ["a zero point", key(concatBytes(Uint8Array.of(4), new Uint8Array(64)))],
+    ["no point", key(new Uint8Array(0))],
+    ["a longer point", key(concatBytes(point, Uint8Array.of(0)))],
+    ["secp256k1", key(point, onCurve("2b8104000a"))],
+    ["P-384's name", key(point, onCurve("2b81040022"))],
+    ["explicit parameters", key(point, explicit)],
+    ["no parameters", key(point, writeDer(DER_SEQUENCE, writeDer(DER_OBJECT_IDENTIFIER, EC_PUBLIC_KEY)))],
+    ["something after the key", writeDer(DER_SEQUENCE, algorithm, writeDerBitString(point), writeDerUnsigned(0n))],
+    ["bytes behind the key", concatBytes(P256_SPKI, Uint8Array.of(0))],
+    ["unused bits", writeDer(DER_SEQUENCE, algorithm, writeDer(0x03, Uint8Array.of(1), point))],
+    ["the point alone", point],
+    ["another key", P384_SPKI],
+    ["an RSA key", RSA_SPKI],
+    ["random bytes", flipped(new Uint8Array(91).fill(0x30), 3)],
+  ];
+}
+
+/** RSA keys that prove nothing or cost too much. */
+function hostileRsaKeys(): readonly (readonly [string, Uint8Array])[] {
+  const key = (modulus: bigint, publicExponent: bigint): Uint8Array => writeSpki({ kind: "rsa", modulus, publicExponent });
+  const ones = (bits: bigint): bigint => (1n << bits) - 1n;
+  return [
+    ["a modulus of 512 bits", key(ones(512n), 65537n)],
+    ["a modulus of 16384 bits", key(ones(16384n), 65537n)],
+    ["an even modulus", key(ones(2048n) - 1n, 65537n)],
+    ["modulus 0", key(0n, 65537n)],
+    ["modulus 1", key(1n, 65537n)],
+    ["exponent 0", key(ones(2048n), 0n)],
+    ["exponent 1", key(ones(2048n), 1n)],
+    ["an even exponent", key(ones(2048n), 65536n)],
+    ["an exponent as long as the modulus", key(ones(2048n), ones(2047n))],
+    ["an EC key", P256_SPKI],
+    ["a key with parameters missing", writeDer(DER_SEQUENCE, writeDer(DER_SEQUENCE), writeDerBitString(new Uint8Array(3)))],
+  ];
+}
+
+type HostileSignature = readonly [string, SignatureScheme, Uint8Array, Uint8Array];
+
+/** Forgeries that only a verifier which parses too freely, or does not compare every byte, takes for genuine. */
+function hostileRsaSignatures(): readonly HostileSignature[] {
+  // The EMSA-PKCS1-v1_5 encoding of SHA-256("sample") (RFC 8017 §9.2), up to and with the digest.
+  const digest = "af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf";
+  const info = bytesFromHex(`3031300d060960864801650304020105000420${digest}`);
+  const encoded = concatBytes(Uint8Array.of(0, 1), new Uint8Array(256 - 3 - info.length).fill(0xff), Uint8Array.of(0), info);
+  const modulus = (1n << 2048n) - 1n;
+  // Bleichenbacher 2006: with exponent 3, a cube whose top is a short padding and the digest, and whose rest is rubbish. Needs no private key.
+  const top = concatBytes(Uint8Array.of(0, 1), new Uint8Array(8).fill(0xff), Uint8Array.of(0), info);
+  const target = integerFromBytes(top) << BigInt(8 * (256 - top.length));
+  const cube = bytesFromInteger(cubeRoot(target) + 1n, 256);
+  const value = integerFromBytes(GOOD_RSA);
+  return [
+    ["the encoding under exponent 1", "rsa_pkcs1_sha256", writeSpki({ kind: "rsa", modulus, publicExponent: 1n }), encoded],
+    ["a cube with a short padding", "rsa_pkcs1_sha256", writeSpki({ kind: "rsa", modulus, publicExponent: 3n }), cube],
+    ["the encoding itself", "rsa_pkcs1_sha256", RSA_SPKI, encoded],
+    ["a zero", "rsa_pkcs1_sha256", RSA_SPKI, new Uint8Array(256)],
+    ["a one", "rsa_pkcs1_sha256", RSA_SPKI, bytesFromInteger(1n, 256)],
+    ["all ones", "rsa_pkcs1_sha256", RSA_SPKI, new Uint8Array(256).fill(0xff)],
+    ["a zero, PSS", "rsa_pss_rsae_sha256", RSA_SPKI, new Uint8Array(256)],
+    ["all ones, PSS", "rsa_pss_rsae_sha256", RSA_SPKI, new Uint8Array(256).fill(0xff)],
+    ["a leading zero", "rsa_pkcs1_sha256", RSA_SPKI, concatBytes(Uint8Array.of(0), GOOD_RSA)],
+    ["the signature plus the modulus", "rsa_pkcs1_sha256", RSA_SPKI, bytesFromInteger(value + rsaModulus(), 257)],
+    ["a salt of another length", "rsa_pss_rsae_sha256", RSA_SPKI, RSA_PSS_SHORT_SALT],
+  ];
+}
+
+function rsaModulus(): bigint {
+  const info = new DerReader(RSA_SPKI).enter(DER_SEQUENCE)!;
+  info.take(DER_SEQUENCE);
+  return new DerReader(info.takeBitString()!).enter(DER_SEQUENCE)!.takeUnsigned()!;
+}
+
+/** The largest integer whose cube is at most `value`. */
+function cubeRoot(value: bigint): bigint {
+  let low = 0n;
+  let high = 1n << BigInt(Math.ceil(value.toString(2).length / 3) + 1);
+  while (low < high) {
+    const middle = (low + high + 1n) >> 1n;
+    if (middle * middle * middle <= value) low = middle;
+    else high = middle - 1n;
+  }
+  return low;
+}
