@@ -1,0 +1,553 @@
+import {
+  concatBytes,
+  copyBytes,
+  type Instant,
+  InvalidArgumentError,
+  InvalidStateError,
+  Malformed,
+  type NamedTimer,
+  type Protocol,
+  Queue,
+  type Transmit,
+  utf8Length,
+} from "@purertc/core";
+import { SctpAssociation } from "../association/association.ts";
+import type { SctpEvent } from "../association/events.ts";
+import type { AssociationStats } from "../association/stats.ts";
+import { type DataChannelsOptions, requireRange } from "../options.ts";
+import type { SendOptions } from "../tx/outgoing-message.ts";
+import { Channel, priorityName, priorityNumber } from "./channel.ts";
+import { type DataChannelOpen, parseDcepMessage, writeDcepMessage } from "./dcep.ts";
+import type { ChannelError, ChannelHandle, ChannelInit, DataChannelsEvent } from "./events.ts";
+import { PayloadProtocol } from "./payload-protocol.ts";
+import { StreamIds } from "./stream-ids.ts";
+
+/** What is known once DTLS is up and both descriptions are there. */
+export interface DataChannelsConnect {
+  /** RFC 8832 §6: the DTLS client opens channels with even ids, the server with odd ones. */
+  readonly idParity: "even" | "odd";
+  readonly localPort: number;
+  readonly remotePort: number;
+  /** The peer's a=max-message-size; 0: any size. */
+  readonly remoteMaxMessageSize: number;
+}
+
+/** Counters beside the association's. */
+export interface DataChannelsStats {
+  readonly association: AssociationStats;
+  readonly channelsOpen: number;
+  readonly channelsOpened: number;
+  readonly channelsClosed: number;
+  /** OPENs that were answered with a reset, DCEP messages that were none, messages for no channel. */
+  readonly refusedOpens: number;
+  readonly strayMessages: number;
+}
+
+/** Data channels over an SCTP association that it owns (RFC 8831, RFC 8832). */
+export class DataChannels implements Protocol<DataChannelsEvent> {
+  readonly #association: SctpAssociation;
+  readonly #options: DataChannelsOptions;
+  readonly #receiveBound: number;
+  readonly #events: Queue<DataChannelsEvent> = new Queue();
+  readonly #channels = new Map<ChannelHandle, Channel>();
+  readonly #byId = new Map<number, Channel>();
+  readonly #ids = new StreamIds();
+  #state: "new" | "connecting" | "connected" | "closed" = "new";
+  #now: Instant = Number.NEGATIVE_INFINITY;
+  #nextHandle = 1;
+  #maxMessageSize = Number.POSITIVE_INFINITY;
+  #canReset = false;
+  #incoming = 0;
+  #incomingNameBytes = 0;
+  #opened = 0;
+  #closed = 0;
+  #refusedOpens = 0;
+  #strayMessages = 0;
+  #finished = false;
+
+  constructor(options: DataChannelsOptions) {
+    const announced = requireRange("localMaxMessageSize", options.localMaxMessageSize ?? 262_144, 0, 0x4000_0000);
+    this.#receiveBound = announced === 0 ? (options.unlimitedMessageBound ?? 64 * 1024 * 1024) : announced;
+    this.#options = options;
+    this.#association = new SctpAssociation({ ...options, maxReceiveMessageSize: Math.max(1, this.#receiveBound) });
+  }
+
+  /** "connecting" from `connect` until the association is up. */
+  get state(): "new" | "connecting" | "connected" | "closed" {
+    return this.#state;
+  }
+
+  /** Longest message that `send` takes, in bytes: the peer's limit. Infinity when there is none, or before `connect`. */
+  get maxMessageSize(): number {
+    return this.#maxMessageSize;
+  }
+
+  /**
+   * Makes a channel. Without `id`, one of our parity is chosen when the association is up. Throws `InvalidStateError` when closed, `InvalidArgumentError` for an id
+   * out of range (`SCTP_STREAM_ID`) or in use (`SCTP_STREAM_ID_IN_USE`), or a name that is too long (`SCTP_NAME_TOO_LONG`).
+   */
+  open(now: Instant, init: ChannelInit): ChannelHandle {
+    this.#advance(now);
+    this.#requireNotClosed();
+    const nameBytes = utf8Length(init.label) + utf8Length(init.protocol);
+    if (utf8Length(init.label) > 0xffff || utf8Length(init.protocol) > 0xffff) {
+      throw new InvalidArgumentError("label and protocol have at most 65535 bytes", { code: "SCTP_NAME_TOO_LONG" });
+    }
+    if (init.id !== undefined && !(Number.isInteger(init.id) && init.id >= 0 && init.id < this.#ids.limit)) {
+      throw new InvalidArgumentError(`a stream id is from 0 to ${this.#ids.limit - 1}`, { code: "SCTP_STREAM_ID" });
+    }
+    if (init.id === undefined && init.negotiated) {
+      throw new InvalidArgumentError("a negotiated channel needs an id", { code: "SCTP_STREAM_ID" });
+    }
+    if (init.id !== undefined && this.#ids.isTaken(init.id)) {
+      throw new InvalidArgumentError(`stream id ${init.id} is in use`, { code: "SCTP_STREAM_ID_IN_USE" });
+    }
+    const id = init.id ?? (this.#state === "connected" ? this.#ids.next() : undefined);
+    if (id === undefined && this.#state === "connected") {
+      throw new InvalidArgumentError("no stream id is left", { code: "SCTP_STREAM_IDS_EXHAUSTED" });
+    }
+    const channel = new Channel(this.#nextHandle++, init, false, nameBytes);
+    this.#channels.set(channel.handle, channel);
+    if (id !== undefined) this.#assign(channel, id);
+    if (this.#state === "connected") this.#start(channel);
+    return channel.handle;
+  }
+
+  /** Begins the association: sends INIT. The peer does the same. Throws `InvalidStateError` when called twice. */
+  connect(now: Instant, parameters: DataChannelsConnect): void {
+    this.#advance(now);
+    this.#requireNotClosed();
+    this.#association.connect(this.#now, parameters);
+    this.#ids.setParity(parameters.idParity);
+    this.#maxMessageSize = parameters.remoteMaxMessageSize === 0 ? Number.POSITIVE_INFINITY : parameters.remoteMaxMessageSize;
+    this.#state = "connecting";
+  }
+
+  /**
+   * Queues a message; `data` is copied and may be empty. Throws `InvalidStateError` unless the channel is open (`SCTP_CHANNEL_NOT_OPEN`) or when the buffer is full
+   * (`SCTP_SEND_BUFFER_FULL`), and `InvalidArgumentError` (`SCTP_MESSAGE_TOO_LARGE`) above `maxMessageSize`.
+   */
+  send(now: Instant, channel: ChannelHandle, kind: "text" | "binary", data: Uint8Array): void {
+    const found = this.#channels.get(channel);
+    this.#advance(now);
+    if (found === undefined || found.state !== "open") {
+      throw new InvalidStateError("send() on a channel that is not open", { code: "SCTP_CHANNEL_NOT_OPEN" });
+    }
+    if (data.length > this.#maxMessageSize) {
+      throw new InvalidArgumentError(`the peer takes messages of at most ${this.#maxMessageSize} bytes`, {
+        code: "SCTP_MESSAGE_TOO_LARGE",
+      });
+    }
+    const text = kind === "text";
+    if (data.length > 0) {
+      const protocol = text ? PayloadProtocol.STRING : PayloadProtocol.BINARY;
+      this.#association.sendOwned(this.#now, found.id!, protocol, copyBytes(data), found.sendOptions);
+      found.buffered += data.length;
+    } else {
+      const protocol = text ? PayloadProtocol.STRING_EMPTY : PayloadProtocol.BINARY_EMPTY;
+      this.#association.sendOwned(this.#now, found.id!, protocol, new Uint8Array(1), found.sendOptions);
+      found.controlBuffered += 1;
+    }
+  }
+
+  /** Bytes of user data queued on a channel that were not yet sent for the first time. 0 for a channel that is gone. */
+  bufferedAmount(channel: ChannelHandle): number {
+    return this.#channels.get(channel)?.buffered ?? 0;
+  }
+
+  setBufferedAmountLowThreshold(channel: ChannelHandle, bytes: number): void {
+    const found = this.#channels.get(channel);
+    if (found !== undefined) found.lowThreshold = bytes;
+  }
+
+  /** Closes a channel: what is buffered is sent, then the streams are reset. Does nothing when it is closing or closed already. */
+  closeChannel(now: Instant, channel: ChannelHandle): void {
+    this.#advance(now);
+    this.#requireNotClosed();
+    const found = this.#channels.get(channel);
+    if (found !== undefined) this.#close(found);
+  }
+
+  /** Stream id of a channel, once it has one. */
+  id(channel: ChannelHandle): number | undefined {
+    return this.#channels.get(channel)?.id;
+  }
+
+  /** The path takes SCTP packets of this size now, 512 to 65532 bytes. */
+  setMtu(now: Instant, mtu: number): void {
+    this.#advance(now);
+    this.#association.setMtu(this.#now, mtu);
+  }
+
+  stats(): DataChannelsStats {
+    return {
+      association: this.#association.stats(),
+      channelsOpen: this.#byId.size,
+      channelsOpened: this.#opened,
+      channelsClosed: this.#closed,
+      refusedOpens: this.#refusedOpens,
+      strayMessages: this.#strayMessages,
+    };
+  }
+
+  /** Ends the association at once; ABORT is the last packet. Throws `InvalidStateError` when it is closed. */
+  abort(now: Instant, reason = ""): void {
+    this.#advance(now);
+    this.#requireNotClosed();
+    this.#association.abort(this.#now, reason);
+    this.#translate();
+  }
+
+  /** Ends the association after everything buffered was delivered. Throws `InvalidStateError` when it is closed. */
+  shutdown(now: Instant): void {
+    this.#advance(now);
+    this.#requireNotClosed();
+    this.#association.shutdown(this.#now);
+    this.#translate();
+  }
+
+  handleDatagram(now: Instant, packet: Uint8Array): void {
+    if (now > this.#now) this.#now = now;
+    this.#association.handleDatagram(this.#now, packet);
+    this.#translate();
+  }
+
+  handleTimeout(now: Instant): void {
+    this.#advance(now);
+  }
+
+  pollTransmit(out: Uint8Array): Transmit<void> | undefined {
+    return this.#association.pollTransmit(out);
+  }
+
+  pollEvent(): DataChannelsEvent | undefined {
+    if (this.#events.length === 0 && !this.#finished) this.#translate();
+    const event = this.#events.shift();
+    if (event?.type === "message") this.#association.holdReceiveWindow(-event.data.length);
+    else if (event?.type === "closed") this.#finished = true;
+    return event;
+  }
+
+  pollTimeout(): Instant | undefined {
+    return this.#association.pollTimeout();
+  }
+
+  /** The next deadline by name. */
+  nextTimer(): NamedTimer | undefined {
+    return this.#association.nextTimer();
+  }
+
+  #requireNotClosed(): void {
+    if (this.#state === "closed") throw new InvalidStateError("the association is closed", { code: "SCTP_CLOSED" });
+  }
+
+  #advance(now: Instant): void {
+    if (now > this.#now) this.#now = now;
+    this.#association.handleTimeout(this.#now);
+    this.#translate();
+  }
+
+  /** Takes over what the association has to tell. */
+  #translate(): void {
+    for (let event = this.#association.pollEvent(); event !== undefined; event = this.#association.pollEvent()) this.#handle(event);
+  }
+
+  #handle(event: SctpEvent): void {
+    switch (event.type) {
+      case "message":
+        this.#handleMessage(event.streamId, event.payloadProtocolId, event.data);
+        return;
+      case "buffered-amount":
+        this.#handleBufferedAmount(event.streamId, event.amount);
+        return;
+      case "connected":
+        this.#state = "connected";
+        this.#canReset = event.streamReset;
+        this.#ids.setLimit(Math.min(event.outboundStreams, event.inboundStreams));
+        this.#events.push({ type: "connected", maxChannels: this.#ids.limit });
+        for (const channel of [...this.#channels.values()]) this.#startWaiting(channel);
+        return;
+      case "message-too-large": {
+        const channel = this.#byId.get(event.streamId);
+        if (channel === undefined) this.#strayMessages += 1;
+        else this.#fail(channel, { code: "message-too-large", message: `the peer sent ${event.length} bytes in one message` });
+        return;
+      }
+      case "incoming-streams-reset":
+        this.#handleIncomingReset(event.streamIds);
+        return;
+      case "outgoing-streams-reset":
+        for (const streamId of event.streamIds) this.#handleOutgoingReset(streamId);
+        return;
+      case "restarted":
+        for (const channel of [...this.#channels.values()]) {
+          this.#end(channel, { code: "association-restarted", message: "the peer began a new association" });
+        }
+        return;
+      case "closed": {
+        const error: ChannelError = {
+          code: "association-closed",
+          ...(event.sctpCauseCode === undefined ? {} : { sctpCauseCode: event.sctpCauseCode }),
+          message: `the association ended: ${event.cause}`,
+        };
+        const orderly = event.cause === "local" || event.cause === "peer-shutdown";
+        for (const channel of [...this.#channels.values()]) this.#end(channel, orderly ? undefined : error);
+        this.#state = "closed";
+        this.#events.push(event);
+      }
+    }
+  }
+
+  #startWaiting(channel: Channel): void {
+    if (channel.state !== "connecting") return;
+    if (channel.id === undefined) {
+      const id = this.#ids.next();
+      if (id === undefined) {
+        this.#end(channel, { code: "ids-exhausted", message: "no stream id is left" });
+        return;
+      }
+      this.#assign(channel, id);
+    } else if (channel.id >= this.#ids.limit) {
+      this.#end(channel, { code: "ids-exhausted", message: `the peer has no stream ${channel.id}` });
+      return;
+    }
+    this.#start(channel);
+  }
+
+  #assign(channel: Channel, id: number): void {
+    channel.id = id;
+    this.#ids.take(id);
+    this.#byId.set(id, channel);
+  }
+
+  /** The association is up and the channel has its id. */
+  #start(channel: Channel): void {
+    const id = channel.id!;
+    channel.state = "open";
+    this.#opened += 1;
+    this.#association.setStreamPriority(id, priorityNumber(channel.init.priority));
+    if (!channel.init.negotiated && !channel.openedByPeer) {
+      const { ordered, maxRetransmits, maxPacketLifeTime, label, protocol, priority } = channel.init;
+      const limits = {
+        ...(maxRetransmits === undefined ? {} : { maxRetransmits }),
+        ...(maxPacketLifeTime === undefined ? {} : { maxPacketLifeTime }),
+      };
+      const open = { type: "DATA_CHANNEL_OPEN", ordered, ...limits, label, protocol, priority: priorityNumber(priority) } as const;
+      this.#sendControl(channel, writeDcepMessage(open));
+    }
+    this.#events.push({ type: "channel-open", channel: channel.handle, id });
+  }
+
+  /** RFC 8832 §6: DCEP messages go out in order and reliably, whatever the channel is. */
+  #sendControl(channel: Channel, bytes: Uint8Array): void {
+    channel.controlBuffered += bytes.length;
+    this.#association.sendOwned(this.#now, channel.id!, PayloadProtocol.DCEP, bytes, IN_ORDER);
+  }
+
+  #handleMessage(streamId: number, payloadProtocolId: number, data: Uint8Array): void {
+    if (payloadProtocolId === PayloadProtocol.DCEP) {
+      this.#handleDcep(streamId, data);
+      return;
+    }
+    const channel = this.#byId.get(streamId);
+    if (channel === undefined || channel.state === "connecting") {
+      this.#strayMessages += 1;
+      return;
+    }
+    channel.confirm();
+    if (channel.state !== "open") return; // W3C: a message is dropped unless the channel is open
+    switch (payloadProtocolId) {
+      case PayloadProtocol.STRING:
+        this.#deliver(channel, "text", data);
+        return;
+      case PayloadProtocol.BINARY:
+        this.#deliver(channel, "binary", data);
+        return;
+      case PayloadProtocol.STRING_EMPTY:
+        this.#deliver(channel, "text", EMPTY);
+        return;
+      case PayloadProtocol.BINARY_EMPTY:
+        this.#deliver(channel, "binary", EMPTY);
+        return;
+      case PayloadProtocol.STRING_PARTIAL:
+      case PayloadProtocol.BINARY_PARTIAL:
+        channel.partsLength += data.length;
+        if (channel.partsLength > this.#receiveBound) this.#failTooLarge(channel);
+        else channel.parts.push(data);
+        this.#association.holdReceiveWindow(data.length);
+        return;
+      default:
+        this.#strayMessages += 1;
+    }
+  }
+
+  #deliver(channel: Channel, kind: "text" | "binary", data: Uint8Array): void {
+    let whole = data;
+    if (channel.partsLength > 0) {
+      if (channel.partsLength + data.length > this.#receiveBound) {
+        this.#failTooLarge(channel);
+        return;
+      }
+      whole = concatBytes(...channel.parts, data);
+      this.#dropParts(channel);
+    }
+    this.#association.holdReceiveWindow(whole.length);
+    this.#events.push({ type: "message", channel: channel.handle, kind, data: whole });
+  }
+
+  #failTooLarge(channel: Channel): void {
+    this.#fail(channel, { code: "message-too-large", message: "the peer sent a message in parts that is too large" });
+  }
+
+  #dropParts(channel: Channel): void {
+    this.#association.holdReceiveWindow(-channel.partsLength);
+    channel.parts = [];
+    channel.partsLength = 0;
+  }
+
+  #handleDcep(streamId: number, data: Uint8Array): void {
+    const message = parseDcepMessage(data);
+    const channel = this.#byId.get(streamId);
+    if (message instanceof Malformed) {
+      this.#strayMessages += 1;
+      if (channel === undefined) this.#refuse(streamId);
+    } else if (message.type === "DATA_CHANNEL_ACK") {
+      if (channel === undefined) this.#strayMessages += 1;
+      else channel.confirm();
+    } else if (channel !== undefined) {
+      this.#refusedOpens += 1; // the id is in use: the channel that has it stays
+    } else {
+      this.#handleOpen(streamId, message, data.length);
+    }
+  }
+
+  /** RFC 8832 §6: the receiver of an OPEN. */
+  #handleOpen(streamId: number, open: DataChannelOpen, nameBytes: number): void {
+    const limit = this.#options.maxIncomingChannels ?? 4096;
+    const nameLimit = this.#options.maxIncomingNameBytes ?? 4 * 1024 * 1024;
+    const fits = this.#incoming < limit && this.#incomingNameBytes + nameBytes <= nameLimit;
+    if (!fits || this.#ids.isOurs(streamId) || streamId >= this.#ids.limit || this.#ids.isTaken(streamId)) {
+      this.#refuse(streamId);
+      return;
+    }
+    const { ordered, maxRetransmits, maxPacketLifeTime, label, protocol, priority } = open;
+    const init: ChannelInit = {
+      label,
+      protocol,
+      ordered,
+      ...(maxRetransmits === undefined ? {} : { maxRetransmits }),
+      ...(maxPacketLifeTime === undefined ? {} : { maxPacketLifeTime }),
+      negotiated: false,
+      id: streamId,
+      priority: priorityName(priority),
+    };
+    const channel = new Channel(this.#nextHandle++, init, true, nameBytes);
+    channel.state = "open";
+    this.#incoming += 1;
+    this.#incomingNameBytes += nameBytes;
+    this.#opened += 1;
+    this.#channels.set(channel.handle, channel);
+    this.#assign(channel, streamId);
+    this.#association.setStreamPriority(streamId, priorityNumber(init.priority));
+    if (this.#association.state === "established") this.#sendControl(channel, writeDcepMessage({ type: "DATA_CHANNEL_ACK" }));
+    this.#events.push({ type: "channel-announced", channel: channel.handle, id: streamId, init });
+  }
+
+  /** An OPEN that cannot be: the stream is reset, which closes the channel at the peer. */
+  #refuse(streamId: number): void {
+    this.#refusedOpens += 1;
+    if (this.#canReset && streamId < this.#ids.limit) this.#association.resetStreams(this.#now, [streamId]);
+  }
+
+  #handleBufferedAmount(streamId: number, total: number): void {
+    const channel = this.#byId.get(streamId);
+    if (channel === undefined) return;
+    // What is queued is sent in order, so control bytes count as the last to stay: exact when nothing or only data waits.
+    channel.controlBuffered = Math.min(channel.controlBuffered, total);
+    const amount = Math.min(channel.buffered, total - channel.controlBuffered);
+    const before = channel.buffered;
+    channel.buffered = amount;
+    if (amount === before) return;
+    this.#events.push({ type: "buffered-amount", channel: channel.handle, amount });
+    if (before > channel.lowThreshold && amount <= channel.lowThreshold) {
+      this.#events.push({ type: "buffered-amount-low", channel: channel.handle });
+    }
+  }
+
+  #handleIncomingReset(streamIds: readonly number[]): void {
+    const channels = streamIds.length === 0 ? [...this.#byId.values()] : streamIds.map((id) => this.#byId.get(id));
+    for (const channel of channels) {
+      if (channel === undefined || channel.state === "connecting") continue;
+      channel.incomingReset = true;
+      if (channel.state === "open") this.#events.push({ type: "channel-closing", channel: channel.handle });
+      this.#close(channel);
+      this.#endWhenReset(channel);
+    }
+  }
+
+  #handleOutgoingReset(streamId: number): void {
+    const channel = this.#byId.get(streamId);
+    if (channel === undefined) return;
+    channel.outgoingReset = true;
+    if (channel.state === "open") {
+      // The peer asked for it with an incoming reset request.
+      this.#events.push({ type: "channel-closing", channel: channel.handle });
+      channel.state = "closing";
+    }
+    this.#endWhenReset(channel);
+  }
+
+  #fail(channel: Channel, error: ChannelError): void {
+    if (channel.state === "closed") return;
+    const id = channel.id;
+    channel.state = "closing";
+    channel.outgoingReset = false;
+    if (id === undefined || !this.#canReset) {
+      this.#end(channel, error);
+      return;
+    }
+    // The owner is told at once; the id is free when both sides have reset their streams.
+    this.#reset(id);
+    this.#announceEnd(channel, error);
+  }
+
+  #close(channel: Channel): void {
+    if (channel.state === "closing" || channel.state === "closed") return;
+    const started = channel.state === "open";
+    channel.state = "closing";
+    if (!started || channel.id === undefined || !this.#canReset) this.#end(channel, undefined);
+    else this.#reset(channel.id);
+  }
+
+  #reset(streamId: number): void {
+    if (this.#association.state === "established") this.#association.resetStreams(this.#now, [streamId]);
+  }
+
+  /** RFC 8831 §6.7: the id may be used again once both directions were reset. */
+  #endWhenReset(channel: Channel): void {
+    if (channel.outgoingReset && channel.incomingReset) this.#end(channel, undefined);
+  }
+
+  #announceEnd(channel: Channel, error: ChannelError | undefined): void {
+    if (!this.#channels.delete(channel.handle)) return;
+    this.#dropParts(channel);
+    this.#closed += 1;
+    this.#events.push({ type: "channel-closed", channel: channel.handle, ...(error === undefined ? {} : { error }) });
+  }
+
+  #end(channel: Channel, error: ChannelError | undefined): void {
+    channel.state = "closed";
+    if (channel.id !== undefined) {
+      this.#ids.free(channel.id);
+      this.#byId.delete(channel.id);
+      if (channel.openedByPeer) {
+        this.#incoming -= 1;
+        this.#incomingNameBytes -= channel.nameBytes;
+      }
+    }
+    this.#announceEnd(channel, error);
+  }
+}
+
+const IN_ORDER: SendOptions = {};
+const EMPTY = new Uint8Array(0);
