@@ -87,7 +87,9 @@ export function certificateDigest(crypto: CryptoProvider, hash: HashName, der: U
 
 /** RFC 8122 §5: upper-case hexadecimal bytes separated by colons. */
 export function formatFingerprint(digest: Uint8Array): string {
-  return hexFromBytes(digest).toUpperCase().replace(/..(?=.)/g, "$&:");
+  return hexFromBytes(digest)
+    .toUpperCase()
+    .replace(/..(?=.)/g, "$&:");
 }
 
 /** The bytes of a fingerprint text, in either case; undefined when it is not one. */

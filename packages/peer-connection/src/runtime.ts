@@ -1,5 +1,5 @@
 /** What a host supplies: clock, timer, sockets, name resolution, cryptography. `purertc` has the one for Node. */
-import type { CryptoProvider, Instant, Path, RandomSource, TransportAddress } from "@purertc/core";
+import type { CryptoProvider, Instant, KeyPairParameters, Path, RandomSource, TransportAddress } from "@purertc/core";
 import type { PeerConnectionSettings } from "./settings.ts";
 
 /** The host an RTCPeerConnection runs on. One object may serve any number of connections. */
@@ -23,6 +23,8 @@ export interface Runtime {
   resolve(hostname: string): Promise<readonly string[]>;
   /** Runs `task` as a task of its own, after those queued before it and with a microtask checkpoint before the next. The global `setImmediate` when absent. */
   queueTask?(task: () => void): void;
+  /** A key pair made off the main thread, as PKCS #8: an RSA one takes long. {@link crypto} makes it, synchronously, when absent. */
+  generateKey?(parameters: KeyPairParameters): Promise<Uint8Array>;
 }
 
 /** See {@link Runtime.createTimer}. */

@@ -1,4 +1,5 @@
 /** https://w3c.github.io/webrtc-pc/#rtcdatachannelevent */
+import type { EventInit } from "./dom-types.ts";
 import { exposeInterface } from "./interface.ts";
 import { RTCDataChannel } from "./rtc-data-channel.ts";
 import { requireArguments, toDictionary, toDOMString } from "./webidl.ts";

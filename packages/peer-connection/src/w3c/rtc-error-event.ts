@@ -1,4 +1,5 @@
 /** https://w3c.github.io/webrtc-pc/#rtcerrorevent-interface */
+import type { EventInit } from "./dom-types.ts";
 import { exposeInterface } from "./interface.ts";
 import { RTCError } from "./rtc-error.ts";
 import { requireArguments, toDictionary, toDOMString } from "./webidl.ts";

@@ -29,10 +29,13 @@ export interface RTCLocalIceCandidateInit extends RTCIceCandidateInit {
   url?: string | null;
 }
 
+/** An RTCIceCandidate that shows `parsed`, whatever its candidate line says: for peer-reflexive candidates, whose line is empty. */
+export let createIceCandidate: (init: RTCLocalIceCandidateInit, parsed: IceCandidate) => RTCIceCandidate;
+
 /** An ICE candidate, with what its candidate line says where that line is well formed. */
 export class RTCIceCandidate {
   readonly #init: Required<RTCLocalIceCandidateInit>;
-  readonly #parsed: IceCandidate | undefined;
+  #parsed: IceCandidate | undefined;
 
   constructor(...args: [candidateInitDict?: RTCLocalIceCandidateInit]) {
     const init = toLocalIceCandidateInit(args[0]);
@@ -42,6 +45,14 @@ export class RTCIceCandidate {
     this.#init = init;
     const parsed = init.candidate === "" ? undefined : parseCandidateLine(init.candidate);
     this.#parsed = parsed instanceof Malformed ? undefined : parsed;
+  }
+
+  static {
+    createIceCandidate = (init, parsed) => {
+      const candidate = new RTCIceCandidate(init);
+      candidate.#parsed = parsed;
+      return candidate;
+    };
   }
 
   /** The `candidate:...` line; empty at the end of candidates. */
@@ -76,7 +87,8 @@ export class RTCIceCandidate {
 
   /** IP address or host name. */
   get address(): string | null {
-    return this.#parsed?.address ?? null;
+    // An address that only connectivity checks have shown is not given to the application.
+    return this.#parsed === undefined || (this.#parsed.type === "prflx" && this.#init.candidate === "") ? null : this.#parsed.address;
   }
 
   /** "udp" or "tcp". */

@@ -1,4 +1,5 @@
 /** https://w3c.github.io/webrtc-pc/#rtcpeerconnectioniceerrorevent */
+import type { EventInit } from "./dom-types.ts";
 import { exposeInterface } from "./interface.ts";
 import { requireArguments, toDictionary, toDOMString, toUnsignedShort, toUSVString } from "./webidl.ts";
 

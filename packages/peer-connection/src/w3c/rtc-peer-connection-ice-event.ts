@@ -1,4 +1,5 @@
 /** https://w3c.github.io/webrtc-pc/#rtcpeerconnectioniceevent */
+import type { EventInit } from "./dom-types.ts";
 import { exposeInterface } from "./interface.ts";
 import { RTCIceCandidate } from "./rtc-ice-candidate.ts";
 import { requireArguments, toDictionary, toDOMString, toUSVString } from "./webidl.ts";

@@ -11,6 +11,7 @@ export type Task = () => void;
 export class TaskQueue {
   readonly #host: (task: Task) => void;
   readonly #waiting = new Queue<Task>();
+  #staged = 0;
   readonly #runNext = (): void => {
     this.#waiting.shift()?.();
   };
@@ -21,13 +22,28 @@ export class TaskQueue {
   }
 
   /** Queues a task. */
-  post(task: Task): void {
+  queue(task: Task): void {
     this.#waiting.push(task);
     this.#host(this.#runNext);
   }
 
-  /** True when nothing is queued, so that the current task may go on as if it were the next one. */
-  get idle(): boolean {
-    return this.#waiting.length === 0;
+  /** Queues a task whose turn is given by the next {@link commit}, which must follow before the host's current task ends. */
+  stage(task: Task): void {
+    this.#waiting.push(task);
+    this.#staged += 1;
+  }
+
+  /**
+   * Queues what was staged. When the caller is itself a task (a datagram arrived, a timer fired) and nothing was waiting before, the first staged
+   * task runs now, as a part of it: a message is not delayed by a turn of the event loop.
+   */
+  commit(insideTask: boolean): void {
+    let count = this.#staged;
+    if (count === 0) return;
+    this.#staged = 0;
+    const runFirst = insideTask && count === this.#waiting.length;
+    if (runFirst) count -= 1;
+    for (let i = 0; i < count; i++) this.#host(this.#runNext);
+    if (runFirst) this.#runNext();
   }
 }

@@ -1,0 +1,137 @@
+/** The data channels of a connection: made when the first is wanted, connected when descriptions and DTLS allow it. */
+import {
+  type CryptoProvider,
+  type Instant,
+  InvalidStateError,
+  type Observer,
+  type Path,
+  type RandomSource,
+  type Transmit,
+} from "@purertc/core";
+import { type ChannelHandle, type ChannelInit, DataChannels, type DataChannelsEvent } from "@purertc/sctp-datachannel";
+import type { NegotiatedData } from "../jsep/index.ts";
+import type { SctpTunables } from "../settings.ts";
+import type { Transport } from "./transport.ts";
+
+/** What the association is made with. */
+export interface DataTransportOptions {
+  readonly crypto: CryptoProvider;
+  readonly random: RandomSource;
+  /** Largest UDP payload. */
+  readonly mtu: number;
+  readonly maxMessageSize: number;
+  readonly sctp: SctpTunables;
+  readonly observer?: Observer;
+}
+
+/** See the file's header. */
+export class DataTransport {
+  readonly #options: DataTransportOptions;
+  #channels: DataChannels | undefined;
+  #agreed: NegotiatedData | undefined;
+  #transport: Transport | undefined;
+
+  constructor(options: DataTransportOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined until a channel was opened or the association negotiated. */
+  get channels(): DataChannels | undefined {
+    return this.#channels;
+  }
+
+  /** What the descriptions say of the association. */
+  get agreed(): NegotiatedData | undefined {
+    return this.#agreed;
+  }
+
+  /** The transport that carries it. */
+  get transport(): Transport | undefined {
+    return this.#transport;
+  }
+
+  /** A description was applied. Absent `agreed` ends an association that was there (RFC 8841 §10.4). */
+  update(now: Instant, agreed: NegotiatedData | undefined, transport: Transport | undefined): void {
+    const ended = agreed === undefined && this.#agreed?.ready === true;
+    this.#agreed = agreed;
+    this.#transport = transport;
+    if (ended) this.end(now);
+    if (agreed?.ready !== true) return;
+    const role = transport?.dtls.role;
+    if (role !== undefined) this.#made().assignIds(now, idParity(role));
+    this.connectIfReady(now);
+  }
+
+  /** Connects the association when both the descriptions and DTLS are ready. */
+  connectIfReady(now: Instant): void {
+    const { agreed, transport } = { agreed: this.#agreed, transport: this.#transport };
+    const open = transport?.dtls.open;
+    const role = transport?.dtls.role;
+    if (agreed?.ready !== true || open === undefined || role === undefined) return;
+    const channels = this.#made();
+    channels.setMtu(now, this.#options.mtu - open.recordOverhead);
+    if (channels.state !== "new") return;
+    channels.connect(now, {
+      idParity: idParity(role),
+      localPort: agreed.localPort ?? DEFAULT_SCTP_PORT,
+      remotePort: agreed.remotePort ?? DEFAULT_SCTP_PORT,
+      remoteMaxMessageSize: agreed.remoteMaxMessageSize ?? DEFAULT_REMOTE_MAX_MESSAGE_SIZE,
+    });
+  }
+
+  /** Opens a channel, now or when the association is there. */
+  open(now: Instant, init: ChannelInit): ChannelHandle {
+    return this.#made().open(now, init);
+  }
+
+  /** The channels; throws InvalidStateError when none was ever opened. */
+  get opened(): DataChannels {
+    if (this.#channels === undefined) throw new InvalidStateError("no such channel", { code: "PEER_NO_CHANNEL" });
+    return this.#channels;
+  }
+
+  /** Ends the association, all channels with it. The ABORT can be polled if DTLS still stands. */
+  end(now: Instant): void {
+    if (this.#channels !== undefined && this.#channels.state !== "closed") this.#channels.abort(now);
+  }
+
+  /** Writes the next packet into `out`, sealed. Hot. */
+  pollTransmit(now: Instant, out: Uint8Array): Transmit<Path> | undefined {
+    const space = this.#transport?.plaintextSpace(out);
+    if (space === undefined) return undefined;
+    const packet = this.#channels?.pollTransmit(space);
+    return packet === undefined ? undefined : this.#transport!.seal(now, out, packet.length);
+  }
+
+  /** The channels' next event. */
+  pollEvent(): DataChannelsEvent | undefined {
+    return this.#channels?.pollEvent();
+  }
+
+  #made(): DataChannels {
+    if (this.#channels === undefined) {
+      const { crypto, random, mtu, maxMessageSize, sctp, observer } = this.#options;
+      this.#channels = new DataChannels({
+        ...sctp,
+        crypto,
+        random,
+        mtu: mtu - LARGEST_RECORD_OVERHEAD,
+        localMaxMessageSize: maxMessageSize,
+        ...(observer === undefined ? {} : { observer }),
+      });
+    }
+    return this.#channels;
+  }
+}
+
+/** RFC 8832 §6: the DTLS client uses even stream identifiers. */
+function idParity(role: "client" | "server"): "even" | "odd" {
+  return role === "client" ? "even" : "odd";
+}
+
+/** RFC 8841 §5.1 has no default; every implementation uses this one. */
+const DEFAULT_SCTP_PORT = 5000;
+/** RFC 8841 §6.1: when the peer does not say. */
+const DEFAULT_REMOTE_MAX_MESSAGE_SIZE = 65_536;
+/** Until the suite is known: DTLS 1.2 header 13, explicit nonce 8, tag 16. */
+const LARGEST_RECORD_OVERHEAD = 37;

@@ -1,0 +1,185 @@
+/** The DTLS half of a transport: one connection at a time, made when roles and fingerprints are known, and the certificate check. */
+import type { CryptoProvider, Instant, Observer, RandomSource } from "@purertc/core";
+import { DtlsConnection, type DtlsEvent } from "@purertc/dtls";
+import type { LocalCertificate } from "../certificate.ts";
+import type { NegotiatedTransport, RemoteTransportParameters } from "../jsep/index.ts";
+import type { DtlsTunables } from "../settings.ts";
+import type { DtlsState } from "./aggregate-states.ts";
+import { EarlyDatagrams } from "./early-datagrams.ts";
+import { matchesFingerprint } from "./fingerprint.ts";
+import type { DtlsFailure } from "./peer-event.ts";
+
+/** What connections are made with. */
+export interface DtlsTransportOptions {
+  readonly crypto: CryptoProvider;
+  readonly random: RandomSource;
+  readonly mtu: number;
+  readonly certificate: () => LocalCertificate;
+  readonly dtls: DtlsTunables;
+  readonly observer?: Observer;
+}
+
+/** What the handshake agreed on. */
+export type DtlsAgreement = Extract<DtlsEvent, { readonly type: "connected" }>;
+
+/** What happened. `packet` is application data that came in a datagram with something else. */
+export type DtlsTransportEvent =
+  | { readonly type: "state"; readonly state: DtlsState; readonly failure?: DtlsFailure }
+  | { readonly type: "packet"; readonly data: Uint8Array };
+
+/** See the file's header. */
+export class DtlsTransport {
+  readonly #options: DtlsTransportOptions;
+  #connection: DtlsConnection | undefined;
+  #state: DtlsState = "new";
+  #role: "client" | "server" | undefined;
+  #association = 0;
+  #fingerprints: RemoteTransportParameters["fingerprints"] = [];
+  #mismatch = false;
+  #agreement: DtlsAgreement | undefined;
+  #early: EarlyDatagrams | undefined;
+  #stateEvents: DtlsTransportEvent[] = [];
+
+  constructor(options: DtlsTransportOptions) {
+    this.#options = options;
+  }
+
+  get state(): DtlsState {
+    return this.#state;
+  }
+
+  /** Undefined until it is negotiated. */
+  get role(): "client" | "server" | undefined {
+    return this.#role;
+  }
+
+  /** Version, suite and the peer's certificates, once the handshake is complete. */
+  get agreement(): DtlsAgreement | undefined {
+    return this.#agreement;
+  }
+
+  /** The connection, while application data can be sealed and opened. Hot. */
+  get open(): DtlsConnection | undefined {
+    return this.#state === "connected" ? this.#connection : undefined;
+  }
+
+  /** What the descriptions in effect say of DTLS. A grown `dtlsAssociation` asks for a new connection (RFC 8842 §4); otherwise the old one goes on. */
+  update(now: Instant, agreed: NegotiatedTransport, pathKnown: boolean): void {
+    const { remote, dtlsRole: role, dtlsAssociation } = agreed;
+    if (remote === undefined || role === undefined) return;
+    this.#fingerprints = remote.fingerprints;
+    if (this.#connection !== undefined) {
+      if (dtlsAssociation === this.#association) return;
+      this.#connection.close(now);
+      this.#agreement = undefined;
+      this.#become("new");
+    }
+    this.#role = role;
+    this.#association = dtlsAssociation;
+    this.#mismatch = false;
+    this.#connection = this.#connect(role);
+    if (role === "server") {
+      this.#connection.start(now);
+      for (const datagram of this.#takeEarly()) this.handleDatagram(now, datagram);
+    }
+    if (pathKnown) this.pathSelected(now);
+  }
+
+  /** ICE has a path: the client's retransmission timer runs from here. */
+  pathSelected(now: Instant): void {
+    if (this.#connection === undefined || this.#state !== "new") return;
+    this.#become("connecting");
+    if (this.#role === "client") {
+      this.#takeEarly(); // a client has no use for what came before its ClientHello
+      this.#connection.start(now);
+    }
+  }
+
+  /** Takes a datagram from a validated path; false when it came too early and there was no room to keep it. */
+  handleDatagram(now: Instant, datagram: Uint8Array): boolean {
+    if (this.#connection === undefined || this.#connection.state === "new") {
+      this.#early ??= new EarlyDatagrams();
+      return this.#early.keep(datagram);
+    }
+    if (this.#state === "new") this.#become("connecting");
+    this.#connection.handleDatagram(now, datagram);
+    return true;
+  }
+
+  handleTimeout(now: Instant): void {
+    this.#connection?.handleTimeout(now);
+  }
+
+  pollTimeout(): Instant | undefined {
+    return this.#connection?.pollTimeout();
+  }
+
+  /** Length of the next handshake or alert datagram written to `out`. */
+  pollTransmit(out: Uint8Array): number | undefined {
+    return this.#connection?.pollTransmit(out)?.length;
+  }
+
+  pollEvent(): DtlsTransportEvent | undefined {
+    for (;;) {
+      const queued = this.#stateEvents.shift();
+      if (queued !== undefined) return queued;
+      const event = this.#connection?.pollEvent();
+      if (event === undefined) return undefined;
+      if (event.type === "data") return { type: "packet", data: event.data };
+      if (event.type === "connected") {
+        this.#agreement = event;
+        this.#become("connected");
+      } else if (event.type === "closed") this.#ended(event);
+    }
+  }
+
+  /** Sends close_notify, which {@link pollTransmit} then gives. Without any event. */
+  close(now: Instant): void {
+    if (this.#state !== "closed" && this.#state !== "failed") this.#connection?.close(now);
+    this.#state = "closed";
+    this.#takeEarly();
+  }
+
+  #connect(role: "client" | "server"): DtlsConnection {
+    const { crypto, random, mtu, dtls, observer } = this.#options;
+    const certificate = this.#options.certificate();
+    return new DtlsConnection({
+      ...dtls,
+      role,
+      crypto,
+      random,
+      mtu,
+      certificate: { chain: [certificate.der], signer: certificate.signer },
+      verifyPeer: (chain) => {
+        // RFC 8122 §6.2: the certificate must be one that the description in effect promised.
+        const leaf = chain[0];
+        this.#mismatch = leaf === undefined || !matchesFingerprint(crypto, leaf, this.#fingerprints);
+        return !this.#mismatch;
+      },
+      ...(observer === undefined ? {} : { observer }),
+    });
+  }
+
+  #ended(event: Extract<DtlsEvent, { readonly type: "closed" }>): void {
+    if (this.#state === "closed" || this.#state === "failed") return;
+    if (event.cause === "close-notify" || event.cause === "local") {
+      this.#become("closed");
+      return;
+    }
+    const { alert } = event;
+    const sent = event.cause === "alert-sent" && alert !== undefined ? { sentAlert: alert } : {};
+    const received = event.cause === "alert-received" && alert !== undefined ? { receivedAlert: alert } : {};
+    this.#become("failed", { detail: this.#mismatch ? "fingerprint-failure" : "dtls-failure", ...sent, ...received });
+  }
+
+  #become(state: DtlsState, failure?: DtlsFailure): void {
+    this.#state = state;
+    this.#stateEvents.push(failure === undefined ? { type: "state", state } : { type: "state", state, failure });
+  }
+
+  #takeEarly(): readonly Uint8Array[] {
+    const kept = this.#early?.take() ?? [];
+    this.#early = undefined;
+    return kept;
+  }
+}

@@ -1,0 +1,56 @@
+/** The W3C WebRTC objects over a Sans-I/O peer. `purertc` puts them on Node; `./engine` is the peer alone. */
+export type * from "./runtime.ts";
+export type { DtlsTunables, IceTunables, PeerConnectionSettings, SctpTunables } from "./settings.ts";
+export type { Listener, ListenerOptions, RemoveListenerOptions } from "./w3c/dom-types.ts";
+export type { EventHandler } from "./w3c/event-handler.ts";
+export type { CertificateAlgorithm } from "./w3c/generate-certificate.ts";
+export type * from "./w3c/peer-connection-interface.ts";
+export { RTCCertificate, type RTCDtlsFingerprint } from "./w3c/rtc-certificate.ts";
+export type {
+  RTCBundlePolicy,
+  RTCConfiguration,
+  RTCIceServer,
+  RTCIceTransportPolicy,
+  RTCRtcpMuxPolicy,
+} from "./w3c/rtc-configuration.ts";
+export {
+  type BinaryType,
+  RTCDataChannel,
+  type RTCDataChannelEventMap,
+  type RTCDataChannelInit,
+  type RTCDataChannelState,
+} from "./w3c/rtc-data-channel.ts";
+export { RTCDataChannelEvent, type RTCDataChannelEventInit } from "./w3c/rtc-data-channel-event.ts";
+export { RTCDtlsTransport, type RTCDtlsTransportState } from "./w3c/rtc-dtls-transport.ts";
+export { RTCError, type RTCErrorDetailType, type RTCErrorInit } from "./w3c/rtc-error.ts";
+export { RTCErrorEvent, type RTCErrorEventInit } from "./w3c/rtc-error-event.ts";
+export {
+  RTCIceCandidate,
+  type RTCIceCandidateInit,
+  type RTCIceCandidateType,
+  type RTCIceComponent,
+  type RTCIceProtocol,
+  type RTCIceServerTransportProtocol,
+  type RTCIceTcpCandidateType,
+  type RTCLocalIceCandidateInit,
+} from "./w3c/rtc-ice-candidate.ts";
+export { RTCIceCandidatePair } from "./w3c/rtc-ice-candidate-pair.ts";
+export {
+  type RTCIceGathererState,
+  type RTCIceParameters,
+  type RTCIceRole,
+  RTCIceTransport,
+  type RTCIceTransportState,
+} from "./w3c/rtc-ice-transport.ts";
+export { definePeerConnection } from "./w3c/rtc-peer-connection.ts";
+export { RTCPeerConnectionIceErrorEvent, type RTCPeerConnectionIceErrorEventInit } from "./w3c/rtc-peer-connection-ice-error-event.ts";
+export { RTCPeerConnectionIceEvent, type RTCPeerConnectionIceEventInit } from "./w3c/rtc-peer-connection-ice-event.ts";
+export { RTCSctpTransport, type RTCSctpTransportState } from "./w3c/rtc-sctp-transport.ts";
+export {
+  type RTCLocalSessionDescriptionInit,
+  type RTCSdpType,
+  RTCSessionDescription,
+  type RTCSessionDescriptionInit,
+} from "./w3c/rtc-session-description.ts";
+export { type RTCStats, RTCStatsReport, type RTCStatsType } from "./w3c/rtc-stats-report.ts";
+export type * from "./w3c/stats/dictionaries.ts";

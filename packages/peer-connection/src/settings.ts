@@ -1,0 +1,69 @@
+/**
+ * Everything about a connection that W3C's RTCConfiguration does not say: ports, interfaces, sizes, timers, hooks. The second argument of
+ * the RTCPeerConnection constructor. Every field is optional; what is absent has the default stated here.
+ */
+import type { CryptoProvider, Observer, RandomSource } from "@purertc/core";
+import type { DtlsOptions } from "@purertc/dtls";
+import type { DataChannelsOptions } from "@purertc/sctp-datachannel";
+import type { IceAgentOptions } from "@purertc/stun-ice";
+
+/** See the file's header. */
+export interface PeerConnectionSettings {
+  /** UDP ports to bind, both ends included, 1 to 65535. Default: any free port. */
+  readonly portRange?: { readonly min: number; readonly max: number };
+  /** Which network interfaces to use, by name (`"eth0"`). Default: all. */
+  readonly interfaceFilter?: (name: string) => boolean;
+  /** Which local IP addresses to use. Default: all. */
+  readonly addressFilter?: (ip: string) => boolean;
+  /** Whether loopback addresses become candidates. Default `"auto"`: only on a host that has no other address. */
+  readonly loopback?: "auto" | boolean;
+  /** Default true. */
+  readonly ipv4?: boolean;
+  /** Default true. */
+  readonly ipv6?: boolean;
+  /** Socket receive buffer in bytes. Default 4 MiB: the 208 KiB of most systems overflows in one burst. */
+  readonly receiveBufferSize?: number;
+  /** Socket send buffer in bytes. Default 4 MiB. */
+  readonly sendBufferSize?: number;
+  /** Largest UDP payload sent, in bytes, 576 to 1472. Default 1200, which fits every path that carries IPv6 (1280) with room for a tunnel. */
+  readonly mtu?: number;
+  /** a=max-message-size: the largest message the peer may send, in bytes. Default 262144, as Chromium. 0 announces "any size". */
+  readonly maxMessageSize?: number;
+  /**
+   * Bytes a channel buffers before `send` throws OperationError; also the largest message sent to a peer that takes any size.
+   * Default 16 MiB, as Chromium.
+   */
+  readonly maxBufferedAmount?: number;
+  /** The certificate to use, DER and PKCS #8, for hosts that keep one across restarts. Default: a fresh one for each connection. */
+  readonly certificate?: { readonly der: Uint8Array; readonly pkcs8: Uint8Array };
+  /** Timers and limits of ICE; see `@purertc/stun-ice`. */
+  readonly ice?: IceTunables;
+  /** Cipher suites, timers and limits of DTLS; see `@purertc/dtls`. */
+  readonly dtls?: DtlsTunables;
+  /** Timers and limits of SCTP and data channels; see `@purertc/sctp-datachannel`. */
+  readonly sctp?: SctpTunables;
+  /** Sees plaintext packets and TLS secrets. Default: none. */
+  readonly observer?: Observer;
+  /** Default: the runtime's. */
+  readonly crypto?: CryptoProvider;
+  /** Default: the runtime's. */
+  readonly random?: RandomSource;
+}
+
+/** What may be tuned of ICE. */
+export type IceTunables = Partial<
+  Omit<IceAgentOptions, "random" | "crypto" | "role" | "localCredentials" | "transportPolicy" | "observer">
+>;
+
+/** What may be tuned of DTLS. */
+export type DtlsTunables = Partial<Omit<DtlsOptions, "role" | "crypto" | "random" | "certificate" | "verifyPeer" | "mtu" | "observer">>;
+
+/** What may be tuned of SCTP. */
+export type SctpTunables = Partial<Omit<DataChannelsOptions, "random" | "crypto" | "mtu" | "localMaxMessageSize" | "observer">>;
+
+/** Default of {@link PeerConnectionSettings.mtu}. */
+export const DEFAULT_MTU = 1200;
+/** Default of {@link PeerConnectionSettings.maxMessageSize}. */
+export const DEFAULT_MAX_MESSAGE_SIZE = 262_144;
+/** Default of {@link PeerConnectionSettings.maxBufferedAmount}. */
+export const DEFAULT_MAX_BUFFERED_AMOUNT = 16_777_216;

@@ -1,0 +1,79 @@
+/** https://w3c.github.io/webrtc-pc/#rtcstatsreport-object */
+import { exposeInterface, requireInternal } from "./interface.ts";
+
+/** https://w3c.github.io/webrtc-stats/#dom-rtcstatstype, as far as there are such objects. */
+export type RTCStatsType =
+  | "peer-connection"
+  | "data-channel"
+  | "transport"
+  | "candidate-pair"
+  | "local-candidate"
+  | "remote-candidate"
+  | "certificate";
+
+/** https://w3c.github.io/webrtc-pc/#dom-rtcstats */
+export interface RTCStats {
+  /** Unix milliseconds. */
+  timestamp: number;
+  type: RTCStatsType;
+  id: string;
+}
+
+/** A read-only map from ids to statistics objects. */
+export class RTCStatsReport {
+  readonly #entries: ReadonlyMap<string, RTCStats>;
+
+  /** @internal Only getStats makes reports. */
+  constructor(...args: [token: symbol, entries: ReadonlyMap<string, RTCStats>]) {
+    requireInternal(args[0]);
+    this.#entries = args[1];
+  }
+
+  /** Number of objects. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The object with this id. */
+  get(key: string): RTCStats | undefined {
+    return this.#entries.get(`${key}`);
+  }
+
+  /** Whether there is an object with this id. */
+  has(key: string): boolean {
+    return this.#entries.has(`${key}`);
+  }
+
+  /** Ids and objects. */
+  entries(): MapIterator<[string, RTCStats]> {
+    return this.#entries.entries();
+  }
+
+  /** Ids. */
+  keys(): MapIterator<string> {
+    return this.#entries.keys();
+  }
+
+  /** Objects. */
+  values(): MapIterator<RTCStats> {
+    return this.#entries.values();
+  }
+
+  /** Calls back for each object. */
+  forEach(callbackfn: (value: RTCStats, key: string, report: RTCStatsReport) => void, thisArg?: unknown): void {
+    const entries = this.#entries;
+    if (typeof callbackfn !== "function") throw new TypeError("RTCStatsReport.forEach: not a function");
+    for (const [key, value] of entries) callbackfn.call(thisArg, value, key, this);
+  }
+
+  declare [Symbol.iterator]: () => MapIterator<[string, RTCStats]>;
+}
+
+exposeInterface(RTCStatsReport, "RTCStatsReport", { forEach: 1 });
+
+// https://webidl.spec.whatwg.org/#js-map-iterator: the same function object as `entries`, and not enumerable.
+Object.defineProperty(RTCStatsReport.prototype, Symbol.iterator, {
+  value: RTCStatsReport.prototype.entries,
+  writable: true,
+  configurable: true,
+});

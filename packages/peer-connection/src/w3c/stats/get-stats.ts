@@ -1,0 +1,55 @@
+/** https://w3c.github.io/webrtc-pc/#dom-rtcpeerconnection-getstats and the stats selection algorithm for the whole connection. */
+import type { ConnectionSlots } from "../connection-slots.ts";
+import { CONSTRUCT } from "../interface.ts";
+import { type RTCStats, RTCStatsReport } from "../rtc-stats-report.ts";
+import type { RTCDataChannelStats, RTCPeerConnectionStats } from "./dictionaries.ts";
+import { StatsIds } from "./stats-ids.ts";
+import { transportStats } from "./transport-stats.ts";
+
+/** Gathers in one go, so that all objects of a report are of the same moment. Works after close() as well, on what is left. */
+export function getStatsSteps(slots: ConnectionSlots): Promise<RTCStatsReport> {
+  return new Promise((resolve) => {
+    slots.tasks.queue(() => resolve(new RTCStatsReport(CONSTRUCT, gather(slots))));
+  });
+}
+
+function gather(slots: ConnectionSlots): ReadonlyMap<string, RTCStats> {
+  let ids = idsOf.get(slots);
+  if (ids === undefined) {
+    ids = new StatsIds(slots.runtime.random);
+    idsOf.set(slots, ids);
+  }
+  const timestamp = slots.runtime.timeOrigin + slots.runtime.now();
+  const connection: RTCPeerConnectionStats = {
+    id: ids.of("connection"),
+    timestamp,
+    type: "peer-connection",
+    dataChannelsOpened: slots.dataChannelsOpened,
+    dataChannelsClosed: slots.dataChannelsClosed,
+  };
+  const report = new Map<string, RTCStats>();
+  const add = (stats: RTCStats): void => void report.set(stats.id, stats);
+  add(connection);
+  for (const record of slots.dataChannels.values()) {
+    const { label, protocol, id, readyState } = record.slots;
+    const channel: RTCDataChannelStats = {
+      id: ids.of(`channel ${record.handle}`),
+      timestamp,
+      type: "data-channel",
+      label,
+      protocol,
+      ...(id === null ? {} : { dataChannelIdentifier: id }),
+      state: readyState,
+      messagesSent: record.messagesSent,
+      bytesSent: record.bytesSent,
+      messagesReceived: record.messagesReceived,
+      bytesReceived: record.bytesReceived,
+    };
+    add(channel);
+  }
+  if (!slots.isClosed) for (const transport of slots.engine.transports) transportStats(slots, ids, transport, timestamp, add);
+  return report;
+}
+
+/** Made on the first call: most connections are never asked. */
+const idsOf = new WeakMap<ConnectionSlots, StatsIds>();
