@@ -4,5 +4,5 @@ export { checkDescription } from "./check-description.ts";
 export { createAnswer } from "./create-answer.ts";
 export { createOffer } from "./create-offer.ts";
 export { negotiationNeeded } from "./negotiation-needed.ts";
-export { closeNegotiation, newNegotiation, restartIce } from "./state.ts";
+export { canTrickle, closeNegotiation, newNegotiation, restartIce } from "./state.ts";
 export * from "./types.ts";

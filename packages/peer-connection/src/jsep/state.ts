@@ -84,6 +84,16 @@ export interface AgreedPair {
   readonly answer: readonly SectionView[];
 }
 
+/**
+ * RTCPeerConnection.canTrickleIceCandidates (RFC 9429 §4.1.17): whether the peer says `trickle`, in any section or for all; null while it has said
+ * nothing.
+ */
+export function canTrickle(state: NegotiationState): boolean | null {
+  const remote = (state.pendingRemoteDescription ?? state.currentRemoteDescription)?.parsed;
+  if (remote === undefined) return null;
+  return [remote, ...remote.media].some((section) => section.iceOptions.includes("trickle"));
+}
+
 /** What the last exchange agreed on: the provisional one when there is one, else the final one. */
 export function agreedPair(state: NegotiationState): AgreedPair | undefined {
   return pairOf(state.pendingLocalDescription, state.pendingRemoteDescription) ?? finalPair(state);

@@ -225,6 +225,12 @@ test.each(BAD_ANSWERS)("RFC 9429 %s is an InvalidAccessError", (_why, change) =>
   expect(a.failure("remote", "answer", answer)).toBe("no failure: stable");
 });
 
+test("RFC 5888 §5: groups of other semantics may share mids with a BUNDLE group and name what they like", () => {
+  const a = new Negotiator(1);
+  a.set("remote", "offer", editLines(OFFER, /^a=group/, "a=group:LS 0 9\na=group:BUNDLE 0\na=group:LS 0"));
+  expect(a.answer().match(/a=group.*/g)).toEqual(["a=group:BUNDLE 0"]);
+});
+
 test("RFC 9143 §7.3: an answer may leave the group out", () => {
   const [a, b] = [new Negotiator(1), new Negotiator(2)];
   const offer = a.offer();

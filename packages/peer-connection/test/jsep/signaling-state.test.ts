@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  canTrickle,
   closeNegotiation,
   createAnswer,
   createOffer,
@@ -123,6 +124,20 @@ test("RFC 9429 §5.7: a rollback brings back what was agreed before, and later o
   expect(b.set("remote", "rollback").transports).toEqual(agreed);
   const back = a.set("remote", "rollback").transports[0]!;
   expect(back.local!.iceCredentials.usernameFragment).toBe(second.match(/a=ice-ufrag:(.*)/)![1]!.trim());
+});
+
+test("RFC 9429 §4.1.17: canTrickleIceCandidates follows the latest remote description", () => {
+  const [a, b] = [new Negotiator(1), new Negotiator(2)];
+  expect(canTrickle(a.state)).toBeNull();
+  const offer = b.offer();
+  a.set("remote", "offer", offer);
+  expect(canTrickle(a.state)).toBe(true);
+  a.set("remote", "offer", offer.replace("a=ice-options:trickle\r\n", ""));
+  expect(canTrickle(a.state)).toBe(false);
+  a.set("remote", "offer", offer.replace("a=ice-options:trickle\r\n", "").replace("t=0 0", "t=0 0\r\na=ice-options:ice2 trickle"));
+  expect(canTrickle(a.state)).toBe(true);
+  a.set("remote", "rollback");
+  expect(canTrickle(a.state)).toBeNull();
 });
 
 function inState(state: SignalingState): Negotiator {
