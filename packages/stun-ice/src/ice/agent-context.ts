@@ -15,6 +15,7 @@ export type IceDiscardReason =
   | "unsupported-method"
   | "unauthenticated-request"
   | "error-response-rate"
+  | "replayed-request"
   | "unusable-request"
   | "early-check-limit"
   | "unknown-transaction"

@@ -70,7 +70,7 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     );
     this.#gatherer = new Gatherer(context.tunables, context.random, (path) => this.#intern(path));
     this.#candidates = new Candidates(context, (path) => this.#intern(path));
-    this.#responder = new CheckResponder(context);
+    this.#responder = new CheckResponder(context, (path) => this.#intern(path));
     this.#checks = new ConnectivityChecks(context, (base, generation, address) => this.#candidates.mapped(base, generation, address));
     this.#selection = new Selection(context);
   }
@@ -227,7 +227,6 @@ export class IceAgent implements Protocol<IceEvent, Path> {
   handleTimeout(now: Instant): void {
     if (this.#closed) return;
     this.#advance(now);
-    this.#checks.handleTimeout();
     this.#update();
   }
 
@@ -316,14 +315,13 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     }
     const generations = this.#previous === undefined ? [this.#generation] : [this.#generation, this.#previous];
     const check = this.#responder.answer(message, datagram, path, generations);
-    if (check !== undefined) this.#takeUp(check, path);
+    if (check !== undefined) this.#takeUp(check);
   }
 
   /** RFC 8445 §7.3: what follows from an authentic request. */
-  #takeUp(check: AnsweredCheck, route: Path): void {
-    const { generation, peerFragment, priority, useCandidate } = check;
+  #takeUp(check: AnsweredCheck): void {
+    const { path, generation, peerFragment, priority, useCandidate } = check;
     if (check.switchRole) this.#changeRole(this.role === "controlling" ? "controlled" : "controlling");
-    const path = this.#intern(route);
     this.#context.paths.accept(path);
     this.#selection.heardOn(path);
     if (generation !== this.#generation) return;
@@ -405,8 +403,9 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     this.#candidates.carryOver(this.#generation);
   }
 
-  /** Everything that follows from what has just changed. Doing it twice does nothing. */
+  /** Everything that is due or follows from what has just changed. Doing it twice does nothing. */
   #update(): void {
+    this.#checks.handleTimeout();
     this.#gather();
     const generation = this.#generation;
     this.#checks.sendDue(generation);

@@ -5,10 +5,13 @@ import type { AgentContext } from "./agent-context.ts";
 import { judgeCheckRequest, type RequestVerdict, writeCheckError, writeCheckSuccess } from "./check-message.ts";
 import type { Generation } from "./generation.ts";
 import { RateLimit } from "./rate-limit.ts";
+import { RequestMemory } from "./request-memory.ts";
 import { judgeRole } from "./role-conflict.ts";
 
 /** An authentic check that was answered with success. */
 export interface AnsweredCheck {
+  /** Where it came from, the one object for these ends. */
+  readonly path: Path;
   readonly generation: Generation;
   readonly peerFragment: string;
   /** PRIORITY. */
@@ -20,28 +23,37 @@ export interface AnsweredCheck {
 
 export class CheckResponder {
   readonly #context: AgentContext;
+  readonly #intern: (path: Path) => Path;
   readonly #errors: RateLimit;
+  readonly #replay = new RequestMemory();
 
-  constructor(context: AgentContext) {
+  constructor(context: AgentContext, intern: (path: Path) => Path) {
     this.#context = context;
+    this.#intern = intern;
     this.#errors = new RateLimit(context.tunables.errorResponsesPerSecond);
   }
 
   /**
-   * Answers a Binding request that came over `path`. `generations` are those whose credentials still count, newest first. Undefined when the request was
+   * Answers a Binding request that came over `route`. `generations` are those whose credentials still count, newest first. Undefined when the request was
    * refused: then nothing but counters changed.
    */
-  answer(message: StunMessage, datagram: Uint8Array, path: Path, generations: readonly Generation[]): AnsweredCheck | undefined {
+  answer(message: StunMessage, datagram: Uint8Array, route: Path, generations: readonly Generation[]): AnsweredCheck | undefined {
     const context = this.#context;
     const judged = judge(message, datagram, generations);
     if (typeof judged === "number") {
       context.discard("unauthenticated-request");
       // The answer is not larger than a request that could ask for it, and bounded in rate: no amplifier.
+      const path = context.paths.find(route) ?? route; // no path is remembered for strangers
       if (this.#errors.take(context.now)) context.send({ bytes: writeCheckError(message.transactionId, judged), path });
       else context.discard("error-response-rate");
       return undefined;
     }
     const { generation, kind, peerFragment } = judged;
+    if (this.#replay.isElsewhere(message.transactionId, route)) {
+      context.discard("replayed-request");
+      return undefined;
+    }
+    const path = this.#intern(route);
     const integrity = { kind, mac: generation.localMac(kind) };
     const unknown = unknownRequiredAttributes(message);
     if (unknown.length > 0) {
@@ -62,6 +74,7 @@ export class CheckResponder {
     }
     context.send({ bytes: writeCheckSuccess(message.transactionId, path.remote, kind, integrity.mac), path });
     return {
+      path,
       generation,
       peerFragment,
       priority,

@@ -1,5 +1,5 @@
 /** Paths the agent uses, one object each, and which of them data may come from. */
-import { formatTransportAddress, type Path, type TransportAddress } from "@purertc/core";
+import { formatTransportAddress, type Path } from "@purertc/core";
 
 interface Entry {
   readonly path: Path;
@@ -31,8 +31,8 @@ export class PathTable {
   }
 
   /** The object for this pair of ends, if there is one. */
-  find(local: TransportAddress, remote: TransportAddress): Path | undefined {
-    return this.#byText.get(key({ local, remote }))?.path;
+  find(path: Path): Path | undefined {
+    return this.#byText.get(key(path))?.path;
   }
 
   /** Data may be accepted from this path from now on. It must have been interned. */
