@@ -20,30 +20,47 @@ export function crc32cZeroing(bytes: Uint8Array, from: number, to: number, zeroA
   return ~update(CASTAGNOLI, crc, bytes, zeroAt + 4, to) >>> 0;
 }
 
-function update(t: Int32Array, start: number, b: Uint8Array, from: number, to: number): number {
+function update(table: Int32Array, start: number, bytes: Uint8Array, from: number, to: number): number {
+  if (to - from < MIN_WORDS_LENGTH || !LITTLE_ENDIAN) return updateByBytes(table, start, bytes, from, to);
+  const aligned = from + (-(bytes.byteOffset + from) & 3);
+  const blocks = (to - aligned) >> 4;
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + aligned, blocks * 4);
+  const crc = updateByWords(table, updateByBytes(table, start, bytes, from, aligned), words);
+  return updateByBytes(table, crc, bytes, aligned + blocks * 16, to);
+}
+
+/** Sixteen bytes a round. One load of a word and three shifts are half the price of four loads of a byte. */
+function updateByWords(t: Int32Array, start: number, words: Int32Array): number {
   let crc = start;
-  let i = from;
-  for (const end = to - 15; i < end; i += 16) {
-    crc ^= b[i]! | (b[i + 1]! << 8) | (b[i + 2]! << 16) | (b[i + 3]! << 24);
+  for (let i = 0; i < words.length; i += 4) {
+    const a = words[i]! ^ crc;
+    const b = words[i + 1]!;
+    const c = words[i + 2]!;
+    const d = words[i + 3]!;
     crc =
-      t[0xf00 + (crc & 255)]! ^
-      t[0xe00 + ((crc >>> 8) & 255)]! ^
-      t[0xd00 + ((crc >>> 16) & 255)]! ^
-      t[0xc00 + (crc >>> 24)]! ^
-      t[0xb00 + b[i + 4]!]! ^
-      t[0xa00 + b[i + 5]!]! ^
-      t[0x900 + b[i + 6]!]! ^
-      t[0x800 + b[i + 7]!]! ^
-      t[0x700 + b[i + 8]!]! ^
-      t[0x600 + b[i + 9]!]! ^
-      t[0x500 + b[i + 10]!]! ^
-      t[0x400 + b[i + 11]!]! ^
-      t[0x300 + b[i + 12]!]! ^
-      t[0x200 + b[i + 13]!]! ^
-      t[0x100 + b[i + 14]!]! ^
-      t[b[i + 15]!]!;
+      t[0xf00 + (a & 255)]! ^
+      t[0xe00 + ((a >>> 8) & 255)]! ^
+      t[0xd00 + ((a >>> 16) & 255)]! ^
+      t[0xc00 + (a >>> 24)]! ^
+      t[0xb00 + (b & 255)]! ^
+      t[0xa00 + ((b >>> 8) & 255)]! ^
+      t[0x900 + ((b >>> 16) & 255)]! ^
+      t[0x800 + (b >>> 24)]! ^
+      t[0x700 + (c & 255)]! ^
+      t[0x600 + ((c >>> 8) & 255)]! ^
+      t[0x500 + ((c >>> 16) & 255)]! ^
+      t[0x400 + (c >>> 24)]! ^
+      t[0x300 + (d & 255)]! ^
+      t[0x200 + ((d >>> 8) & 255)]! ^
+      t[0x100 + ((d >>> 16) & 255)]! ^
+      t[d >>> 24]!;
   }
-  for (; i < to; i++) crc = (crc >>> 8) ^ t[(crc ^ b[i]!) & 255]!;
+  return crc;
+}
+
+function updateByBytes(t: Int32Array, start: number, b: Uint8Array, from: number, to: number): number {
+  let crc = start;
+  for (let i = from; i < to; i++) crc = (crc >>> 8) ^ t[(crc ^ b[i]!) & 255]!;
   return crc;
 }
 
@@ -62,3 +79,6 @@ function tables(reflectedPolynomial: number): Int32Array {
 const IEEE = tables(0xedb8_8320);
 const CASTAGNOLI = tables(0x82f6_3b78);
 const FOUR_ZEROS = new Uint8Array(4);
+/** Below this the view over the words costs more than it saves. */
+const MIN_WORDS_LENGTH = 64;
+const LITTLE_ENDIAN = new Uint8Array(Int32Array.of(1).buffer)[0] === 1;
