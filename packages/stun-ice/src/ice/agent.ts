@@ -333,7 +333,9 @@ export class IceAgent implements Protocol<IceEvent, Path> {
 
   /** RFC 8445 §7.3.1.3 to §7.3.1.5: peer-reflexive candidate, triggered check, nomination by the peer. */
   #peerChecked(generation: Generation, path: Path, priority: number, useCandidate: boolean): void {
-    const pair = generation.checklist.pairOn(path) ?? this.#candidates.pairForCheck(generation, path, priority);
+    // §8.1.2: once it has nominated, the controlling agent is done looking; a controlled one goes on, for peers that nominate aggressively.
+    const looking = !generation.concluded || this.role === "controlled";
+    const pair = generation.checklist.pairOn(path) ?? (looking ? this.#candidates.pairForCheck(generation, path, priority) : undefined);
     if (pair === undefined) return;
     pair.counters.requestsReceived += 1;
     pair.counters.responsesSent += 1;
@@ -341,8 +343,7 @@ export class IceAgent implements Protocol<IceEvent, Path> {
       if (pair.valid) pair.nominated = true;
       else pair.nominateOnSuccess = true;
     }
-    // §8.1.2: once it has nominated, the controlling agent is done looking; a controlled one goes on, for peers that nominate aggressively.
-    if (!generation.concluded || this.role === "controlled") this.#checks.trigger(pair, generation);
+    if (looking) this.#checks.trigger(pair, generation);
   }
 
   #handleResponse(message: StunMessage, datagram: Uint8Array, path: Path): void {

@@ -153,6 +153,7 @@ export class ConnectivityChecks {
     if (kind !== "consent") {
       pair.validLocal = this.#mapped(pair.local, generation, address);
       generation.checklist.succeeded(pair);
+      this.#supersede(pair); // one answer is enough
       generation.firstValidAt ??= this.#context.now;
     }
     const agreed =
