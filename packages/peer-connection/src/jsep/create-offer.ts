@@ -65,7 +65,7 @@ function planSections(state: NegotiationState, local: LocalSessionParameters, ol
     !view.rejected && view.data !== undefined ? { action: "data", mid: view.mid, old: view } : { action: "keep-off", old: view },
   );
   if (!local.dataChannels || plans.some((plan) => plan.action === "data")) return plans;
-  const plan: Plan = { action: "data", mid: unusedMid(state), old: undefined };
+  const plan: Plan = { action: "data", mid: unusedMid(state, old), old: undefined };
   const reusable = plans.findIndex((one) => one.action === "keep-off");
   if (reusable >= 0) return plans.with(reusable, plan);
   return [...plans, plan];
@@ -81,13 +81,10 @@ function bundledMids(state: NegotiationState, live: readonly string[]): readonly
   });
 }
 
-/** §5.2.1: a counter, so that nothing about the user shows; past every mid that any description in effect uses. */
-function unusedMid(state: NegotiationState): string {
-  const used = new Set<string>();
-  const { currentLocalDescription, currentRemoteDescription, pendingLocalDescription, pendingRemoteDescription } = state;
-  for (const description of [currentLocalDescription, currentRemoteDescription, pendingLocalDescription, pendingRemoteDescription]) {
-    for (const media of description?.parsed.media ?? []) if (media.mid !== undefined) used.add(media.mid);
-  }
+/** §5.2.1: a counter, so that nothing about the user shows; past every mid in effect, those included that no text states because the peer gave none. */
+function unusedMid(state: NegotiationState, old: readonly SectionView[]): string {
+  const pair = finalPair(state);
+  const used = new Set([...old, ...(pair?.offer ?? []), ...(pair?.answer ?? [])].map((view) => view.mid));
   let number = 0;
   while (used.has(String(number))) number += 1;
   return String(number);

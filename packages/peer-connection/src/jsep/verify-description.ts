@@ -86,7 +86,6 @@ function verifySection(
   if (view.fingerprints.length === 0) return refuse(view, "it has no fingerprint");
   if (view.setup === undefined) return refuse(view, "it has no setup attribute");
   if (view.setup === "holdconn") return refuse(view, "a=setup:holdconn asks for no connection"); // RFC 8842 §5.1
-  if (type !== "offer" && view.setup === "actpass") return refuse(view, "an answer must choose active or passive"); // RFC 8842 §5.3
   if (usesDtlsSrtp(media) && !media.rtcpMux && local.rtcpMuxPolicy !== "negotiate") {
     return refuse(view, 'it has no a=rtcp-mux, which rtcpMuxPolicy "require" asks for');
   }

@@ -47,7 +47,7 @@ export function verifyAnswer(state: NegotiationState, side: Side, answer: readon
     const described = transportSection(view, answer, "answer");
     if (described !== view) return undefined;
     const setup = transportSection(asked, offer, "offer").setup;
-    // RFC 4145 §4.1: active answers passive, and the other way round; actpass takes either.
+    // RFC 4145 §4.1, RFC 8842 §5.3: active answers passive, and the other way round; actpass takes either, and is no answer.
     if (setup === view.setup) return refuse(view, `both sides say a=setup:${setup}`);
     return side === "remote" ? verifyRemoteAnswer(state, transportSection(asked, offer, "offer"), view) : undefined;
   });
