@@ -3,7 +3,6 @@ import {
   type Instant,
   InvalidArgumentError,
   InvalidStateError,
-  Malformed,
   type NamedTimer,
   type Path,
   type Protocol,
@@ -13,9 +12,7 @@ import {
   type TransportAddress,
 } from "@purertc/core";
 import type { IceCandidate } from "../codec/candidate-line.ts";
-import { parseStunMessage, type StunMessage } from "../codec/message.ts";
-import { verifyFingerprint } from "../codec/message-integrity.ts";
-import { stunClass } from "../codec/message-type.ts";
+import type { StunMessage } from "../codec/message.ts";
 import { formatIceUrl } from "../codec/uri.ts";
 import { AgentContext } from "./agent-context.ts";
 import type { IceCandidatePair } from "./candidate-pair.ts";
@@ -26,6 +23,7 @@ import type { IceEvent, IceGatheringState, IceState } from "./events.ts";
 import { Gatherer } from "./gatherer.ts";
 import { Generation } from "./generation.ts";
 import { checkIceCredentials, newIceCredentials } from "./ice-credentials.ts";
+import { readBindingMessage } from "./incoming.ts";
 import { pairToNominate } from "./nomination.ts";
 import type { IceAgentOptions, IceCredentials, IceRole } from "./options.ts";
 import { Selection } from "./selection.ts";
@@ -208,19 +206,12 @@ export class IceAgent implements Protocol<IceEvent, Path> {
   handleDatagram(now: Instant, datagram: Uint8Array, path: Path): void {
     if (this.#closed) return;
     this.#advance(now);
-    const message = this.#readMessage(datagram, path);
+    const message = readBindingMessage(this.#context, this.#candidates, datagram, path);
     if (message === undefined) return;
-    switch (stunClass(message.type)) {
-      case "request":
-        this.#handleRequest(message, datagram, path);
-        break;
-      case "indication":
-        this.#context.discard("indication"); // RFC 8445 §11: a keepalive says nothing
-        return;
-      default:
-        this.#handleResponse(message, datagram, path);
-    }
-    this.#update();
+    const isRequest = message.type === "binding-request";
+    const changed = isRequest ? this.#handleRequest(message, datagram, path) : this.#handleResponse(message, datagram, path);
+    // What was refused costs no more than its refusal.
+    if (changed) this.#update();
   }
 
   /** Does what is due at `now`. */
@@ -290,32 +281,17 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     if (now > this.#context.now) this.#context.now = now;
   }
 
-  #readMessage(datagram: Uint8Array, path: Path): StunMessage | undefined {
-    const context = this.#context;
-    const refuse = (reason: Parameters<AgentContext["discard"]>[0]): undefined => {
-      context.discard(reason);
-    };
-    if (datagram.length === 0 || datagram[0]! > 3) return refuse("not-stun"); // RFC 7983 §7
-    if (!this.#candidates.isBase(path.local)) return refuse("unknown-local-address");
-    const message = parseStunMessage(datagram);
-    if (message instanceof Malformed) return refuse("malformed");
-    if (verifyFingerprint(datagram) === "wrong") return refuse("bad-fingerprint");
-    return message;
-  }
-
-  #handleRequest(message: StunMessage, datagram: Uint8Array, path: Path): void {
-    if (message.type !== "binding-request") {
-      this.#context.discard("unsupported-method");
-      return;
-    }
+  /** False when the request was refused. */
+  #handleRequest(message: StunMessage, datagram: Uint8Array, path: Path): boolean {
     // After failure nothing is sent until a restart: an answer would tell the peer that the path works (RFC 7675 §5.1).
     if (this.#state === "failed") {
       this.#context.discard("agent-failed");
-      return;
+      return false;
     }
     const generations = this.#previous === undefined ? [this.#generation] : [this.#generation, this.#previous];
     const check = this.#responder.answer(message, datagram, path, generations);
     if (check !== undefined) this.#takeUp(check);
+    return check !== undefined;
   }
 
   /** RFC 8445 §7.3: what follows from an authentic request. */
@@ -346,27 +322,31 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     if (looking) this.#checks.trigger(pair, generation);
   }
 
-  #handleResponse(message: StunMessage, datagram: Uint8Array, path: Path): void {
+  /** False when the response was refused. */
+  #handleResponse(message: StunMessage, datagram: Uint8Array, path: Path): boolean {
     const outcome = this.#checks.handleResponse(message, datagram, path);
     switch (outcome.type) {
+      case "unknown":
+        return this.#gathered(message, path);
+      case "refused":
+        return false;
+      case "failed":
+        return true;
+      case "role-conflict":
+        if (outcome.role !== this.role) this.#changeRole(outcome.role);
+        return true;
       case "succeeded":
         this.#context.paths.accept(outcome.pair.path);
         this.#selection.answered(outcome.pair);
-        break;
-      case "role-conflict":
-        if (outcome.role !== this.role) this.#changeRole(outcome.role);
-        break;
-      case "unknown":
-        this.#gathered(message, path);
-        break;
-      default:
+        return true;
     }
   }
 
-  #gathered(message: StunMessage, path: Path): void {
+  #gathered(message: StunMessage, path: Path): boolean {
     const result = this.#gatherer.handleResponse(this.#context.now, message, path);
     if (result === "unknown") this.#context.discard("unknown-transaction");
     else if (result !== "nothing") this.#take(result);
+    return result !== "unknown";
   }
 
   #take(result: Exclude<ReturnType<Gatherer["handleResponse"]>, string>): void {
