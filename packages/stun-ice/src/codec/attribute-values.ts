@@ -155,7 +155,7 @@ export const xorAddress: ValueCodec<StunAddress> = {
   parse(message, from, to) {
     const family = to - from >= 4 ? familyFromCode(message[from + 1]!) : undefined;
     if (family === undefined || to - from !== (family === 4 ? 8 : 20)) return undefined;
-    const ip = message.slice(from + 4, to);
+    const ip = copyBytes(message.subarray(from + 4, to));
     for (let i = 0; i < ip.length; i++) ip[i]! ^= message[4 + i]!;
     return { family, ip: formatIp(ip), port: readU16(message, from + 2) ^ readU16(message, 4) };
   },

@@ -1,5 +1,5 @@
 /** Verification of MESSAGE-INTEGRITY, MESSAGE-INTEGRITY-SHA256 and FINGERPRINT (RFC 8489 §14.5 to §14.7). `writeStunMessage` computes them. */
-import { constantTimeEqual, type Mac, readU32, writeU16 } from "@purertc/core";
+import { constantTimeEqual, copyBytes, type Mac, readU32, writeU16 } from "@purertc/core";
 import { isMacLength } from "./attributes.ts";
 import { attributeAt, fingerprintOf, STUN_HEADER_LENGTH } from "./message.ts";
 
@@ -17,7 +17,7 @@ export function verifyMessageIntegrity(datagram: Uint8Array, kind: IntegrityKind
   const { at, value } = attribute;
   if (kind === "MESSAGE-INTEGRITY" ? value.length !== 20 : !isMacLength(value.length)) return "wrong";
   // RFC 8489 §14.5: the MAC covers the header as if the message ended with this attribute.
-  const header = datagram.slice(0, STUN_HEADER_LENGTH);
+  const header = copyBytes(datagram.subarray(0, STUN_HEADER_LENGTH));
   writeU16(header, 2, at + 4 + value.length - STUN_HEADER_LENGTH);
   const expected = mac.compute(header, datagram.subarray(STUN_HEADER_LENGTH, at));
   return constantTimeEqual(expected.subarray(0, value.length), value) ? "right" : "wrong";
