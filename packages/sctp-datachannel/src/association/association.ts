@@ -15,7 +15,7 @@ import { ChunkType, unknownChunkAction } from "../codec/chunk-types.ts";
 import { chunkLengthAt, parseChunk } from "../codec/chunks/chunk.ts";
 import { TAG_REFLECTED } from "../codec/chunks/error.ts";
 import { errorCauseCode } from "../codec/error-causes.ts";
-import { COMMON_HEADER_LENGTH, packetChecksum, writeCommonHeader } from "../codec/packet.ts";
+import { checksumOfZeroed, COMMON_HEADER_LENGTH, packetChecksum, writeCommonHeader } from "../codec/packet.ts";
 import { padded } from "../codec/type-length-value.ts";
 import { type AssociationOptions, requireRange, resolveAssociationOptions } from "../options.ts";
 import type { DataOutcome } from "../rx/data-receiver.ts";
@@ -107,6 +107,7 @@ export class SctpAssociation implements Protocol<SctpEvent> {
 
   /** Share of a stream against others that have something to send, 1 to 65535; 256 to begin with (RFC 8831 §6.4). */
   setStreamPriority(streamId: number, priority: number): void {
+    this.#requireOpen();
     requireRange("priority", priority, 1, 65535);
     this.#context.queue.setWeight(streamId, priority);
   }
@@ -129,6 +130,7 @@ export class SctpAssociation implements Protocol<SctpEvent> {
   /** The path takes packets of this size now, 512 to 65532 bytes. Fragments already sent keep their size. */
   setMtu(now: Instant, mtu: number): void {
     this.#tick(now);
+    this.#requireOpen();
     this.#context.packetSize = requireRange("mtu", mtu, 512, 65532) & ~3;
     this.#context.tcb?.tx.setPacketSize(this.#context.packetSize);
   }
@@ -428,6 +430,9 @@ export class SctpAssociation implements Protocol<SctpEvent> {
         if (context.tcb?.parameters.streamReset !== true || !this.#isUp()) break;
         this.#reset.handleChunk(chunk);
         return true;
+      case "COOKIE-ECHO":
+        context.refused.unexpected += 1; // §5.1: it is the first chunk or none
+        return true;
       case "PAD":
       case "ECNE":
       case "CWR":
@@ -444,7 +449,7 @@ export class SctpAssociation implements Protocol<SctpEvent> {
     const context = this.#context;
     context.refused.unexpected += 1;
     if (action.report && this.#isUp() && end - at + 24 < context.packetSize) {
-      context.outbox.send({ type: "ERROR", causes: [{ type: "UNRECOGNIZED-CHUNK-TYPE", bytes: packet.slice(at, end) }] });
+      context.outbox.send({ type: "ERROR", causes: [{ type: "UNRECOGNIZED-CHUNK-TYPE", bytes: copyBytes(packet.subarray(at, end)) }] });
     }
     return action.skip;
   }
@@ -504,7 +509,7 @@ export class SctpAssociation implements Protocol<SctpEvent> {
 
   #seal(out: Uint8Array, length: number, verificationTag: number, zeroChecksum: boolean): Transmit<void> {
     writeCommonHeader(out, this.#context.localPort, this.#context.remotePort, verificationTag);
-    if (!zeroChecksum) writeU32(out, 8, packetChecksum(out, length));
+    if (!zeroChecksum) writeU32(out, 8, checksumOfZeroed(out, length));
     return { length, route: undefined };
   }
 }

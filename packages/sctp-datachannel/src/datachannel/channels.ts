@@ -83,7 +83,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   }
 
   /**
-   * Makes a channel. Without `id`, one of our parity is chosen when the association is up. Throws `InvalidStateError` when closed, `InvalidArgumentError` for an id
+   * Makes a channel. Without `id`, one of our parity is chosen as soon as that is known. Throws `InvalidStateError` when closed, `InvalidArgumentError` for an id
    * out of range (`SCTP_STREAM_ID`) or in use (`SCTP_STREAM_ID_IN_USE`), or a name that is too long (`SCTP_NAME_TOO_LONG`).
    */
   open(now: Instant, init: ChannelInit): ChannelHandle {
@@ -102,8 +102,8 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
     if (init.id !== undefined && this.#ids.isTaken(init.id)) {
       throw new InvalidArgumentError(`stream id ${init.id} is in use`, { code: "SCTP_STREAM_ID_IN_USE" });
     }
-    const id = init.id ?? (this.#state === "connected" ? this.#ids.next() : undefined);
-    if (id === undefined && this.#state === "connected") {
+    const id = init.id ?? (this.#ids.parityKnown ? this.#ids.next() : undefined);
+    if (id === undefined && this.#ids.parityKnown) {
       throw new InvalidArgumentError("no stream id is left", { code: "SCTP_STREAM_IDS_EXHAUSTED" });
     }
     const channel = new Channel(this.#nextHandle++, init, false, nameBytes);
@@ -111,6 +111,20 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
     if (id !== undefined) this.#assign(channel, id);
     if (this.#state === "connected") this.#start(channel);
     return channel.handle;
+  }
+
+  /**
+   * The DTLS role is known: channels without an id get one now, and later ones when they are opened, ahead of `connect`, which says the same again.
+   * W3C applications read `id` as soon as the answer is applied.
+   */
+  assignIds(now: Instant, parity: "even" | "odd"): void {
+    this.#advance(now);
+    this.#requireNotClosed();
+    this.#ids.setParity(parity);
+    for (const channel of this.#channels.values()) {
+      const id = channel.state === "connecting" && channel.id === undefined ? this.#ids.next() : undefined;
+      if (id !== undefined) this.#assign(channel, id);
+    }
   }
 
   /** Begins the association: sends INIT. The peer does the same. Throws `InvalidStateError` when called twice. */
@@ -176,6 +190,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   /** The path takes SCTP packets of this size now, 512 to 65532 bytes. */
   setMtu(now: Instant, mtu: number): void {
     this.#advance(now);
+    this.#requireNotClosed();
     this.#association.setMtu(this.#now, mtu);
   }
 

@@ -16,6 +16,11 @@ export class StreamIds {
     this.#limit = Math.min(65535, streams);
   }
 
+  /** Whether ids can be given out. */
+  get parityKnown(): boolean {
+    return this.#known;
+  }
+
   setParity(parity: "even" | "odd"): void {
     this.#parity = parity === "even" ? 0 : 1;
     this.#known = true;
