@@ -1,5 +1,4 @@
 import { type Path, samePath, transportAddress } from "@purertc/core";
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PathTable } from "./path-table.ts";
 
@@ -30,17 +29,12 @@ test("house 1.4: a path that the layers above made is the one datagrams come in 
 
 test("law 8: spoofed sources cost bounded memory and never push out the peer", () => {
   const generation = 16;
-  fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 0xffff }), { maxLength: 300 }), (ports) => {
-      const table = new PathTable(local, generation);
-      const peer = table.pathTo("192.0.2.9", 7)!;
-      for (const [i, port] of ports.entries()) {
-        const path = table.pathTo("203.0.113.7", port)!;
-        expect(samePath(path, { local, remote: transportAddress("203.0.113.7", port)! })).toBe(true);
-        expect(table.size).toBeLessThanOrEqual(2 * generation);
-        if (i % (generation - 1) === 0) expect(table.pathTo("192.0.2.9", 7)).toBe(peer);
-      }
-    }),
-    { numRuns: 50 },
-  );
+  const table = new PathTable(local, generation);
+  const peer = table.pathTo("192.0.2.9", 7)!;
+  for (let port = 1; port <= 10_000; port++) {
+    const path = table.pathTo("203.0.113.7", port)!;
+    expect(samePath(path, { local, remote: transportAddress("203.0.113.7", port)! })).toBe(true);
+    expect(table.size).toBeLessThanOrEqual(2 * generation);
+    if (port % (generation - 1) === 0) expect(table.pathTo("192.0.2.9", 7)).toBe(peer);
+  }
 });
