@@ -23,7 +23,6 @@ export function checkVerification(provider: CryptoProvider, report: Report): voi
     report.section(`verify ${name}`, () => {
       report.holds("was refused", provider.verify(scheme, spki, SIGNED_MESSAGE, signature));
       refused("another message", scheme, spki, signature, ascii("simple"));
-      refused("no message", scheme, spki, signature, new Uint8Array(0));
       refused("no signature", scheme, spki, new Uint8Array(0));
       refused("a changed signature", scheme, spki, flipped(signature, signature.length >> 1));
       refused("a signature with a byte behind it", scheme, spki, concatBytes(signature, Uint8Array.of(0)));

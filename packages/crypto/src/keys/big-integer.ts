@@ -8,7 +8,7 @@ export function integerFromBytes(bytes: Uint8Array): bigint {
 
 /** `value` as exactly `length` big-endian bytes. `value` must fit; otherwise RangeError. */
 export function bytesFromInteger(value: bigint, length: number): Uint8Array {
-  const digits = value.toString(16);
+  const digits = value === 0n ? "" : value.toString(16);
   if (value < 0n || digits.length > 2 * length) throw new RangeError("integer does not fit its field");
   return bytesFromHex(digits.padStart(2 * length, "0"));
 }

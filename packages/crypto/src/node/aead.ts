@@ -1,14 +1,21 @@
 /** The plain AEADs over node:crypto. Each call makes a native cipher: right for handshakes, too slow for every packet. */
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, getCiphers } from "node:crypto";
 import { type Aead, type AeadName, copyBytes } from "@purertc/core";
 import { AEAD_TAG_LENGTH, checkAeadKey, checkNonce, checkRoom } from "../aead-arguments.ts";
+import { NobleAead } from "../noble/aead.ts";
 
-export class NodeAead implements Aead {
+/** The AEAD `name` under `key`, which is copied. */
+export function nodeAead(name: AeadName, key: Uint8Array): Aead {
+  // INTEROP: Bun 1.x offers no ChaCha20-Poly1305 in node:crypto.
+  if (name === "chacha20-poly1305" && !getCiphers().includes(name)) return new NobleAead(name, key);
+  return new NodeAead(name, key);
+}
+
+class NodeAead implements Aead {
   readonly tagLength: number = AEAD_TAG_LENGTH;
   readonly #name: AeadName;
   readonly #key: Uint8Array;
 
-  /** `key` is copied. */
   constructor(name: AeadName, key: Uint8Array) {
     checkAeadKey(name, key);
     this.#name = name;
@@ -21,7 +28,7 @@ export class NodeAead implements Aead {
     checkRoom(out, length + AEAD_TAG_LENGTH);
     const cipher =
       this.#name === "chacha20-poly1305"
-        ? createCipheriv(this.#name, this.#key, nonce, { authTagLength: AEAD_TAG_LENGTH })
+        ? createCipheriv(this.#name, this.#key, nonce, TAG_OPTIONS)
         : createCipheriv(this.#name, this.#key, nonce);
     cipher.setAAD(aad, { plaintextLength: length });
     out.set(cipher.update(plaintext), 0); // update() answers in memory of its own, so `out` may be where `plaintext` is
@@ -36,8 +43,8 @@ export class NodeAead implements Aead {
     checkRoom(out, length);
     const decipher =
       this.#name === "chacha20-poly1305"
-        ? createDecipheriv(this.#name, this.#key, nonce, { authTagLength: AEAD_TAG_LENGTH })
-        : createDecipheriv(this.#name, this.#key, nonce, { authTagLength: AEAD_TAG_LENGTH });
+        ? createDecipheriv(this.#name, this.#key, nonce, TAG_OPTIONS)
+        : createDecipheriv(this.#name, this.#key, nonce, TAG_OPTIONS); // the same text twice: each name has its own overload
     decipher.setAAD(aad, { plaintextLength: length });
     decipher.setAuthTag(sealed.subarray(length));
     const plaintext = decipher.update(sealed.subarray(0, length));
@@ -51,3 +58,5 @@ export class NodeAead implements Aead {
     return true;
   }
 }
+
+const TAG_OPTIONS = { authTagLength: AEAD_TAG_LENGTH };

@@ -16,15 +16,18 @@ import { type PrivateKeyParts, parsePkcs8, writePkcs8 } from "../keys/pkcs8.ts";
 import { generateRsaParts } from "../keys/rsa-generation.ts";
 import { ecdsaSchemes, rsaSchemes, type SchemeFacts, schemeFacts } from "../keys/signature-schemes.ts";
 import { parseSpki, writeSpki } from "../keys/spki.ts";
+import { nobleGenerateKey, nobleSigner, nobleVerify } from "../noble/signatures.ts";
 import { NODE_CURVE_NAMES } from "./curve-names.ts";
 
 /** A signer from DER PKCS #8. Throws `InvalidArgumentError` for anything but an EC or RSA key in bounds. */
 export function nodeSigner(pkcs8: Uint8Array): Signer {
-  return signerFrom(parsePkcs8(pkcs8));
+  const parts = parsePkcs8(pkcs8);
+  return parts.kind === "ec" && !hasNativeEcdsa(parts.curve) ? nobleSigner(pkcs8) : signerFrom(parts);
 }
 
 /** A fresh key. EC scalars and RSA primes come from `random`, so equal seeds give equal keys, here and in the noble provider. */
 export function nodeGenerateKey(parameters: KeyPairParameters, random: RandomSource): GeneratedKey {
+  if (parameters.name === "ecdsa" && parameters.curve === "P-384" && LACKS_ECDSA) return nobleGenerateKey(parameters, random);
   const parts = drawKey(parameters, random);
   const publicPoint = parts.kind === "ec" ? publicPointOf(parts.curve, parts.scalar) : NO_POINT;
   return { signer: signerFrom(parts), pkcs8: writePkcs8(parts, publicPoint) };
@@ -37,7 +40,10 @@ export function nodeVerify(scheme: SignatureScheme, spki: Uint8Array, message: U
   const key = parseSpki(spki);
   if (facts === undefined || key === undefined) return false;
   if ((facts.kind === "ecdsa") !== (key.kind === "ec")) return false;
-  if (key.kind === "ec" && parseEcdsaSignature(key.curve, signature) === undefined) return false;
+  if (key.kind === "ec") {
+    if (parseEcdsaSignature(key.curve, signature) === undefined) return false;
+    if (!hasNativeEcdsa(key.curve)) return nobleVerify(scheme, spki, message, signature);
+  }
   try {
     const publicKey = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
     return verify(hashFacts(facts.hash).openSslName, message, { key: publicKey, ...nativeOptions(facts) }, signature);
@@ -95,6 +101,13 @@ function nativeOptions(facts: SchemeFacts): { readonly dsaEncoding?: "der"; read
   if (facts.kind === "ecdsa") return { dsaEncoding: "der" };
   if (facts.kind === "rsa-pkcs1") return { padding: constants.RSA_PKCS1_PADDING };
   return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: facts.hashLength };
+}
+
+/** INTEROP: Deno 2.x neither signs nor verifies digests much shorter than the curve's order, and has no P-521 in createECDH. */
+const LACKS_ECDSA = "Deno" in globalThis;
+
+function hasNativeEcdsa(curve: CurveFacts): boolean {
+  return !LACKS_ECDSA || curve.name === "P-256";
 }
 
 const NO_POINT = new Uint8Array(0);

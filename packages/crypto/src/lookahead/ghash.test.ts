@@ -1,0 +1,75 @@
+import { hexFromBytes } from "@purertc/core";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Ghash, LARGE_TABLE_THRESHOLD_BLOCKS } from "./ghash.ts";
+
+/** SP 800-38D §6.3 and §6.4 word for word: one bit at a time. */
+function slowGhash(hashKey: Uint8Array, blocks: Uint8Array): string {
+  const integer = (bytes: Uint8Array): bigint => BigInt(`0x${hexFromBytes(bytes)}`);
+  const h = integer(hashKey);
+  let y = 0n;
+  for (let at = 0; at < blocks.length; at += 16) {
+    const x = y ^ integer(blocks.subarray(at, at + 16));
+    let z = 0n;
+    let v = h;
+    for (let bit = 127n; bit >= 0n; bit--) {
+      if (((x >> bit) & 1n) === 1n) z ^= v;
+      v = (v & 1n) === 0n ? v >> 1n : (v >> 1n) ^ (0xe1n << 120n);
+    }
+    y = z;
+  }
+  return y.toString(16).padStart(32, "0");
+}
+
+const lanes = (bytes: Uint8Array): BigUint64Array => new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
+/** 16 to 96 bytes, aligned. */
+const blocks = fc
+  .uint8Array({ minLength: 96, maxLength: 96 })
+  .chain((all) => fc.integer({ min: 1, max: 6 }).map((n) => all.slice(0, 16 * n)));
+
+/** Hashes enough zeros for the large tables to be built, and starts again. */
+function warmedUp(hashKey: Uint8Array): Ghash {
+  const ghash = new Ghash(hashKey);
+  ghash.absorb(new BigUint64Array(2 * LARGE_TABLE_THRESHOLD_BLOCKS + 2), 0, LARGE_TABLE_THRESHOLD_BLOCKS + 1);
+  ghash.reset();
+  return ghash;
+}
+
+test("SP 800-38D §6.4: both kinds of tables give GHASH", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), blocks, (hashKey, data) => {
+      const expected = slowGhash(hashKey, data);
+      for (const ghash of [new Ghash(hashKey), warmedUp(hashKey)]) {
+        ghash.absorb(lanes(data), 0, data.length / 16);
+        expect(hexFromBytes(ghash.state)).toBe(expected);
+      }
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test("SP 800-38D §7: the fused passes are XOR and GHASH, in their order", () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 16, maxLength: 16 }),
+      blocks,
+      fc.uint8Array({ minLength: 112, maxLength: 112 }),
+      (hashKey, data, key) => {
+        const keystream = key.slice();
+        const count = data.length / 16;
+        const ciphertext = data.map((byte, i) => byte ^ keystream[16 + i]!);
+        for (const ghash of [new Ghash(hashKey), warmedUp(hashKey)]) {
+          const work = data.slice();
+          ghash.encryptAndAbsorb(lanes(work), 0, lanes(keystream), 2, count);
+          expect(work).toEqual(ciphertext);
+          expect(hexFromBytes(ghash.state)).toBe(slowGhash(hashKey, ciphertext));
+          ghash.reset();
+          ghash.absorbAndDecrypt(lanes(work), 0, lanes(keystream), 2, count);
+          expect(work).toEqual(data);
+          expect(hexFromBytes(ghash.state)).toBe(slowGhash(hashKey, ciphertext));
+        }
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
