@@ -5,7 +5,7 @@ export interface AssociationOptions {
   /** Tags, initial TSNs, heartbeat nonces, timer jitter, the cookie secret. */
   readonly random: RandomSource;
   /** For the state cookie's HMAC. */
-  readonly crypto: CryptoProvider;
+  readonly crypto: Pick<CryptoProvider, "hmac">;
   /** Largest SCTP packet, common header included; 512 to 65532. 1163 under DTLS 1.2 with AES-GCM in datagrams of 1200. */
   readonly mtu: number;
   /** RFC 9260 §3.3.2: a_rwnd to announce when nothing is held. Default 8 MiB; raised to twice `maxReceiveMessageSize` when smaller. */

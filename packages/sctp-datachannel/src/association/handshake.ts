@@ -217,7 +217,7 @@ export class Handshake {
       context.events.push({ type: "restarted" });
     } else if (context.state === "listening" || context.state === "cookie-wait" || context.state === "cookie-echoed") {
       if (action !== "same") context.createTcb(cookie); // in COOKIE-ECHOED no DATA went either way, so the TCB can be made anew
-      if (action === "collision" && context.state === "cookie-echoed") context.outbox.clear();
+      context.outbox.dropCookieEcho();
       this.#establish();
     } else if (action === "collision") {
       context.tcb!.peerTag = cookie.peerTag; // B

@@ -1,4 +1,5 @@
 import { Queue } from "@purertc/core";
+import { ChunkType } from "../codec/chunk-types.ts";
 import { type Chunk, writeChunk } from "../codec/chunks/chunk.ts";
 import { padded } from "../codec/type-length-value.ts";
 
@@ -52,6 +53,11 @@ export class Outbox {
   /** Puts a chunk in front of the others: COOKIE ECHO and COOKIE ACK must be first (RFC 9260 §5.1). */
   sendFirst(chunk: Chunk): void {
     this.chunks.unshift(this.#write(chunk));
+  }
+
+  /** A COOKIE ECHO that was not sent yet is not needed any more. */
+  dropCookieEcho(): void {
+    if (this.chunks.peek()?.[0] === ChunkType.COOKIE_ECHO) this.chunks.shift();
   }
 
   clear(): void {

@@ -11,7 +11,7 @@
  *    |                     Chunk #1, padded to 4                     |
  *    |                              ...                              |
  */
-import { crc32cZeroing, Malformed, readU16, readU32, writeU16, writeU32 } from "@purertc/core";
+import { crc32c, crc32cZeroing, Malformed, readU16, readU32, writeU16, writeU32 } from "@purertc/core";
 import { type Chunk, chunkLengthAt, parseChunk, writeChunk } from "./chunks/chunk.ts";
 import { padded } from "./type-length-value.ts";
 
@@ -73,6 +73,14 @@ export function writeCommonHeader(out: Uint8Array, sourcePort: number, destinati
 
 /** The checksum field of `bytes[0, length)`, as `readU32` would read it: CRC-32C with the field as zero, byte-swapped (RFC 9260 appendix A). */
 export function packetChecksum(bytes: Uint8Array, length: number): number {
-  const crc = crc32cZeroing(bytes, 0, length, 8);
+  return swapBytes(crc32cZeroing(bytes, 0, length, 8));
+}
+
+/** The same for a packet whose checksum field is zero already. */
+export function checksumOfZeroed(bytes: Uint8Array, length: number): number {
+  return swapBytes(crc32c(bytes, 0, length));
+}
+
+function swapBytes(crc: number): number {
   return ((crc << 24) | ((crc & 0xff00) << 8) | ((crc >>> 8) & 0xff00) | (crc >>> 24)) >>> 0;
 }

@@ -79,7 +79,7 @@ export class InterleavedReassembly implements Reassembly {
     if (fragment === partial.nextFragment) this.#append(partial, bytes, from, end);
     else keepForLater(partial, fragment, copyBytes(bytes.subarray(from, end)));
     this.#bytes += partial.buffer.capacity + partial.laterBytes - before;
-    if (partial.nextFragment - 1 !== partial.lastFragment) return "ok";
+    if (partial.lastFragment < 0 || partial.nextFragment <= partial.lastFragment) return "ok";
     this.#forget(key, partial);
     const length = partial.buffer.length;
     const data = partial.buffer.overflowed ? undefined : partial.buffer.finish();
