@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { type MessageEvent, type RTCIceCandidateInit, RTCPeerConnection, type RTCSessionDescriptionInit } from "purertc";
+import { type RTCIceCandidateInit, RTCPeerConnection, type RTCSessionDescriptionInit } from "purertc";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { chat } from "./chat.ts";
@@ -76,7 +76,7 @@ test("echo-server.ts: what a peer sends comes back", async () => {
   });
   const echoed = new Promise<unknown>((resolve) => {
     channel.onopen = () => channel.send("are you there?");
-    channel.onmessage = ({ data }: MessageEvent) => resolve(data);
+    channel.onmessage = ({ data }) => resolve(data);
   });
   expect(await echoed).toBe("are you there?");
   pc.close();

@@ -28,9 +28,9 @@ export function toDataChannelInit(value: unknown): FullDataChannelInit {
     id: short("id"),
     maxPacketLifeTime: short("maxPacketLifeTime"),
     maxRetransmits: short("maxRetransmits"),
-    negotiated: Boolean(init["negotiated"] ?? false),
-    ordered: init["ordered"] === undefined ? true : Boolean(init["ordered"]),
-    protocol: init["protocol"] === undefined ? "" : toUSVString(init["protocol"]),
+    negotiated: Boolean(init.negotiated ?? false),
+    ordered: init.ordered === undefined ? true : Boolean(init.ordered),
+    protocol: init.protocol === undefined ? "" : toUSVString(init.protocol),
   };
 }
 

@@ -65,15 +65,13 @@ export class Driver {
     this.#draining = true;
     const { engine, tasks, onEvent } = this.#options;
     try {
-      let event: PeerEvent | undefined;
-      do {
-        this.#sendAll();
-        event = engine.pollEvent();
-        if (event === undefined) break;
+      this.#sendAll();
+      for (let event = engine.pollEvent(); event !== undefined; event = engine.pollEvent()) {
         if (event.type === "addresses-needed") this.#openPort(event.transport);
         else if (event.type === "transport-closed") this.#closePort(event.transport);
         onEvent(event);
-      } while (true);
+        this.#sendAll();
+      }
       this.#arm(engine.pollTimeout());
     } finally {
       this.#draining = false;

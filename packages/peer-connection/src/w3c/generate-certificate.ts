@@ -48,16 +48,16 @@ function expirationOf(keygenAlgorithm: unknown): number {
 /** https://w3c.github.io/webcrypto/#algorithm-normalization-normalize-an-algorithm for generateKey, with the two algorithms of WebRTC. */
 function normalizeKeygenAlgorithm(value: unknown): KeyPairParameters {
   const algorithm = isObject(value) ? value : { name: toDOMString(value) };
-  if (algorithm["name"] === undefined) throw new TypeError("Algorithm: name is required");
-  const name = toDOMString(algorithm["name"]).toUpperCase();
+  if (algorithm.name === undefined) throw new TypeError("Algorithm: name is required");
+  const name = toDOMString(algorithm.name).toUpperCase();
   if (name === "ECDSA") return ecdsaParameters(algorithm);
   if (name === "RSASSA-PKCS1-V1_5") return rsaParameters(algorithm);
-  throw notSupported(`certificates with ${toDOMString(algorithm["name"])} keys`);
+  throw notSupported(`certificates with ${toDOMString(algorithm.name)} keys`);
 }
 
 function ecdsaParameters(algorithm: Readonly<Record<string, unknown>>): KeyPairParameters {
-  if (algorithm["namedCurve"] === undefined) throw new TypeError("EcKeyGenParams: namedCurve is required");
-  const curve = toDOMString(algorithm["namedCurve"]);
+  if (algorithm.namedCurve === undefined) throw new TypeError("EcKeyGenParams: namedCurve is required");
+  const curve = toDOMString(algorithm.namedCurve);
   if (curve !== "P-256" && curve !== "P-384") throw notSupported(`the curve ${curve}`);
   return { name: "ecdsa", curve };
 }
@@ -68,7 +68,7 @@ function rsaParameters(algorithm: Readonly<Record<string, unknown>>): KeyPairPar
   const length = toIntegerInRange(modulusLength, 0xffff_ffff, "RsaKeyGenParams.modulusLength");
   if (!(publicExponent instanceof Uint8Array)) throw new TypeError("RsaKeyGenParams: publicExponent must be a Uint8Array");
   if (hash === undefined) throw new TypeError("RsaHashedKeyGenParams: hash is required");
-  const hashName = toDOMString(isObject(hash) ? toDictionary(hash, "Algorithm")["name"] : hash).toUpperCase();
+  const hashName = toDOMString(isObject(hash) ? toDictionary(hash, "Algorithm").name : hash).toUpperCase();
   if (!RSA_HASHES.includes(hashName)) throw notSupported(`the hash ${hashName}`);
   if (length < 2048 || length > 8192 || length % 8 !== 0) throw notSupported(`an RSA modulus of ${length} bits`);
   let exponent = 0;

@@ -17,7 +17,7 @@ export class RTCDataChannelEvent extends Event {
     requireArguments(args, 2, "RTCDataChannelEvent");
     const type = toDOMString(args[0]);
     const init = toDictionary(args[1], "RTCDataChannelEventInit");
-    const channel = init["channel"];
+    const channel = init.channel;
     if (!(channel instanceof RTCDataChannel)) {
       throw new TypeError("RTCDataChannelEventInit: channel is required and must be an RTCDataChannel");
     }

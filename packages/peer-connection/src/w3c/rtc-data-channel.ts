@@ -59,6 +59,7 @@ export interface DataChannelSlots {
 }
 
 /** A bidirectional channel of messages. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
 export class RTCDataChannel extends EventTarget {
   readonly #slots: DataChannelSlots;
   /** Only while a Blob is being read: what was sent since waits its turn. */
@@ -220,7 +221,6 @@ const encoder = new TextEncoder();
 exposeInterface(RTCDataChannel, "RTCDataChannel", { send: 1 });
 
 // Merged for types only: listeners get the event their name says. Nothing is added to the class.
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the members exist, inherited from EventTarget
 export interface RTCDataChannel {
   addEventListener<K extends keyof RTCDataChannelEventMap>(
     type: K,

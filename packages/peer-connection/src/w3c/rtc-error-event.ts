@@ -17,7 +17,7 @@ export class RTCErrorEvent extends Event {
     requireArguments(args, 2, "RTCErrorEvent");
     const type = toDOMString(args[0]);
     const init = toDictionary(args[1], "RTCErrorEventInit");
-    const error = init["error"];
+    const error = init.error;
     if (!(error instanceof RTCError)) throw new TypeError("RTCErrorEventInit: error is required and must be an RTCError");
     super(type, init);
     this.#error = error;

@@ -32,12 +32,12 @@ export class RTCError extends DOMException {
   constructor(...args: [init: RTCErrorInit, message?: string]) {
     requireArguments(args, 1, "RTCError");
     const init = toDictionary(args[0], "RTCErrorInit");
-    if (init["errorDetail"] === undefined) throw new TypeError("RTCErrorInit: errorDetail is required");
+    if (init.errorDetail === undefined) throw new TypeError("RTCErrorInit: errorDetail is required");
     const optional = (name: string, convert: (value: unknown) => number): number | null => {
       const value = init[name];
       return value === undefined ? null : convert(value);
     };
-    const errorDetail = toEnumeration(init["errorDetail"], ERROR_DETAILS, "RTCErrorDetailType");
+    const errorDetail = toEnumeration(init.errorDetail, ERROR_DETAILS, "RTCErrorDetailType");
     const receivedAlert = optional("receivedAlert", toUnsignedLong);
     const sctpCauseCode = optional("sctpCauseCode", toLong);
     const sdpLineNumber = optional("sdpLineNumber", toLong);

@@ -147,10 +147,10 @@ export class RTCIceCandidate {
 export function toIceCandidateInit(value: unknown): Required<RTCIceCandidateInit> {
   const init = toDictionary(value, "RTCIceCandidateInit");
   return {
-    candidate: init["candidate"] === undefined ? "" : toDOMString(init["candidate"]),
-    sdpMLineIndex: nullable(init["sdpMLineIndex"], toUnsignedShort),
-    sdpMid: nullable(init["sdpMid"], toDOMString),
-    usernameFragment: nullable(init["usernameFragment"], toDOMString),
+    candidate: init.candidate === undefined ? "" : toDOMString(init.candidate),
+    sdpMLineIndex: nullable(init.sdpMLineIndex, toUnsignedShort),
+    sdpMid: nullable(init.sdpMid, toDOMString),
+    usernameFragment: nullable(init.usernameFragment, toDOMString),
   };
 }
 
@@ -159,8 +159,8 @@ function toLocalIceCandidateInit(value: unknown): Required<RTCLocalIceCandidateI
   const init = toDictionary(value, "RTCLocalIceCandidateInit");
   return {
     ...base,
-    relayProtocol: nullable(init["relayProtocol"], (text) => toEnumeration(text, SERVER_PROTOCOLS, "RTCIceServerTransportProtocol")),
-    url: nullable(init["url"], toUSVString),
+    relayProtocol: nullable(init.relayProtocol, (text) => toEnumeration(text, SERVER_PROTOCOLS, "RTCIceServerTransportProtocol")),
+    url: nullable(init.url, toUSVString),
   };
 }
 

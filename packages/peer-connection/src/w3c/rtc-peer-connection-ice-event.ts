@@ -19,11 +19,11 @@ export class RTCPeerConnectionIceEvent extends Event {
     requireArguments(args, 1, "RTCPeerConnectionIceEvent");
     const type = toDOMString(args[0]);
     const init = toDictionary(args[1], "RTCPeerConnectionIceEventInit");
-    const candidate = init["candidate"] ?? null;
+    const candidate = init.candidate ?? null;
     if (candidate !== null && !(candidate instanceof RTCIceCandidate)) {
       throw new TypeError("RTCPeerConnectionIceEventInit: candidate must be an RTCIceCandidate or null");
     }
-    const url = init["url"] ?? null;
+    const url = init.url ?? null;
     super(type, init);
     this.#candidate = candidate;
     this.#url = url === null ? null : toUSVString(url);

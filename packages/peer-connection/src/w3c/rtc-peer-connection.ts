@@ -65,7 +65,7 @@ export function definePeerConnection(runtime: Runtime): RTCPeerConnectionConstru
         const legacy = args.length > 1 || typeof args[0] === "function";
         const callbacks = legacy ? settleWithCallbacks<RTCCreatedDescription>(args, 0, "createOffer") : undefined;
         const options = toDictionary(args[legacy ? 2 : 0], "RTCOfferOptions");
-        const iceRestart = Boolean(options["iceRestart"]);
+        const iceRestart = Boolean(options.iceRestart);
         const offer = slots.operations.chain(() => createOfferSteps(slots, { iceRestart }));
         return callbacks === undefined ? offer : callbacks(offer);
       });

@@ -55,8 +55,8 @@ export function toSessionDescriptionInit(value: unknown): { readonly type: RTCSd
 /** Converts to RTCLocalSessionDescriptionInit. */
 export function toLocalSessionDescriptionInit(value: unknown): { readonly type: RTCSdpType | undefined; readonly sdp: string } {
   const init = toDictionary(value, "RTCSessionDescriptionInit");
-  const sdp = init["sdp"] === undefined ? "" : toDOMString(init["sdp"]);
-  const type = init["type"];
+  const sdp = init.sdp === undefined ? "" : toDOMString(init.sdp);
+  const type = init.type;
   return { sdp, type: type === undefined ? undefined : toEnumeration(type, SDP_TYPES, "RTCSdpType") };
 }
 
