@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { addCandidateToDescription, addLocalCandidate, addRemoteCandidate, type CandidateInit, JsepFailure } from "../../src/jsep/index.ts";
+import {
+  addCandidateToDescription,
+  addLocalCandidate,
+  addRemoteCandidate,
+  type CandidateInit,
+  closeNegotiation,
+  JsepFailure,
+} from "../../src/jsep/index.ts";
 import { editLines, exchange, lineValue, Negotiator } from "./negotiator.ts";
 
 const HOST4 = "candidate:1 1 udp 2122194687 192.0.2.1 5000 typ host";
@@ -97,6 +104,27 @@ test.each(REFUSED)("webrtc-pc §4.4.2 addIceCandidate: %s", (_why, init, name) =
 
 test("webrtc-pc §4.4.2 addIceCandidate: without a remote description it is an InvalidStateError", () => {
   expect(addRemoteCandidate(new Negotiator(1).state, { candidate: HOST4, sdpMid: "0" })).toMatchObject({ name: "InvalidStateError" });
+});
+
+test("webrtc-pc §4.4.2 addIceCandidate: after close() it is an InvalidStateError", () => {
+  const [a, b] = [new Negotiator(1), new Negotiator(2)];
+  exchange(a, b);
+  expect(addRemoteCandidate(closeNegotiation(a.state), { candidate: HOST4, sdpMid: "0" })).toMatchObject({ name: "InvalidStateError" });
+});
+
+test("webrtc-pc §4.4.2 addIceCandidate: a section that only the pending offer has knows only the pending offer's fragment", () => {
+  const [a, b] = [new Negotiator(1), new Negotiator(2)];
+  exchange(a, b);
+  const offer = b.offer();
+  const second = offer
+    .slice(offer.indexOf("m="))
+    .replace("a=mid:0", "a=mid:1")
+    .replace(/a=ice-ufrag:.*/, "a=ice-ufrag:zzzz");
+  a.set("remote", "offer", offer + second);
+  expect(addRemoteCandidate(a.state, { candidate: HOST4, sdpMid: "1", usernameFragment: "unknown" })).toMatchObject({
+    name: "OperationError",
+  });
+  expect(addRemoteCandidate(a.state, { candidate: HOST4, sdpMid: "1", usernameFragment: "zzzz" })).toMatchObject({ transportIds: ["1"] });
 });
 
 test("webrtc-pc §4.4.2 addIceCandidate: by mid, by index, with a= or without; kept in the description without touching its default", () => {
