@@ -19,6 +19,7 @@ import type {
 } from "@purertc/core";
 import { checkAeadKey } from "../aead-arguments.ts";
 import { createLookaheadAead, createLookaheadCounterMode } from "../lookahead/index.ts";
+import { nobleSigner } from "../noble/signatures.ts";
 import { PerRecordAead } from "../per-record-aead.ts";
 import { nodeAead } from "./aead.ts";
 import { NodeBlockCipher } from "./block-cipher.ts";
@@ -34,19 +35,26 @@ export interface NodeCryptoOptions {
    * key and could be observed through the cache by other code on the same core. Several times slower per packet. Default false.
    */
   readonly constantTime?: boolean;
+  /**
+   * Whether signatures are decided by key and message alone (RFC 6979), so that equal seeds give equal handshakes byte for byte: for simulations. They are
+   * then made by the noble provider, in about a millisecond and not in constant time. OpenSSL's, the default, differ each time. Default false.
+   */
+  readonly deterministicSignatures?: boolean;
 }
 
 /** A provider with options; `nodeCrypto` is the one without. */
 export function createNodeCrypto(options: NodeCryptoOptions = {}): CryptoProvider {
-  return new NodeCrypto(options.constantTime ?? false);
+  return new NodeCrypto(options.constantTime ?? false, options.deterministicSignatures ?? false);
 }
 
 class NodeCrypto implements CryptoProvider {
   readonly name = "node";
   readonly #constantTime: boolean;
+  readonly #deterministicSignatures: boolean;
 
-  constructor(constantTime: boolean) {
+  constructor(constantTime: boolean, deterministicSignatures: boolean) {
     this.#constantTime = constantTime;
+    this.#deterministicSignatures = deterministicSignatures;
   }
 
   aead(name: AeadName, key: Uint8Array): Aead {
@@ -81,11 +89,12 @@ class NodeCrypto implements CryptoProvider {
   }
 
   signer(pkcs8: Uint8Array): Signer {
-    return nodeSigner(pkcs8);
+    return this.#deterministicSignatures ? nobleSigner(pkcs8) : nodeSigner(pkcs8);
   }
 
   generateKey(parameters: KeyPairParameters, random: RandomSource): GeneratedKey {
-    return nodeGenerateKey(parameters, random);
+    const generated = nodeGenerateKey(parameters, random);
+    return this.#deterministicSignatures ? { signer: nobleSigner(generated.pkcs8), pkcs8: generated.pkcs8 } : generated;
   }
 
   verify(scheme: SignatureScheme, spki: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
