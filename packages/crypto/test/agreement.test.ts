@@ -229,6 +229,18 @@ test("RFC 6979 §3.2: noble's signatures are decided by key and message, RSA-PSS
   }
 });
 
+test("RFC 6979 §3.2: so are the node provider's when asked", () => {
+  const crypto = createNodeCrypto({ deterministicSignatures: true });
+  const message = new Uint8Array(9);
+  const signatures = [1, 2].map(() => {
+    const { signer, pkcs8 } = crypto.generateKey({ name: "ecdsa", curve: "P-256" }, seededSource(6));
+    const [signature, again] = [signer, crypto.signer(pkcs8)].map((each) => hexFromBytes(each.sign("ecdsa_secp256r1_sha256", message)));
+    expect(again).toBe(signature);
+    return signature;
+  });
+  expect(signatures[1]).toBe(signatures[0]);
+});
+
 test("providers: any bytes as key and signature are refused, never thrown at", () => {
   const scheme = fc.constantFrom("ecdsa_secp256r1_sha256", "rsa_pkcs1_sha256", "rsa_pss_rsae_sha512", "ecdsa_sha1");
   const good = nodeCrypto.generateKey({ name: "ecdsa", curve: "P-256" }, seededSource(5)).signer;
