@@ -177,8 +177,9 @@ export class SctpAssociation implements Protocol<SctpEvent> {
   }
 
   pollTransmit(out: Uint8Array): Transmit<void> | undefined {
-    if (this.#finished) return undefined;
     const context = this.#context;
+    // An owner that takes events before it sends, as DataChannels does, still gets the ABORT or SHUTDOWN-COMPLETE out.
+    if (this.#finished && context.outbox.packets.length === 0) return undefined;
     const packet = context.outbox.packets.shift();
     if (packet !== undefined) {
       out.set(packet.chunks, COMMON_HEADER_LENGTH);

@@ -232,7 +232,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   }
 
   pollTransmit(out: Uint8Array): Transmit<void> | undefined {
-    return this.#association.pollTransmit(out);
+    return this.#finished ? undefined : this.#association.pollTransmit(out);
   }
 
   pollEvent(): DataChannelsEvent | undefined {
