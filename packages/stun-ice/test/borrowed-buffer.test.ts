@@ -9,7 +9,7 @@ test("RFC 8489 §14.2: reading a message leaves a Node Buffer as it came", () =>
   const out = new Uint8Array(200);
   const mac = nodeCrypto.hmac("sha-1", utf8FromString("password"));
   const length = writeStunMessage(out, {
-    type: "binding-success",
+    type: "binding-success-response",
     transactionId: new Uint8Array(12).fill(7),
     attributes: [
       { type: "XOR-MAPPED-ADDRESS", value: { family: 6, ip: "2001:db8::1", port: 1234 } },

@@ -65,11 +65,6 @@ export function establish(
     if (!isLive(view)) continue;
     const tag = transportSection(view, pair.answer, "answer");
     const old = before.get(tag.mid) ?? before.get(view.mid);
-    const known = established.get(tag.mid);
-    if (known !== undefined) {
-      established.set(view.mid, known);
-      continue;
-    }
     const remote = remoteSection(pair, tag);
     const remoteBefore = beforePair === undefined || old === undefined ? undefined : remoteSectionByMid(beforePair, tag.mid);
     const restarted = remoteBefore?.ice?.usernameFragment !== remote?.ice?.usernameFragment;
@@ -82,7 +77,6 @@ export function establish(
       dtlsRole: weAnswer === answererIsClient ? "client" : "server",
       dtlsAssociation: (old?.dtlsAssociation ?? 0) + (renewed ? 1 : 0),
     };
-    established.set(tag.mid, entry);
     established.set(view.mid, entry);
   }
   return established;

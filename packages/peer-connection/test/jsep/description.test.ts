@@ -142,6 +142,25 @@ test.each([
   expect(a.set("local", "answer", answer)).toMatchObject({ transports: [], sections: [{ rejected: true }] });
 });
 
+test("RFC 9429 §5.10: a section that the offer rejects calls for no transport, whatever else it says", () => {
+  const offer = editLines(editLines(OFFER, /^m=/, "m=application 0 UDP/DTLS/SCTP webrtc-datachannel"), /^a=group/);
+  expect(new Negotiator(1).set("remote", "offer", offer)).toMatchObject({ transports: [], sections: [{ rejected: true }] });
+});
+
+test("RFC 9429 §5.3.1: sections that know nothing of ICE and DTLS are rejected without harm to the others", () => {
+  const plain = "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 192.0.2.1\r\na=mid:plain\r\nm=message 7654 TCP/MSRP *\r\n";
+  const a = new Negotiator(1);
+  const offered = a.set("remote", "offer", OFFER + plain);
+  expect(offered.transports.map((transport) => transport.mids)).toEqual([["0"]]);
+  const answered = a.set("local", "answer", a.answer());
+  expect(answered.sections.map(({ kind, rejected }) => [kind, rejected])).toEqual([
+    ["application", false],
+    ["audio", true],
+    ["message", true],
+  ]);
+  expect(answered.transports.map((transport) => transport.mids)).toEqual([["0"]]);
+});
+
 test("RFC 9429 §5.3.1: a second data section is rejected", () => {
   const second = OFFER.slice(OFFER.indexOf("m="))
     .replace("a=mid:0", "a=mid:1")
