@@ -433,14 +433,13 @@ function spiedPair(): { readonly pair: DtlsPair; readonly asClient: (type: numbe
   const randoms = { clientRandom: bytesFromHex(clientRandom!), serverRandom };
   const suite = CIPHER_SUITES[0]!;
   const secrets = new ConnectionSecrets(nodeCrypto, suite, bytesFromHex(master!), randoms);
-  const sealer = new Dtls12Sealer(nodeCrypto, suite, secrets.client, 1);
+  const sealer = new Dtls12Sealer(nodeCrypto, suite, secrets.client, 1, 1); // number 0 was the client's Finished
   const asClient = (type: number, plaintext: Uint8Array): Uint8Array => {
     const out = new Uint8Array(plaintext.length + sealer.overhead);
     out.set(plaintext, sealer.headerLength);
     sealer.seal(type, out, 0, plaintext.length);
     return out;
   };
-  asClient(ContentType.alert, new Uint8Array(2)); // number 0 was the client's Finished
   return { pair, asClient };
 }
 

@@ -22,9 +22,11 @@ export class Dtls12Sealer implements RecordSealer {
   readonly #aead: SequencedAead;
   readonly #explicitNonce: boolean;
   readonly #scratchAad: Uint8Array = new Uint8Array(AAD_LENGTH);
-  #sequenceNumber = 0;
+  #sequenceNumber: number;
 
-  constructor(crypto: CryptoProvider, suite: CipherSuite, keys: WriteKeys, epoch: number) {
+  /** `firstSequenceNumber` is 0 but for testers that write with another implementation's keys. */
+  constructor(crypto: CryptoProvider, suite: CipherSuite, keys: WriteKeys, epoch: number, firstSequenceNumber = 0) {
+    this.#sequenceNumber = firstSequenceNumber;
     this.epoch = epoch;
     this.#aead = crypto.sequencedAead(suite.aead, keys.key, nonceBase(keys.iv, epoch));
     this.#explicitNonce = suite.explicitNonceLength > 0;
