@@ -15,7 +15,7 @@ import { ChunkType, unknownChunkAction } from "../codec/chunk-types.ts";
 import { chunkLengthAt, parseChunk } from "../codec/chunks/chunk.ts";
 import { TAG_REFLECTED } from "../codec/chunks/error.ts";
 import { errorCauseCode } from "../codec/error-causes.ts";
-import { checksumOfZeroed, COMMON_HEADER_LENGTH, packetChecksum, writeCommonHeader } from "../codec/packet.ts";
+import { COMMON_HEADER_LENGTH, checksumOfZeroed, packetChecksum, writeCommonHeader } from "../codec/packet.ts";
 import { padded } from "../codec/type-length-value.ts";
 import { type AssociationOptions, requireRange, resolveAssociationOptions } from "../options.ts";
 import type { DataOutcome } from "../rx/data-receiver.ts";
@@ -289,8 +289,10 @@ export class SctpAssociation implements Protocol<SctpEvent> {
     let at = COMMON_HEADER_LENGTH;
     if (first === ChunkType.COOKIE_ECHO) {
       const before = context.tcb;
+      const wasUp = this.#isUp(); // in an INIT collision the TCB is there, from the INIT ACK, before the association is up
       if (!this.#handshake.handleCookieEcho(packet.subarray(at + 4, at + length), tag)) return; // §8.5.1 D
-      if (context.tcb !== before || this.#heartbeatIsOff()) this.#afterEstablished(context.tcb !== before);
+      const fresh = context.tcb !== before || !wasUp;
+      if (fresh || this.#heartbeatIsOff()) this.#afterEstablished(fresh);
       at += padded(length);
     } else if (context.state === "listening") {
       const answer = outOfTheBlueAnswer(packet);
