@@ -2,8 +2,9 @@
 import os from "node:os";
 import { dataChannelBench } from "./data-channel/run.mjs";
 import { bars } from "./report.mjs";
+import { sweepBench } from "./sweep/run.mjs";
 
-const benches = { "data-channel": dataChannelBench };
+const benches = { "data-channel": dataChannelBench, sweep: sweepBench };
 
 const args = process.argv.slice(2);
 const chosen = args.filter((argument) => Object.hasOwn(benches, argument));
