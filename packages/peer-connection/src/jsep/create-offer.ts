@@ -59,14 +59,15 @@ function localSections(state: NegotiationState): readonly SectionView[] {
   });
 }
 
-/** §5.2.1, §5.2.2: the order and number of m= sections never shrinks; rejected ones may be used again under a new mid. */
+/** §5.2.1, §5.2.2: the order and number of m= sections never shrinks; rejected ones may be used again, under a new mid. */
 function planSections(state: NegotiationState, local: LocalSessionParameters, old: readonly SectionView[]): Plan[] {
   const plans: Plan[] = old.map((view) =>
     !view.rejected && view.data !== undefined ? { action: "data", mid: view.mid, old: view } : { action: "keep-off", old: view },
   );
   if (!local.dataChannels || plans.some((plan) => plan.action === "data")) return plans;
   const plan: Plan = { action: "data", mid: unusedMid(state, old), old: undefined };
-  const reusable = plans.findIndex((one) => one.action === "keep-off");
+  // INTEROP: Firefox 153 refuses an m= line that turns from media into application, so only a data section's place is used for data again.
+  const reusable = plans.findIndex((one) => one.action === "keep-off" && one.old.media.kind === "application");
   if (reusable >= 0) return plans.with(reusable, plan);
   return [...plans, plan];
 }

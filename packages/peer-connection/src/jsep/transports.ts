@@ -74,7 +74,8 @@ export function establish(
     const entry: EstablishedTransport = {
       id: old?.id ?? tag.mid,
       iceOfferer: old === undefined || restarted ? pair.offerSide : old.iceOfferer,
-      dtlsRole: weAnswer === answererIsClient ? "client" : "server",
+      // RFC 8842 §5.5: an association that goes on keeps its roles.
+      dtlsRole: old !== undefined && !renewed ? old.dtlsRole : weAnswer === answererIsClient ? "client" : "server",
       dtlsAssociation: (old?.dtlsAssociation ?? 0) + (renewed ? 1 : 0),
     };
     established.set(view.mid, entry);

@@ -63,9 +63,9 @@ function verifyContinuation(state: NegotiationState, pair: AgreedPair, described
   if (!sameIdentity(old, described)) {
     return isRestart(old, described) ? undefined : refuse(described, "new fingerprints or tls-id need an ICE restart");
   }
-  const role = state.established.get(mid)?.dtlsRole;
-  const conflict = (role === "client" && described.setup === "active") || (role === "server" && described.setup === "passive");
-  return conflict ? refuse(described, `a=setup:${described.setup} does not fit the DTLS role it has`) : undefined;
+  return conflictsWithRole(state, described, mid)
+    ? refuse(described, `a=setup:${described.setup} does not fit the DTLS role it has`)
+    : undefined;
 }
 
 /** RFC 9429 §5.10: remote credentials change with the answer if and only if our offer was an ICE restart. */
@@ -79,10 +79,15 @@ function verifyRemoteAnswer(state: NegotiationState, asked: SectionView, view: S
   if (theyRestarted && !weRestarted) return refuse(view, "it restarts ICE, which the offer did not");
   if (weRestarted && !theyRestarted) return refuse(view, "it keeps its ICE credentials although the offer restarts ICE");
   if (!weRestarted && !sameIdentity(theirs, view)) return refuse(view, "new fingerprints or tls-id need an ICE restart"); // §5.11
-  const role = state.established.get(view.mid)?.dtlsRole;
-  const conflict =
-    sameIdentity(theirs, view) && ((role === "client" && view.setup === "active") || (role === "server" && view.setup === "passive"));
-  return conflict ? refuse(view, `a=setup:${view.setup} does not fit the DTLS role it has`) : undefined;
+  // INTEROP: Firefox 153 answers an ICE restart with "active" whatever role it has, and keeps that role; so then only the fingerprints decide.
+  if (weRestarted) return undefined;
+  return conflictsWithRole(state, view, view.mid) ? refuse(view, `a=setup:${view.setup} does not fit the DTLS role it has`) : undefined;
+}
+
+/** RFC 8842 §5.5: a peer that is the DTLS server stays it, and the client the client. */
+function conflictsWithRole(state: NegotiationState, described: SectionView, mid: string): boolean {
+  const role = state.established.get(mid)?.dtlsRole;
+  return (role === "client" && described.setup === "active") || (role === "server" && described.setup === "passive");
 }
 
 /** RFC 8839 §4.4.1.1.1. */

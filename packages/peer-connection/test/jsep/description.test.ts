@@ -372,6 +372,18 @@ test("RFC 9429 §5.8.3: a re-offer or answer that turns the DTLS roles round is 
   expect(a.failure("remote", "answer", editLines(b.answer(), /^a=setup/, "a=setup:passive"))).toBe("InvalidAccessError");
 });
 
+test("INTEROP Firefox 153: an ICE restart answered with active by the DTLS server leaves the roles as they are", () => {
+  const [firefox, a] = [new Negotiator(1), new Negotiator(2)];
+  exchange(firefox, a);
+  const offer = a.offer({ iceRestart: true });
+  a.set("local", "offer", offer);
+  firefox.set("remote", "offer", offer);
+  const answer = firefox.answer();
+  expect(lineValue(answer, "a=setup:")).toBe("passive");
+  const result = a.set("remote", "answer", editLines(answer, /^a=setup/, "a=setup:active"));
+  expect(result.transports[0]).toMatchObject({ dtlsRole: "client", dtlsAssociation: 0, remote: { iceRestart: true } });
+});
+
 test("RFC 9429 §5.11: new fingerprints or a new tls-id need an ICE restart, and then begin a new DTLS association", () => {
   const [a, b] = [new Negotiator(1), new Negotiator(2)];
   exchange(a, b);

@@ -140,7 +140,7 @@ test("webrtc-pc §4.7.3: negotiation is needed for the first data channel, and n
   expect(negotiationNeeded(b.state, b.local)).toBe(false);
 });
 
-test("RFC 9429 §5.2.2: a rejected section keeps its place, and is used again under a new mid", () => {
+test("RFC 9429 §5.2.2: a rejected section keeps its place, and media's is not used for data", () => {
   const [a, b] = [new Negotiator(1), new Negotiator(2)];
   const media = ["m=audio 9 UDP/TLS/RTP/SAVPF 0", "c=IN IP4 0.0.0.0", "a=mid:snd", "a=rtcp-mux"];
   const offer = b.offer();
@@ -152,6 +152,8 @@ test("RFC 9429 §5.2.2: a rejected section keeps its place, and is used again un
   const next = a.offer();
   expect(next.split("\r\n").filter((line) => /^(m=|a=mid|a=group)/.test(line))).toEqual([
     "a=group:BUNDLE 0",
+    "m=audio 0 UDP/TLS/RTP/SAVPF 0",
+    "a=mid:snd",
     "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
     "a=mid:0",
   ]);
