@@ -57,7 +57,10 @@ export const STUN_MAGIC_COOKIE = 0x2112_a442;
 /** Whether a datagram's first bytes look like a STUN header (RFC 8489 §6.3): two zero bits, the cookie, a length that is a multiple of 4. Cheap. */
 export function isStunMessage(datagram: Uint8Array): boolean {
   return (
-    datagram.length >= STUN_HEADER_LENGTH && datagram[0]! < 4 && (datagram[3]! & 3) === 0 && readU32(datagram, 4) === STUN_MAGIC_COOKIE
+    datagram.length >= STUN_HEADER_LENGTH &&
+    (datagram[0]! & 0xc0) === 0 &&
+    (datagram[3]! & 3) === 0 &&
+    readU32(datagram, 4) === STUN_MAGIC_COOKIE
   );
 }
 
