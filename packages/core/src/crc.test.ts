@@ -12,8 +12,8 @@ function slow(reflectedPolynomial: number, bytes: Uint8Array): number {
   return ~crc >>> 0;
 }
 
-/** Long enough for several steps of 16 bytes, with every remainder. */
-const bytes = fc.uint8Array({ maxLength: 100 });
+/** Long enough for several steps of 16 bytes read as words, with every alignment and remainder. */
+const bytes = fc.uint8Array({ maxLength: 200 });
 
 test("RFC 8489 §14.7, RFC 9260 appendix A: both CRCs agree with the definition, at every length", () => {
   fc.assert(
@@ -26,7 +26,7 @@ test("RFC 8489 §14.7, RFC 9260 appendix A: both CRCs agree with the definition,
 
 test("a part of an array, and a view into a buffer, are the bytes in them", () => {
   fc.assert(
-    fc.property(bytes, fc.nat(100), fc.nat(100), (value, x, y) => {
+    fc.property(bytes, fc.nat(200), fc.nat(200), (value, x, y) => {
       const from = Math.min(x, y, value.length);
       const to = Math.min(Math.max(x, y), value.length);
       const part = value.slice(from, to);
@@ -39,7 +39,7 @@ test("a part of an array, and a view into a buffer, are the bytes in them", () =
 
 test("RFC 9260 §6.8: the checksum field is read as zero and left in place", () => {
   fc.assert(
-    fc.property(fc.uint8Array({ minLength: 12, maxLength: 100 }), fc.nat(), (packet, choice) => {
+    fc.property(fc.uint8Array({ minLength: 12, maxLength: 200 }), fc.nat(), (packet, choice) => {
       const at = choice % (packet.length - 3);
       const zeroed = Uint8Array.from(packet).fill(0, at, at + 4);
       const before = Uint8Array.from(packet);
@@ -47,6 +47,16 @@ test("RFC 9260 §6.8: the checksum field is read as zero and left in place", () 
       expect(packet).toEqual(before);
     }),
   );
+});
+
+test("every alignment of long arrays, whose middle is read as words", () => {
+  const whole = Uint8Array.from({ length: 300 }, (_, i) => i * 151);
+  for (let start = 0; start < 8; start++) {
+    const view = whole.subarray(start);
+    for (let from = 0; from < 8; from++) {
+      for (let to = 250; to < 280; to++) expect(crc32c(view, from, to)).toBe(slow(0x82f6_3b78, view.subarray(from, to)));
+    }
+  }
 });
 
 test("every single bit error in a packet is found", () => {

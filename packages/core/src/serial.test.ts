@@ -40,10 +40,12 @@ describeEach("%s: counts through many wraps without losing precision", ({ make, 
   const unwrapper = make(range - 1);
   const stride = Math.floor(range / 3);
   let expected = range - 1;
+  let mistakes = 0;
   for (let i = 0; i < 30_000; i++) {
     expected += stride;
-    expect(unwrapper.unwrap(expected % range)).toBe(expected);
+    if (unwrapper.unwrap(expected % range) !== expected) mistakes += 1;
   }
+  expect(mistakes).toBe(0);
   expect(Number.isSafeInteger(expected)).toBe(true);
 });
 
