@@ -1,8 +1,8 @@
 import { bytesFromHex, type CryptoProvider, concatBytes, type SignatureScheme } from "@purertc/core";
-import { bytesFromInteger, integerFromBytes } from "../keys/big-integer.ts";
+import { bitLength, bytesFromInteger, integerFromBytes } from "../keys/big-integer.ts";
 import { CURVES } from "../keys/curves.ts";
 import { DER_INTEGER, DER_OBJECT_IDENTIFIER, DER_SEQUENCE, DerReader, writeDer, writeDerBitString, writeDerUnsigned } from "../keys/der.ts";
-import { EC_PUBLIC_KEY, writeAlgorithm, writeSpki } from "../keys/spki.ts";
+import { EC_PUBLIC_KEY, parseSpki, writeAlgorithm, writeSpki } from "../keys/spki.ts";
 import { flipped } from "./aead.ts";
 import { ascii, type Report } from "./report.ts";
 import { P256_SPKI, P384_SPKI, RSA_PSS_SHORT_SALT, RSA_SPKI, SIGNATURE_VECTORS, SIGNED_MESSAGE } from "./signature-vectors.ts";
@@ -48,12 +48,19 @@ export function checkVerification(provider: CryptoProvider, report: Report): voi
     }
   });
   report.section("verify, hostile RSA signatures", () => {
+    for (const bits of [1024, 2041, 8192]) {
+      const [spki, signature] = selfMade(bits, true);
+      report.holds(`a self-made key of ${bits} bits was refused`, provider.verify("rsa_pkcs1_sha256", spki, SIGNED_MESSAGE, signature));
+    }
     for (const [what, scheme, spki, signature] of hostileRsaSignatures()) refused(what, scheme, spki, signature);
   });
 }
 
 const GOOD_ECDSA = SIGNATURE_VECTORS.find(({ name }) => name === "RFC 6979 P-256 SHA-256")!.signature;
 const GOOD_RSA = SIGNATURE_VECTORS.find(({ name }) => name === "rsa_pkcs1_sha256")!.signature;
+const SAMPLE_DIGEST_INFO = bytesFromHex(
+  "3031300d060960864801650304020105000420af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf",
+);
 const SCHEMES: readonly SignatureScheme[] = [...new Set(SIGNATURE_VECTORS.map(({ scheme }) => scheme))];
 
 /** The good signature's numbers in wrong encodings, and wrong numbers in the right one. */
@@ -130,9 +137,6 @@ function hostileRsaKeys(): readonly (readonly [string, Uint8Array])[] {
   const key = (modulus: bigint, publicExponent: bigint): Uint8Array => writeSpki({ kind: "rsa", modulus, publicExponent });
   const ones = (bits: bigint): bigint => (1n << bits) - 1n;
   return [
-    ["a modulus of 512 bits", key(ones(512n), 65537n)],
-    ["a modulus of 16384 bits", key(ones(16384n), 65537n)],
-    ["an even modulus", key(ones(2048n) - 1n, 65537n)],
     ["modulus 0", key(0n, 65537n)],
     ["modulus 1", key(1n, 65537n)],
     ["exponent 0", key(ones(2048n), 0n)],
@@ -144,45 +148,72 @@ function hostileRsaKeys(): readonly (readonly [string, Uint8Array])[] {
   ];
 }
 
+/** The EMSA-PKCS1-v1_5 encoding of SHA-256("sample") (RFC 8017 §9.2) in `length` octets. */
+function encodedSample(length: number): Uint8Array {
+  return concatBytes(
+    Uint8Array.of(0, 1),
+    new Uint8Array(length - 3 - SAMPLE_DIGEST_INFO.length).fill(0xff),
+    Uint8Array.of(0),
+    SAMPLE_DIGEST_INFO,
+  );
+}
+
+/**
+ * A key of `bits` bits with exponent 3 and a signature that is mathematically right, without a private key: for any s, modulus = s^3 - encoding makes s^3
+ * the encoding modulo it. Whoever picks the key can do this; it shows here that a key was refused for its size and not for its signature.
+ */
+function selfMade(bits: number, odd: boolean): readonly [spki: Uint8Array, signature: Uint8Array] {
+  const length = Math.ceil(bits / 8);
+  const encoded = integerFromBytes(encodedSample(length));
+  let root = cubeRoot((1n << BigInt(bits)) - 1n);
+  if (((root * root * root - encoded) & 1n) !== (odd ? 1n : 0n)) root -= 1n;
+  const modulus = root * root * root - encoded;
+  return [writeSpki({ kind: "rsa", modulus, publicExponent: 3n }), bytesFromInteger(root, length)];
+}
+
 type HostileSignature = readonly [string, SignatureScheme, Uint8Array, Uint8Array];
 
-/** Forgeries that only a verifier which parses too freely, or does not compare every byte, takes for genuine. */
+/** Forgeries that only a verifier which takes any key, parses too freely, or does not compare every byte, takes for genuine. */
 function hostileRsaSignatures(): readonly HostileSignature[] {
-  // The EMSA-PKCS1-v1_5 encoding of SHA-256("sample") (RFC 8017 §9.2), up to and with the digest.
-  const digest = "af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf";
-  const info = bytesFromHex(`3031300d060960864801650304020105000420${digest}`);
-  const encoded = concatBytes(Uint8Array.of(0, 1), new Uint8Array(256 - 3 - info.length).fill(0xff), Uint8Array.of(0), info);
   const modulus = (1n << 2048n) - 1n;
   // Bleichenbacher 2006: with exponent 3, a cube whose top is a short padding and the digest, and whose rest is rubbish. Needs no private key.
-  const top = concatBytes(Uint8Array.of(0, 1), new Uint8Array(8).fill(0xff), Uint8Array.of(0), info);
-  const target = integerFromBytes(top) << BigInt(8 * (256 - top.length));
-  const cube = bytesFromInteger(cubeRoot(target) + 1n, 256);
-  const value = integerFromBytes(GOOD_RSA);
+  const top = concatBytes(Uint8Array.of(0, 1), new Uint8Array(8).fill(0xff), Uint8Array.of(0), SAMPLE_DIGEST_INFO);
+  const cube = bytesFromInteger(cubeRoot(integerFromBytes(top) << BigInt(8 * (256 - top.length))) + 1n, 256);
   return [
-    ["the encoding under exponent 1", "rsa_pkcs1_sha256", writeSpki({ kind: "rsa", modulus, publicExponent: 1n }), encoded],
+    ["a key of 512 bits", "rsa_pkcs1_sha256", ...selfMade(512, true)],
+    ["a key of 1016 bits", "rsa_pkcs1_sha256", ...selfMade(1016, true)],
+    ["a key of 8200 bits", "rsa_pkcs1_sha256", ...selfMade(8200, true)],
+    ["a key of 16384 bits", "rsa_pkcs1_sha256", ...selfMade(16384, true)],
+    ["an even modulus", "rsa_pkcs1_sha256", ...selfMade(2048, false)],
+    ["the encoding under exponent 1", "rsa_pkcs1_sha256", writeSpki({ kind: "rsa", modulus, publicExponent: 1n }), encodedSample(256)],
     ["a cube with a short padding", "rsa_pkcs1_sha256", writeSpki({ kind: "rsa", modulus, publicExponent: 3n }), cube],
-    ["the encoding itself", "rsa_pkcs1_sha256", RSA_SPKI, encoded],
+    ["the encoding itself", "rsa_pkcs1_sha256", RSA_SPKI, encodedSample(256)],
     ["a zero", "rsa_pkcs1_sha256", RSA_SPKI, new Uint8Array(256)],
     ["a one", "rsa_pkcs1_sha256", RSA_SPKI, bytesFromInteger(1n, 256)],
     ["all ones", "rsa_pkcs1_sha256", RSA_SPKI, new Uint8Array(256).fill(0xff)],
     ["a zero, PSS", "rsa_pss_rsae_sha256", RSA_SPKI, new Uint8Array(256)],
     ["all ones, PSS", "rsa_pss_rsae_sha256", RSA_SPKI, new Uint8Array(256).fill(0xff)],
     ["a leading zero", "rsa_pkcs1_sha256", RSA_SPKI, concatBytes(Uint8Array.of(0), GOOD_RSA)],
-    ["the signature plus the modulus", "rsa_pkcs1_sha256", RSA_SPKI, bytesFromInteger(value + rsaModulus(), 257)],
+    ["the signature plus the modulus", "rsa_pkcs1_sha256", ...signaturePlusModulus()],
     ["a salt of another length", "rsa_pss_rsae_sha256", RSA_SPKI, RSA_PSS_SHORT_SALT],
   ];
 }
 
-function rsaModulus(): bigint {
-  const info = new DerReader(RSA_SPKI).enter(DER_SEQUENCE)!;
-  info.take(DER_SEQUENCE);
-  return new DerReader(info.takeBitString()!).enter(DER_SEQUENCE)!.takeUnsigned()!;
+/** RFC 8017 §5.2.2: a representative must be below the modulus. A self-made key whose root and modulus together still fit the octets. */
+function signaturePlusModulus(): readonly [spki: Uint8Array, signature: Uint8Array] {
+  const [spki, signature] = selfMade(2041, true);
+  return [spki, bytesFromInteger(integerFromBytes(signature) + modulusOf(spki), 256)];
+}
+
+function modulusOf(spki: Uint8Array): bigint {
+  const key = parseSpki(spki);
+  return key?.kind === "rsa" ? key.modulus : 0n;
 }
 
 /** The largest integer whose cube is at most `value`. */
 function cubeRoot(value: bigint): bigint {
   let low = 0n;
-  let high = 1n << BigInt(Math.ceil(value.toString(2).length / 3) + 1);
+  let high = 1n << BigInt(Math.ceil(bitLength(value) / 3) + 1);
   while (low < high) {
     const middle = (low + high + 1n) >> 1n;
     if (middle * middle * middle <= value) low = middle;

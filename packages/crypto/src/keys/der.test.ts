@@ -25,6 +25,12 @@ test("X.690 §10.1: lengths are written in their shortest form, and read in no o
   for (const wrong of ["0480", "04810100", "0482000100", "0483000001ff", "04840000000100", "04ff", "0481", "04", "048180"]) {
     expect(new DerReader(bytesFromHex(wrong)).take(DER_OCTET_STRING), wrong).toBeUndefined();
   }
+  // Long forms around 128 bytes: right, with a needless zero, and one octet too long for us.
+  const contents = "07".repeat(128);
+  expect(new DerReader(bytesFromHex(`048180${contents}`)).take(DER_OCTET_STRING)?.length).toBe(128);
+  for (const wrong of ["04820080", "0483000080", "048400000080"]) {
+    expect(new DerReader(bytesFromHex(`${wrong}${contents}`)).take(DER_OCTET_STRING), wrong).toBeUndefined();
+  }
 });
 
 test("X.690 §8.3.2: negative, padded and empty integers are refused, and nothing is skipped", () => {
