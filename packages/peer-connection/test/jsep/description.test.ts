@@ -302,6 +302,14 @@ test("RFC 3264 §6: an answer cannot accept what the offer had rejected", () => 
   expect(answering(offer).failure("remote", "answer", answer.replace("m=audio 9", "m=audio 0"))).toBe("no failure: stable");
 });
 
+test("RFC 9429 §5.8.2: an answer without a=mid has the mids of its offer", () => {
+  const offer = editLines(editLines(OFFER, /^a=mid/, "a=mid:data"), /^a=group/);
+  const answer = editLines(editLines(offer, /^a=mid/), /^a=setup/, "a=setup:active");
+  const result = answering(offer).set("remote", "answer", answer);
+  expect(result.sections.map((section) => section.mid)).toEqual(["data"]);
+  expect(result.transports.map((transport) => [transport.id, transport.mids])).toEqual([["data", ["data"]]]);
+});
+
 test("RFC 9143 §7.3: an answer's groups hold only what the offer had grouped", () => {
   expect(answering(TWO).failure("remote", "answer", TWO_ANSWERED)).toBe("no failure: stable");
   expect(answering(TWO.replace("a=group:BUNDLE a 0\r\n", "")).failure("remote", "answer", TWO_ANSWERED)).toBe("InvalidAccessError");

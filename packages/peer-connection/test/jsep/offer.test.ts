@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { negotiationNeeded, restartIce } from "../../src/jsep/index.ts";
+import { implicitOffer, JsepFailure, negotiationNeeded, restartIce } from "../../src/jsep/index.ts";
 import { editLines, exchange, FINGERPRINT, lineValue, Negotiator } from "./negotiator.ts";
 
 test("RFC 9429 §5.2.1: an initial offer for data, line by line", () => {
@@ -95,6 +95,24 @@ test("RFC 9429 §5.2.3.1: iceRestart changes both credentials, once per applied 
   for (const line of ["a=ice-ufrag:", "a=ice-pwd:"]) expect(lineValue(restart, line)).not.toBe(lineValue(old, line));
   expect(a.offer({ iceRestart: true })).toBe(restart);
   expect(lineValue(a.offer(), "a=ice-ufrag:")).toBe(lineValue(old, "a=ice-ufrag:"));
+});
+
+test("webrtc-pc §4.4.1.5: setLocalDescription without a text takes the last created offer, its ICE restart included, unless it is out of date", () => {
+  const [a, b] = [new Negotiator(1), new Negotiator(2)];
+  const first = a.offer();
+  expect(implicitOffer(a.state, a.local)).toMatchObject({ sdp: first });
+  exchange(a, b);
+  const plain = a.offer();
+  expect(implicitOffer(a.state, a.local)).toMatchObject({ sdp: plain });
+  const restart = a.offer({ iceRestart: true });
+  expect(implicitOffer(a.state, a.local)).toMatchObject({ sdp: restart });
+  a.local = { ...a.local, maxMessageSize: 5 };
+  const now = implicitOffer(a.state, a.local);
+  if (now instanceof JsepFailure) throw new Error(now.message);
+  expect(now.sdp).toContain("a=max-message-size:5");
+  expect(lineValue(now.sdp, "a=ice-ufrag:")).toBe(lineValue(plain, "a=ice-ufrag:"));
+  a.set("remote", "offer", b.offer());
+  expect(implicitOffer(a.state, a.local)).toMatchObject({ name: "InvalidStateError" });
 });
 
 test("RFC 9429 §5.2.3.1: iceRestart on an initial offer changes nothing", () => {
