@@ -46,6 +46,16 @@ export function createOffer(
   return finishDescription(state, "offer", media, bundled.length > 0 ? [bundled] : [], fresh);
 }
 
+/**
+ * The offer of a setLocalDescription without a text (webrtc-pc §4.4.1.5): the last created one as long as it still says what would be said now, so that
+ * an ICE restart asked of createOffer is kept; otherwise a new one.
+ */
+export function implicitOffer(state: NegotiationState, local: LocalSessionParameters): CreatedDescription | JsepFailure {
+  const restarting = state.lastCreatedOffer === "" ? undefined : createOffer(state, local, { iceRestart: true });
+  if (restarting !== undefined && !(restarting instanceof JsepFailure) && restarting.sdp === state.lastCreatedOffer) return restarting;
+  return createOffer(state, local);
+}
+
 /** The sections we last described: §5.2.2's "current local description", or the pending one in have-local-offer. */
 function localSections(state: NegotiationState): readonly SectionView[] {
   const description = state.pendingLocalDescription ?? state.currentLocalDescription;

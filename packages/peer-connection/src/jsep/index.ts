@@ -2,7 +2,7 @@
 export { addCandidateToDescription, addLocalCandidate, addRemoteCandidate } from "./candidates.ts";
 export { checkDescription } from "./check-description.ts";
 export { createAnswer } from "./create-answer.ts";
-export { createOffer } from "./create-offer.ts";
+export { createOffer, implicitOffer } from "./create-offer.ts";
 export { negotiationNeeded } from "./negotiation-needed.ts";
 export { canTrickle, closeNegotiation, newNegotiation, restartIce } from "./state.ts";
 export * from "./types.ts";

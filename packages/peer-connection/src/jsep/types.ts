@@ -5,7 +5,8 @@
  * How the engine uses it:
  *
  * - `newNegotiation(random)` once; `createOffer(state, local, { iceRestart })` and `createAnswer(state, local)` give `{ sdp, next }` or a failure
- *   (InvalidStateError). Called again in an unchanged state they give the same text, so an implicit setLocalDescription may simply call them.
+ *   (InvalidStateError). Called again in an unchanged state they give the same text, so an implicit setLocalDescription may simply call
+ *   `implicitOffer(state, local)` or `createAnswer(state, local)`.
  * - `checkDescription(state, local, side, type, sdp)` gives a {@link JsepFailure} and changes nothing, or a {@link Negotiated} whose `next` is the
  *   state with the description applied and whose `transports` and `data` say what must now exist.
  *   A remote offer in have-local-offer is an InvalidStateError here: the implicit rollback of webrtc-pc is the caller's, who fires its events.
