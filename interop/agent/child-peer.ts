@@ -16,12 +16,19 @@ export async function childPeer(library: "purertc" | "werift" | "wrtc"): Promise
     if (message.error === undefined) waiter?.resolve(message.value);
     else waiter?.reject(new Error(`${library}: ${message.error}`));
   });
+  let ended: Error | undefined;
   child.on("exit", (code, signal) => {
-    for (const { reject } of waiting.values()) reject(new Error(`the ${library} process ended (${signal ?? code})`));
+    ended = new Error(`the ${library} process ended (${signal ?? code})`);
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
   });
   await ready;
   const call: Agent["call"] = (method, args) =>
     new Promise((resolve, reject) => {
+      if (ended !== undefined) {
+        reject(ended);
+        return;
+      }
       last += 1;
       waiting.set(last, { resolve, reject });
       child.send({ id: last, method, args });
@@ -37,6 +44,10 @@ function childEnvironment(): NodeJS.ProcessEnv {
 /** Killed, not asked: libwebrtc's binding for Node crashes when its process exits by itself. */
 function kill(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve();
+      return;
+    }
     child.once("exit", () => resolve());
     child.kill("SIGKILL");
   });

@@ -22,8 +22,8 @@ test("RFC 6525 §4.1: after an INIT collision, request numbers begin at the init
   pair.runFor(500);
   pair.a.call((a, now) => a.closeChannel(now, channel));
   pair.runFor(500);
-  const init = chunks.find((chunk) => chunk.type === "INIT-ACK");
-  const request = chunks.find((chunk) => chunk.type === "RE-CONFIG");
-  expect(request?.parameters[0]).toMatchObject({ type: "OUTGOING-SSN-RESET-REQUEST", requestSequenceNumber: init?.initialTsn });
+  const initialTsns = chunks.flatMap((chunk) => (chunk.type === "INIT-ACK" ? [chunk.initialTsn] : []));
+  const requests = chunks.flatMap((chunk) => (chunk.type === "RE-CONFIG" ? chunk.parameters : []));
+  expect(requests[0]).toMatchObject({ type: "OUTGOING-SSN-RESET-REQUEST", requestSequenceNumber: initialTsns[0] });
   expect(pair.a.event("channel-closed")).toBeDefined();
 });
