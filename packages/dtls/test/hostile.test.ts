@@ -6,12 +6,17 @@ import {
   ContentType,
   DTLS_1_0,
   HandshakeType,
+  parseClientHello,
   parseServerHello,
   writeAlert,
+  writeCertificate,
   writeClientKeyExchange,
+  writeEcdheParameters,
   writeHandshakeFragment,
   writeHelloVerifyRequest,
+  writeNewSessionTicket,
   writeServerHello,
+  writeServerKeyExchange,
 } from "@purertc/dtls/codec";
 import { seededRandom, tap } from "@purertc/simulator";
 import { describe, expect, test } from "vitest";
@@ -130,9 +135,8 @@ describe("a peer that is not who it says", () => {
   });
 
   test("RFC 8422 §2: a certificate of another kind than the suite is refused with illegal_parameter", () => {
-    const ecdsa = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
-    const disguised = { chain: rsaCertificate().chain, signer: SERVER.signer };
-    expect(refusal(startedPair({ server: { certificate: disguised, cipherSuites: [ecdsa] } }), "a")).toBe("illegal_parameter");
+    const { end } = forgedFlight({ chain: rsaCertificate().chain });
+    expect(end.pollEvent()).toEqual({ type: "closed", cause: "alert-sent", alert: "illegal_parameter" });
   });
 
   test("RFC 5246 §7.4.3: a signature scheme that was not offered is refused with illegal_parameter", () => {
@@ -152,6 +156,55 @@ describe("a peer that is not who it says", () => {
   test("a chain whose first certificate is no certificate is refused with bad_certificate", () => {
     const noise = { chain: [bytes("not DER")], signer: SERVER.signer };
     expect(refusal(startedPair({ server: { certificate: noise } }), "a")).toBe("bad_certificate");
+  });
+});
+
+describe("keys that do not fit", () => {
+  test("the forged flight itself is good: the client answers it", () => {
+    const { end } = forgedFlight({});
+    expect(end.state).toBe("connecting");
+    expect(
+      transmits(end)
+        .flatMap(fragments)
+        .map((fragment) => fragment[0]),
+    ).toContain(HandshakeType.clientKeyExchange);
+  });
+
+  test("RFC 8422 §5.4: a group that was not offered is refused with illegal_parameter", () => {
+    const { end } = forgedFlight({ group: 25, publicKey: new Uint8Array(133).fill(4) });
+    expect(end.pollEvent()).toEqual({ type: "closed", cause: "alert-sent", alert: "illegal_parameter" });
+  });
+
+  const BAD_KEYS: readonly (readonly [string, number, Uint8Array])[] = [
+    ["X25519 of zeros", 29, new Uint8Array(32)],
+    ["X25519 too short", 29, new Uint8Array(31).fill(9)],
+    ["P-256 off the curve", 23, new Uint8Array(65).fill(4)],
+    ["P-384 off the curve", 24, new Uint8Array(97).fill(4)],
+  ];
+
+  test.each(BAD_KEYS)("RFC 8422 §5.11: a server's key that is %s is refused with illegal_parameter", (_name, group, publicKey) => {
+    const { end } = forgedFlight({ group, publicKey });
+    expect(end.pollEvent()).toEqual({ type: "closed", cause: "alert-sent", alert: "illegal_parameter" });
+  });
+
+  test("RFC 8422 §5.11: a client's key of zeros is refused with illegal_parameter", () => {
+    const end = answered();
+    end.handleDatagram(1, message(HandshakeType.certificate, 1, writeCertificate({ chain: CLIENT.chain })));
+    end.handleDatagram(1, message(HandshakeType.clientKeyExchange, 2, writeClientKeyExchange({ publicKey: new Uint8Array(32) })));
+    expect(end.pollEvent()).toEqual({ type: "closed", cause: "alert-sent", alert: "illegal_parameter" });
+  });
+
+  test("RFC 5077 §3.3: before the server's Finished a ticket is tolerated, and nothing else", () => {
+    const ticket = writeNewSessionTicket({ lifetimeHintSeconds: 0, ticket: new Uint8Array(10) });
+    for (const [type, body, state] of [
+      [HandshakeType.newSessionTicket, ticket, "connecting"],
+      [HandshakeType.helloRequest, new Uint8Array(0), "connecting"],
+      [HandshakeType.serverHelloDone, new Uint8Array(0), "failed"],
+    ] as const) {
+      const { end } = forgedFlight({});
+      end.handleDatagram(2, message(type, 4, body));
+      expect(end.state).toBe(state);
+    }
   });
 });
 
@@ -211,6 +264,25 @@ describe("during the handshake", () => {
     }
     pair.run(() => pair.a.protocol.state === "connected" && pair.b.protocol.state === "connected");
     expect(pair.a.protocol.counters.alertsIgnored + pair.b.protocol.counters.alertsIgnored).toBeGreaterThan(10);
+  });
+
+  test("RFC 6347 §4.1.2.7: an alert in the clear is forgotten when the peer goes on", () => {
+    const pair = startedPair({ link: { delayMs: 20 } });
+    pair.inject("toA", record({ type: ContentType.alert, fragment: writeAlert({ level: 2, description: 40 }) }));
+    pair.run(50); // the server's flight is there
+    tap(pair, { toA: () => "drop" });
+    pair.run(20_000);
+    expect(pair.a.protocol.state).toBe("connecting");
+  });
+
+  test("RFC 6347 §4.1: a record of another version is not read", () => {
+    for (const version of [0x0303, 0xfefc, 0xfefe, 0x0100]) {
+      const end = server(1);
+      end.start(0);
+      const hello = helloDatagram(firstHello());
+      end.handleDatagram(0, record({ version, fragment: hello.subarray(13) }));
+      expect([transmits(end).length, end.counters.wrongVersion]).toEqual([0, 1]);
+    }
   });
 
   test("RFC 6347 §4.2.3: contradicting, oversized and overlapping fragments do not end it", () => {
@@ -453,13 +525,33 @@ function answered(): ReturnType<typeof server> {
 }
 
 /** A client that waits for a ServerHello, and a good one. */
-function awaiting(): { readonly end: ReturnType<typeof client>; readonly hello: Hello } {
+function awaiting(): { readonly end: ReturnType<typeof client>; readonly hello: Hello; readonly clientRandom: Uint8Array } {
   const end = client(1, { srtpProfiles: [1, 7] });
   end.start(0);
   const other = server(1, { srtpProfiles: [1] });
   other.start(0);
-  for (const datagram of transmits(end)) other.handleDatagram(0, datagram);
-  return { end, hello: parsed(parseServerHello(fragments(transmits(other)[0]!)[0]!.subarray(12))) };
+  const [offer] = transmits(end);
+  other.handleDatagram(0, offer!);
+  const clientRandom = parsed(parseClientHello(fragments(offer!)[0]!.subarray(12))).random;
+  return { end, clientRandom, hello: parsed(parseServerHello(fragments(transmits(other)[0]!)[0]!.subarray(12))) };
+}
+
+/** A client that was given a server's flight with these parts in it, the signature made with the right key. */
+function forgedFlight(parts: { readonly chain?: readonly Uint8Array[]; readonly group?: number; readonly publicKey?: Uint8Array }): {
+  readonly end: ReturnType<typeof client>;
+} {
+  const { end, hello, clientRandom } = awaiting();
+  const own = nodeCrypto.keyAgreement("x25519", seededRandom("forged flight"));
+  const parameters = { group: parts.group ?? 29, publicKey: parts.publicKey ?? own.publicKey };
+  const signature = SERVER.signer.sign("ecdsa_secp256r1_sha256", concatBytes(clientRandom, hello.random, writeEcdheParameters(parameters)));
+  const flight = [
+    [HandshakeType.serverHello, writeServerHello(hello)],
+    [HandshakeType.certificate, writeCertificate({ chain: parts.chain ?? SERVER.chain })],
+    [HandshakeType.serverKeyExchange, writeServerKeyExchange({ ...parameters, scheme: 0x0403, signature })],
+    [HandshakeType.serverHelloDone, new Uint8Array(0)],
+  ] as const;
+  for (const [seq, [type, body]] of flight.entries()) end.handleDatagram(1, message(type, seq, body));
+  return { end };
 }
 
 /** The datagram without the records that hold messages of this type. */

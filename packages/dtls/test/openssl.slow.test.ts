@@ -203,6 +203,30 @@ describe.skipIf(!installed("openssl", "openssl"))("OpenSSL", () => {
     }
   });
 
+  test("RFC 5246 §7.4.4: s_server that asks for no certificate gets none", async () => {
+    const port = await freePort();
+    const args = [
+      "s_server",
+      "-dtls1_2",
+      "-accept",
+      `127.0.0.1:${port}`,
+      "-cert",
+      files.path("theirs.crt"),
+      "-key",
+      files.path("theirs.key"),
+    ];
+    const peer = new Peer("openssl", args);
+    const end = new UdpEnd(connection("client", "ours", "theirs"), port);
+    try {
+      await peer.until(/ACCEPT/);
+      await end.start();
+      await talk(end, peer);
+    } finally {
+      end.close();
+      peer.kill();
+    }
+  });
+
   test("RFC 5746 §4.4: s_client asks to renegotiate and is told no", async () => {
     await withClient({}, async (end, peer) => {
       await talk(end, peer);

@@ -221,6 +221,7 @@ export class Dtls12Client implements Handshake {
     const expected = state.secrets.verifyData("server", this.#transcript.digest());
     if (!constantTimeEqual(finished.verifyData, expected)) return this.#refuse("decrypt_error"); // RFC 5246 §7.4.9
     this.#host.beginFlight();
+    this.#transcript.reset();
     this.#state = { name: "done" };
     this.#host.connected({
       version: "1.2",

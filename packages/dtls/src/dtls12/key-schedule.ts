@@ -57,14 +57,12 @@ export interface WriteKeys {
 
 /** A master secret and all that is derived from it. */
 export class ConnectionSecrets {
-  readonly #suite: CipherSuite;
   readonly #randoms: HelloRandoms;
   readonly #mac: Mac;
   readonly client: WriteKeys;
   readonly server: WriteKeys;
 
   constructor(crypto: CryptoProvider, suite: CipherSuite, master: Uint8Array, randoms: HelloRandoms) {
-    this.#suite = suite;
     this.#randoms = randoms;
     this.#mac = crypto.hmac(suite.hash, master);
     // §6.3; AEAD suites have no MAC keys.
@@ -73,11 +71,6 @@ export class ConnectionSecrets {
     const ivs = 2 * keyLength;
     this.client = { key: block.subarray(0, keyLength), iv: block.subarray(ivs, ivs + fixedIvLength) };
     this.server = { key: block.subarray(keyLength, ivs), iv: block.subarray(ivs + fixedIvLength) };
-  }
-
-  /** Name of the suite. */
-  get cipherSuite(): CipherSuite {
-    return this.#suite;
   }
 
   /** RFC 5246 §7.4.9: the verify data of one side over the transcript so far. */

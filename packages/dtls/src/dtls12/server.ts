@@ -188,6 +188,7 @@ export class Dtls12Server implements Handshake {
     // RFC 6347 §4.2.4: nothing answers the last flight, so it has no timer.
     host.sendFlight(false);
     host.useSealer(sealer);
+    this.#transcript.reset();
     this.#state = { name: "done", finishedSeq: message.messageSeq };
     host.connected({
       version: "1.2",

@@ -55,7 +55,8 @@ test("RFC 6347 §4.2.3: pieces that disagree never mix, and the message is whole
   const wrong = Uint8Array.from(BODY, (byte) => byte ^ 1);
   for (const forged of [
     piece(wrong, 50, 150), // other bytes
-    piece(new Uint8Array(300), 50, 150), // another length
+    piece(BODY, 50, 150, { length: 300 }), // another length
+    piece(BODY, 50, 150, { length: 151 }),
     piece(BODY, 50, 150, { type: 2 }), // another type
   ]) {
     for (const order of [

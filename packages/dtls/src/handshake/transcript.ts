@@ -32,7 +32,7 @@ export class Transcript {
     return concatBytes(...this.#messages);
   }
 
-  /** Begins again: the first ClientHello and the HelloVerifyRequest are not hashed (RFC 6347 §4.2.1). */
+  /** Forgets everything: the first ClientHello and the HelloVerifyRequest are not hashed (RFC 6347 §4.2.1), and at the end nothing is needed any more. */
   reset(): void {
     this.#messages = [];
     this.#hash = undefined;
