@@ -1,14 +1,6 @@
 /** Ephemeral Diffie-Hellman over node:crypto, with the private key drawn from the given source so that a seed decides every byte. */
 import { createECDH, createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from "node:crypto";
-import {
-  bytesFromHex,
-  concatBytes,
-  InvalidArgumentError,
-  type KeyAgreement,
-  type NamedGroup,
-  type RandomSource,
-  randomBytes,
-} from "@purertc/core";
+import { InvalidArgumentError, type KeyAgreement, type NamedGroup, type RandomSource, randomBytes } from "@purertc/core";
 import { type CurveFacts, curveFacts, drawScalar, looksUncompressed } from "../keys/curves.ts";
 import { NODE_CURVE_NAMES } from "./curve-names.ts";
 
@@ -56,15 +48,16 @@ class NodeX25519 implements KeyAgreement {
   readonly #privateKey: KeyObject;
 
   constructor(random: RandomSource) {
-    const der = concatBytes(X25519_PKCS8_PREFIX, randomBytes(random, X25519_LENGTH));
-    this.#privateKey = createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" });
-    const spki = createPublicKey(this.#privateKey).export({ format: "der", type: "spki" });
-    this.publicKey = Uint8Array.from(spki.subarray(spki.length - X25519_LENGTH));
+    // As JWK (RFC 8037 §2), which OpenSSL 3 reads ten times faster than DER. The x of a private key is not looked at, but has to be there.
+    const key = { ...X25519_JWK, d: Buffer.from(randomBytes(random, X25519_LENGTH)).toString("base64url"), x: "" };
+    this.#privateKey = createPrivateKey({ key, format: "jwk" });
+    this.publicKey = Uint8Array.from(Buffer.from(createPublicKey(this.#privateKey).export({ format: "jwk" }).x ?? "", "base64url"));
   }
 
   sharedSecret(peerPublicKey: Uint8Array): Uint8Array | undefined {
     if (peerPublicKey.length !== X25519_LENGTH) return undefined;
-    const publicKey = createPublicKey({ key: Buffer.from(concatBytes(X25519_SPKI_PREFIX, peerPublicKey)), format: "der", type: "spki" });
+    const key = { ...X25519_JWK, x: Buffer.from(peerPublicKey).toString("base64url") };
+    const publicKey = createPublicKey({ key, format: "jwk" });
     let secret: Uint8Array;
     try {
       secret = new Uint8Array(diffieHellman({ privateKey: this.#privateKey, publicKey }));
@@ -76,7 +69,4 @@ class NodeX25519 implements KeyAgreement {
 }
 
 const X25519_LENGTH = 32;
-/** RFC 8410 §7: everything of a PrivateKeyInfo up to the 32 bytes of the key. */
-const X25519_PKCS8_PREFIX = bytesFromHex("302e020100300506032b656e04220420");
-/** RFC 8410 §4: everything of a SubjectPublicKeyInfo up to the 32 bytes of the key. */
-const X25519_SPKI_PREFIX = bytesFromHex("302a300506032b656e032100");
+const X25519_JWK = { kty: "OKP", crv: "X25519" };
