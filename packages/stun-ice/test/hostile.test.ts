@@ -215,6 +215,47 @@ test("RFC 8445 §7.3.1.4: a peer that repeats its check does not make the agent 
   expect(requests).toBeLessThanOrEqual(6);
 });
 
+test("RFC 8445 §7.3.1.4: of the checks that were replaced only the latest are remembered", () => {
+  const peer = new HandPeer("controlled", { patienceMs: 1e6 });
+  const checks = peer.drain();
+  for (let i = 1; i <= 20; i++) checks.push(...[...peer.wait(i * 600), ...peer.give(peer.request())].filter(isRequest));
+  const unique = new Map(checks.map((check) => [check.message.transactionId.join(), check]));
+  expect(unique.size).toBeGreaterThan(10);
+  peer.give(peer.response(checks[0]!));
+  expect(peer.agent.stats().discarded["unknown-transaction"]).toBe(1);
+  peer.give(peer.response([...unique.values()].at(-8)!));
+  expect(peer.agent.state).toBe("connected");
+});
+
+test("RFC 8445 §7.2.5.3.1: local peer-reflexive candidates are bounded, whatever addresses the peer reports", () => {
+  const peer = new HandPeer("controlled", { know: false, maxPeerReflexive: 5 });
+  for (let i = 1; i <= 20; i++)
+    peer.agent.addRemoteCandidate(0, { ...hostCandidate(transportAddress("198.51.100.1", i)!, i), foundation: `${i}` });
+  peer.agent.setRemoteCredentials(0, PEER);
+  for (let i = 0; i < 20; i++) {
+    const [check] = i === 0 ? peer.drain() : peer.wait(50 * i);
+    peer.give(peer.response(check!, { mapped: transportAddress("203.0.113.1", 1000 + i)! }), check!.path.remote);
+  }
+  expect(peer.agent.stats().localCandidates).toHaveLength(6);
+  expect(peer.agent.stats().pairs.every(({ state }) => state === "succeeded")).toBe(true);
+});
+
+test("RFC 8445 §7.3: STUN to an address that is not the agent's is ignored", () => {
+  const peer = new HandPeer("controlled");
+  peer.drain();
+  peer.agent.handleDatagram(0, peer.request({ integrity: false }), { local: ELSEWHERE, remote: THERE });
+  peer.agent.handleDatagram(0, peer.request(), { local: { ...HERE, protocol: "tcp" }, remote: THERE });
+  expect(peer.drain()).toEqual([]);
+  expect(peer.agent.stats().discarded).toEqual({ "unknown-local-address": 2 });
+});
+
+test("Sans-I/O contract, law 8: a host that never drains loses the oldest datagrams", () => {
+  const peer = new HandPeer("controlled");
+  peer.drain();
+  for (let i = 0; i < 1000; i++) peer.agent.handleDatagram(0, peer.request(), { local: HERE, remote: THERE });
+  expect(peer.drain().length).toBe(512);
+});
+
 test("RFC 7675 §5.1, RFC 8445 §7.3: an established connection is neither ended nor slowed by anyone without the password", () => {
   const two = new TwoAgents({ seed: 1, link: { delayMs: 5 } }).start();
   two.run(() => two.completed);

@@ -148,7 +148,6 @@ export class ConnectivityChecks {
     if (address === undefined || address.family !== path.local.family) return this.#fail(request);
 
     this.#countResponse(request);
-    if (!pair.valid && kind === "consent") return { type: "refused" }; // consent was lost meanwhile
     pair.lastResponseAt = this.#context.now;
     if (kind !== "consent") {
       pair.validLocal = this.#mapped(pair.local, generation, address);
