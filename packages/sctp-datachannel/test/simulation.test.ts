@@ -1,7 +1,7 @@
 import { equalBytes } from "@purertc/core";
 import { type LinkOptions, simulationSeeds } from "@purertc/simulator";
 import { expect, test } from "vitest";
-import { connectedChannels, type PairSettings, pattern, RELIABLE, startedChannels } from "./two-ends.ts";
+import { type connectedChannels, type PairSettings, pattern, RELIABLE, startedChannels } from "./two-ends.ts";
 
 const seeds = simulationSeeds(process.env.SIMULATION_SEED, [1, 2, 3]);
 
@@ -12,7 +12,11 @@ const WEATHERS: readonly (readonly [string, LinkOptions, number])[] = [
   ["500 ms", { delayMs: 500, jitterMs: 50 }, 60],
   ["reordering", { delayMs: 10, reorderRate: 0.4, reorderMs: 60 }, 100],
   ["duplication", { delayMs: 10, duplicateRate: 0.5 }, 100],
-  ["everything", { lossRate: 0.15, delayMs: 60, jitterMs: 40, duplicateRate: 0.2, reorderRate: 0.3, reorderMs: 100, corruptRate: 0.05 }, 30],
+  [
+    "everything",
+    { lossRate: 0.15, delayMs: 60, jitterMs: 40, duplicateRate: 0.2, reorderRate: 0.3, reorderMs: 100, corruptRate: 0.05 },
+    30,
+  ],
   ["a slow line with a short queue", { delayMs: 30, rateBitsPerSecond: 4_000_000, queueBytes: 40_000 }, 60],
 ];
 
@@ -53,7 +57,7 @@ function exchange(settings: PairSettings, count: number): ReturnType<typeof conn
       const expected = sent[side].get(which) ?? [];
       const got = received[other].get(handles[other][which]!) ?? [];
       expect(got.length).toBe(expected.length);
-      got.forEach((data, i) => expect(equalBytes(data, expected[i]!)).toBe(true));
+      expect(got.every((data, i) => equalBytes(data, expected[i]!))).toBe(true);
     });
   }
   expect(pair.a.protocol.state).toBe("connected");

@@ -75,7 +75,11 @@ describe.each(NAMES)("%s", (name) => {
     const out = new Uint8Array(1500);
     const drain = () => {
       for (let sent = end.pollTransmit(out); sent !== undefined; sent = end.pollTransmit(out)) {
-        types.push(parsed(hexFromBytes(out.subarray(0, sent.length))).chunks.map((chunk) => chunk.type).join("+"));
+        types.push(
+          parsed(hexFromBytes(out.subarray(0, sent.length)))
+            .chunks.map((chunk) => chunk.type)
+            .join("+"),
+        );
       }
       for (let event = end.pollEvent(); event !== undefined; event = end.pollEvent()) events.push(event);
     };
