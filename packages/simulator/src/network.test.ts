@@ -104,6 +104,10 @@ test("what has no socket, no route or no interface is dropped and counted", () =
   send(a, local, remote, "interface down");
   network.run(200);
   a.interfaces[0]!.enabled = true;
+  send(a, local, remote, "interface down on arrival");
+  b.interfaces[0]!.enabled = false;
+  network.run(250);
+  b.interfaces[0]!.enabled = true;
   const unblock = network.block("192.0.2.1", "192.0.2.2");
   send(a, local, remote, "blocked");
   network.run(300);
@@ -113,7 +117,7 @@ test("what has no socket, no route or no interface is dropped and counted", () =
   a.unbind(local);
   send(a, local, remote, "closed");
   network.run(500);
-  expect(network.drops).toEqual({ unboundSource: 2, unboundDestination: 1, unroutable: 1, interfaceDown: 1, blocked: 1, filtered: 0 });
+  expect(network.drops).toEqual({ unboundSource: 2, unboundDestination: 1, unroutable: 1, interfaceDown: 2, blocked: 1, filtered: 0 });
   expect(texts(b)).toEqual(["through from 192.0.2.1"]);
 });
 
