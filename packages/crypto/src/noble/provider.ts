@@ -1,4 +1,4 @@
-/** `CryptoProvider` in JavaScript alone: nothing of the host is used but, for RSA signatures and curve blinding, its Web Crypto random source. */
+/** `CryptoProvider` in JavaScript alone: nothing of the host is used but, by noble's curves to blind scalars, its Web Crypto random source. */
 import type {
   Aead,
   AeadName,

@@ -6,9 +6,7 @@ import { NobleAead } from "../noble/aead.ts";
 
 /** The AEAD `name` under `key`, which is copied. */
 export function nodeAead(name: AeadName, key: Uint8Array): Aead {
-  // INTEROP: Bun 1.x offers no ChaCha20-Poly1305 in node:crypto.
-  if (name === "chacha20-poly1305" && !getCiphers().includes(name)) return new NobleAead(name, key);
-  return new NodeAead(name, key);
+  return name === "chacha20-poly1305" && LACKS_CHACHA20 ? new NobleAead(name, key) : new NodeAead(name, key);
 }
 
 class NodeAead implements Aead {
@@ -58,5 +56,8 @@ class NodeAead implements Aead {
     return true;
   }
 }
+
+/** INTEROP: Bun 1.x offers no ChaCha20-Poly1305 in node:crypto. */
+const LACKS_CHACHA20 = !getCiphers().includes("chacha20-poly1305");
 
 const TAG_OPTIONS = { authTagLength: AEAD_TAG_LENGTH };
