@@ -10,6 +10,8 @@ export interface PeersOptions {
   readonly link?: LinkOptions;
   /** One way, in milliseconds. Default 10. */
   readonly signallingDelayMs?: number;
+  /** How much longer the answer and the answerer's candidates take. Default 0. */
+  readonly answerDelayMs?: number;
   /** Over the defaults, for both or for one. */
   readonly engine?: Partial<PeerEngineOptions>;
   readonly offerer?: Partial<PeerEngineOptions>;
@@ -63,7 +65,7 @@ export class Peers {
     this.#later(0, () => {
       apply(to, "remote", "offer", this.#signal("offer", offer));
       const answer = this.describe(to, "answer");
-      this.#later(0, () => apply(from, "remote", "answer", this.#signal("answer", answer)));
+      this.#later(this.#options.answerDelayMs ?? 0, () => apply(from, "remote", "answer", this.#signal("answer", answer)));
     });
   }
 
@@ -119,7 +121,7 @@ export class Peers {
       const other = peer === this.offerer ? this.answerer : this.offerer;
       const { sdpMid, sdpMLineIndex, usernameFragment } = event;
       // One step behind the description, as on any ordered signalling path.
-      this.#later(1, () => {
+      this.#later(1 + (peer === this.answerer ? (this.#options.answerDelayMs ?? 0) : 0), () => {
         if (other.engine.closed) return;
         const added = other.node.call((to, now) =>
           to.addRemoteCandidate(now, { candidate: changed, sdpMid, sdpMLineIndex, usernameFragment }),

@@ -1,6 +1,7 @@
 /** A Runtime in memory and in virtual time: what the conformance tests run RTCPeerConnection on. */
-import { nodeCrypto, nodeRandom } from "@purertc/crypto/node";
+
 import { copyBytes, type Path, type TransportAddress } from "@purertc/core";
+import { nodeCrypto, nodeRandom } from "@purertc/crypto/node";
 import { afterEach } from "vitest";
 import {
   type DatagramPort,

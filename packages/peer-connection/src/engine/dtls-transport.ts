@@ -1,5 +1,5 @@
 /** The DTLS half of a transport: one connection at a time, made when roles and fingerprints are known, and the certificate check. */
-import type { CryptoProvider, Instant, Observer, RandomSource } from "@purertc/core";
+import { type CryptoProvider, copyBytes, type Instant, type Observer, type RandomSource } from "@purertc/core";
 import { DtlsConnection, type DtlsEvent } from "@purertc/dtls";
 import type { LocalCertificate } from "../certificate.ts";
 import type { NegotiatedTransport, RemoteTransportParameters } from "../jsep/index.ts";
@@ -39,6 +39,7 @@ export class DtlsTransport {
   #agreement: DtlsAgreement | undefined;
   #early: EarlyDatagrams | undefined;
   #stateEvents: DtlsTransportEvent[] = [];
+  readonly #lastWords: Uint8Array[] = [];
 
   constructor(options: DtlsTransportOptions) {
     this.#options = options;
@@ -70,7 +71,8 @@ export class DtlsTransport {
     this.#fingerprints = remote.fingerprints;
     if (this.#connection !== undefined) {
       if (dtlsAssociation === this.#association) return;
-      this.#connection.close(now);
+      if (this.#state !== "closed" && this.#state !== "failed") this.#connection.close(now);
+      this.#keepLastWords(this.#connection);
       this.#agreement = undefined;
       this.#become("new");
     }
@@ -116,13 +118,17 @@ export class DtlsTransport {
 
   /** Length of the next handshake or alert datagram written to `out`. */
   pollTransmit(out: Uint8Array): number | undefined {
-    return this.#connection?.pollTransmit(out)?.length;
+    const last = this.#lastWords.shift();
+    if (last === undefined) return this.#connection?.pollTransmit(out)?.length;
+    out.set(last);
+    return last.length;
   }
 
   pollEvent(): DtlsTransportEvent | undefined {
     for (;;) {
       const queued = this.#stateEvents.shift();
       if (queued !== undefined) return queued;
+      if (this.#connection?.state === "failed" || this.#connection?.state === "closed") this.#keepLastWords(this.#connection);
       const event = this.#connection?.pollEvent();
       if (event === undefined) return undefined;
       if (event.type === "data") return { type: "packet", data: event.data };
@@ -140,10 +146,19 @@ export class DtlsTransport {
     this.#takeEarly();
   }
 
+  /** A connection is silent once its `closed` event was taken, which is here before anyone polls: the alert that says why is kept aside. */
+  #keepLastWords(connection: DtlsConnection): void {
+    const out = new Uint8Array(this.#options.mtu);
+    for (let sent = connection.pollTransmit(out); sent !== undefined; sent = connection.pollTransmit(out)) {
+      if (this.#lastWords.length < MAX_LAST_WORDS) this.#lastWords.push(copyBytes(out.subarray(0, sent.length)));
+    }
+  }
+
   #connect(role: "client" | "server"): DtlsConnection {
     const { crypto, random, mtu, dtls, observer } = this.#options;
     const certificate = this.#options.certificate();
     return new DtlsConnection({
+      srtpProfiles: SRTP_PROFILES,
       ...dtls,
       role,
       crypto,
@@ -183,3 +198,13 @@ export class DtlsTransport {
     return kept;
   }
 }
+
+/** Datagrams of a connection that has ended: an alert, perhaps the rest of a flight. */
+const MAX_LAST_WORDS = 8;
+
+/**
+ * RFC 5764 §4.1.2 and RFC 7714 §14.2: AEAD_AES_128_GCM, AEAD_AES_256_GCM, AES128_CM_HMAC_SHA1_80. Offered on every transport, as browsers do:
+ * media may join it later (RFC 8843), and no new handshake is made then.
+ * INTEROP: werift 0.25 refuses a transport without a profile, data alone or not.
+ */
+const SRTP_PROFILES: readonly number[] = [7, 8, 1];

@@ -76,6 +76,8 @@ export interface ConnectionSlots {
   currentRemoteDescription: RTCSessionDescription | null;
   canTrickleIceCandidates: boolean | null;
   localDescriptionSet: boolean;
+  /** Whether [[LastCreatedOffer]] was asked for with `iceRestart`. */
+  lastOfferRestartsIce: boolean;
   readonly transports: Map<TransportId, TransportRecord>;
 }
 

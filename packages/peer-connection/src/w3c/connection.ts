@@ -89,6 +89,7 @@ export function createConnection(
     currentRemoteDescription: null,
     canTrickleIceCandidates: null,
     localDescriptionSet: false,
+    lastOfferRestartsIce: false,
     transports: new Map(),
   };
   return slots;

@@ -14,7 +14,10 @@ export function createOfferSteps(slots: ConnectionSlots, options: { readonly ice
   // Step 1.
   if (slots.signalingState !== "stable" && slots.signalingState !== "have-local-offer") return rejectForState(slots, "createOffer");
   // Steps 2 to 4. Making a certificate takes 0.1 ms, so it happens in the task as well.
-  return inTask(slots, "offer", () => slots.engine.createOffer(slots.runtime.now(), options));
+  return inTask(slots, "offer", () => {
+    slots.lastOfferRestartsIce = options.iceRestart;
+    return slots.engine.createOffer(slots.runtime.now(), options);
+  });
 }
 
 /** Create an answer. */

@@ -23,9 +23,10 @@ export function setLocalDescriptionSteps(slots: ConnectionSlots, givenType: RTCS
   if (type === "offer" && givenSdp !== "" && givenSdp !== lastCreatedOffer) return rejectModified("createOffer");
   if ((type === "answer" || type === "pranswer") && givenSdp !== "" && givenSdp !== lastCreatedAnswer)
     return rejectModified("createAnswer");
-  // Step 4.4. An offer made earlier may no longer be accurate; creating it again costs less than finding out.
+  // Step 4.4. An offer made earlier may no longer be accurate. Creating it anew tells: the text is the same unless something changed.
   if (givenSdp === "" && type === "offer") {
-    return createOfferSteps(slots, { iceRestart: false }).then(({ sdp }) => setDescription(slots, "local", "offer", sdp));
+    const iceRestart = lastCreatedOffer !== "" && slots.lastOfferRestartsIce;
+    return createOfferSteps(slots, { iceRestart }).then(({ sdp }) => setDescription(slots, "local", "offer", sdp));
   }
   // Step 4.5.
   if (givenSdp === "" && type !== "rollback") {

@@ -128,7 +128,16 @@ test("INTEROP: DTLS/SCTP with a=sctpmap is answered in its own form, and re-offe
 test.each([
   ["another application over SCTP", (offer: string) => editLines(offer, /^m=/, "m=application 9 UDP/DTLS/SCTP webrtc-other")],
   ["an SCTP port of 0 (RFC 8841 §10.3)", (offer: string) => editLines(offer, /^a=sctp-port/, "a=sctp-port:0")],
-  ["a protocol we do not know", (offer: string) => editLines(offer, /^m=/, "m=application 9 TCP/BFCP *")],
+  ["a protocol we do not know", (offer: string) => editLines(offer, /^m=/, "m=application 9 TCP/BFCP webrtc-datachannel")],
+  [
+    "RTP that says sctpmap",
+    (offer: string) =>
+      editLines(
+        editLines(offer, /^m=/, "m=application 9 UDP/TLS/RTP/SAVPF 96"),
+        /^a=sctp-port/,
+        "a=sctpmap:96 webrtc-datachannel\na=rtcp-mux",
+      ),
+  ],
   [
     "a section the offer rejects itself",
     (offer: string) => editLines(editLines(offer, /^m=/, "m=application 0 UDP/DTLS/SCTP webrtc-datachannel"), /^a=group/),
@@ -140,6 +149,12 @@ test.each([
   expect(answer).toMatch(/\r\nm=application 0 /);
   expect(answer).not.toContain("a=group");
   expect(a.set("local", "answer", answer)).toMatchObject({ transports: [], sections: [{ rejected: true }] });
+});
+
+test("RFC 8841 §4: SCTP in a section that is not application is no data section", () => {
+  const a = new Negotiator(1);
+  a.set("remote", "offer", editLines(OFFER, /^m=/, "m=message 9 UDP/DTLS/SCTP webrtc-datachannel"));
+  expect(a.answer()).toContain("m=message 0 ");
 });
 
 test("RFC 9429 §5.10: a section that the offer rejects calls for no transport, whatever else it says", () => {
@@ -255,6 +270,8 @@ test("RFC 5888 §5: groups of other semantics may share mids with a BUNDLE group
   const a = new Negotiator(1);
   a.set("remote", "offer", editLines(OFFER, /^a=group/, "a=group:LS 0 9\na=group:BUNDLE 0\na=group:LS 0"));
   expect(a.answer().match(/a=group.*/g)).toEqual(["a=group:BUNDLE 0"]);
+  a.set("remote", "offer", editLines(OFFER, /^a=group/, "a=group:LS 0"));
+  expect(a.answer()).not.toContain("a=group");
 });
 
 test("RFC 9143 §7.3: an answer may leave the group out", () => {

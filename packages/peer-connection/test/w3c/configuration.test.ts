@@ -10,7 +10,8 @@ test("dom-peerconnection: initial values of the slots", () => {
   expect(pc.iceConnectionState).toBe("new");
   expect(pc.iceGatheringState).toBe("new");
   expect(pc.connectionState).toBe("new");
-  for (const description of ["localDescription", "currentLocalDescription", "pendingLocalDescription"] as const) expect(pc[description]).toBeNull();
+  for (const description of ["localDescription", "currentLocalDescription", "pendingLocalDescription"] as const)
+    expect(pc[description]).toBeNull();
   for (const description of ["remoteDescription", "currentRemoteDescription", "pendingRemoteDescription"] as const) {
     expect(pc[description]).toBeNull();
   }
@@ -91,7 +92,13 @@ test("dfn-validate-an-ice-server-url: a TURN server needs a username of at most 
   const turn = (username: string | undefined, credential: string | undefined) =>
     thrown(() =>
       create({
-        iceServers: [{ urls: "turn:example.org", ...(username === undefined ? {} : { username }), ...(credential === undefined ? {} : { credential }) }],
+        iceServers: [
+          {
+            urls: "turn:example.org",
+            ...(username === undefined ? {} : { username }),
+            ...(credential === undefined ? {} : { credential }),
+          },
+        ],
       }),
     );
   expect(turn("user", undefined)).toBe("InvalidAccessError");
