@@ -17,12 +17,10 @@ export class LineOrder {
   accepts(type: string): boolean {
     if (!KNOWN_TYPES.includes(type)) return true;
     const place = this.#order.indexOf(type);
-    if (place < 0) return false;
     // A time description is t=, its repeats and its zones; then the next t= may follow (§9: time-description).
     const timeAgain = type === "t" && (this.#last === "r" || this.#last === "z");
-    if (place < this.#at && !timeAgain) return false;
+    if (place < this.#at && !timeAgain) return false; // -1 for a type that this level does not have
     if (type === this.#last && !this.#repeatable.includes(type)) return false;
-    if ((type === "r" || type === "z") && !"trz".includes(this.#last)) return false;
     this.#at = place;
     this.#last = type;
     return true;

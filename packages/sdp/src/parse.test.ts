@@ -109,6 +109,9 @@ const REFUSED: readonly (readonly [why: string, lines: readonly string[], reason
   ["an o= version that is no number", ["v=0", "o=- 1 x IN IP4 0.0.0.0"], "bad-line", 2, "o"],
   ["a negative session id", ["v=0", "o=- -1 2 IN IP4 0.0.0.0"], "bad-line", 2, "o"],
   ["a c= that is short", [...HEAD.slice(0, 3), "c=IN IP4", "t=0 0"], "bad-line", 4, "c"],
+  ["a c= with an empty word", [...HEAD.slice(0, 3), "c=IN  1.2.3.4", "t=0 0"], "bad-line", 4, "c"],
+  ["a c= whose TTL is no number", [...HEAD.slice(0, 3), "c=IN IP4 224.2.1.1/x", "t=0 0"], "bad-line", 4, "c"],
+  ["a c= with three suffixes", [...HEAD.slice(0, 3), "c=IN IP4 224.2.1.1/1/2/3", "t=0 0"], "bad-line", 4, "c"],
   ["a c= with a wrong TTL", [...HEAD.slice(0, 3), "c=IN IP4 224.2.1.1/256", "t=0 0"], "bad-line", 4, "c"],
   ["a c= with two IPv6 suffixes", [...HEAD.slice(0, 3), "c=IN IP6 ff00::1/3/4", "t=0 0"], "bad-line", 4, "c"],
   ["a b= without value", [...HEAD.slice(0, 3), "b=AS", "t=0 0"], "bad-line", 4, "b"],
@@ -153,7 +156,15 @@ test("RFC 8866 §9: lenient parsing lets malformed attributes and misplaced line
   expect(session.media[0]!.connection?.address).toBe("1.2.3.4");
 });
 
+test("RFC 8866 §5.7: a TTL alone, and a count after it", () => {
+  const connection = (value: string): unknown => parsed(crlf(...HEAD, "m=audio 9 A/B 0", `c=${value}`)).media[0]!.connection;
+  expect(connection("IN IP4 224.2.1.1/127")).toEqual({ netType: "IN", addressType: "IP4", address: "224.2.1.1", ttl: 127 });
+  expect(connection("IN IP4 224.2.1.1/127/2")).toMatchObject({ ttl: 127, addressCount: 2 });
+  expect(connection("IN IP6 ff00::1/2")).toEqual({ netType: "IN", addressType: "IP6", address: "ff00::1", addressCount: 2 });
+});
+
 test.each([
+  ["no v= first", "o=- 1 2 IN IP4 0.0.0.0\r\n"],
   ["garbage", "garbage"],
   ["v=1", "v=1\r\n"],
   ["m=", "v=0\r\nm=audio\r\n"],

@@ -17,6 +17,15 @@ const GOOD: { readonly [Name in AttributeName]: readonly Case<Name>[] } = {
   connection: [["existing", "existing"]],
   crypto: [
     [
+      "9 OTHER uri:https|//example KDR=1 UNENCRYPTED_SRTP",
+      {
+        tag: 9,
+        suite: "OTHER",
+        keys: [{ method: "uri", info: "https|//example" }],
+        sessionParameters: ["KDR=1", "UNENCRYPTED_SRTP"],
+      },
+    ],
+    [
       "1 AES_CM_128_HMAC_SHA1_80 inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR|2^20|1:4",
       {
         tag: 1,
