@@ -21,6 +21,7 @@ import { ContentType, MAX_PLAINTEXT_LENGTH, parseRecordHeader, RECORD_HEADER_LEN
 import { type DtlsCounters, zeroCounters } from "./counters.ts";
 import type { DtlsCloseCause, DtlsEvent, DtlsState } from "./events.ts";
 import { ClientStart } from "./handshake/client-start.ts";
+import { DoubtfulAlert } from "./handshake/doubtful-alert.ts";
 import { type DtlsTimer, Flight } from "./handshake/flight.ts";
 import type { Handshake, HandshakeHost, Negotiated } from "./handshake/host.ts";
 import { Reassembler } from "./handshake/reassembler.ts";
@@ -46,6 +47,7 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
   readonly #pending: PendingRecords = new PendingRecords(MAX_PENDING_RECORDS, MAX_PENDING_BYTES);
   readonly #plaintext: PlaintextSealer = new PlaintextSealer(DTLS_1_0);
   readonly #flight: Flight;
+  readonly #doubtfulAlert: DoubtfulAlert;
   readonly #reassembler: Reassembler;
   #state: DtlsState = "new";
   /** Whether the `closed` event was handed out. */
@@ -59,14 +61,13 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
   #nextOpener: RecordOpener | undefined;
   #cipherChangeSeen = false;
   #pendingReady = false;
-  /** The unauthenticated alert that would end the handshake. */
-  #doubtfulAlert: number | undefined;
 
   /** Throws `InvalidArgumentError` when an option is out of range. */
   constructor(options: DtlsOptions) {
     this.#settings = settingsFrom(options);
     const { mtu, initialRetransmissionMs, maxRetransmissionMs, maxHandshakeMessageLength } = this.#settings;
     this.#flight = new Flight(this.#timers, { mtu, initialTimeoutMs: initialRetransmissionMs, maxTimeoutMs: maxRetransmissionMs });
+    this.#doubtfulAlert = new DoubtfulAlert(this.#timers, this.#settings.alertGraceMs);
     this.#reassembler = new Reassembler({
       maxMessageLength: maxHandshakeMessageLength,
       maxTotalLength: 2 * maxHandshakeMessageLength,
@@ -197,8 +198,12 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
     this.#advance(now);
     if (!this.#open) return;
     if (this.#timers.take("handshake", this.#now)) this.#end("failed", "timeout");
-    else if (this.#timers.take("alert-grace", this.#now)) this.#believeAlert();
-    else this.#flight.handleTimeout(this.#now);
+    else {
+      const alert = this.#doubtfulAlert.believe(this.#now);
+      if (alert === undefined) this.#flight.handleTimeout(this.#now);
+      else if (alert === AlertDescription.close_notify) this.#end("closed", "close-notify");
+      else this.#end("failed", "alert-received", alertName(alert));
+    }
   }
 
   pollTransmit(out: Uint8Array): Transmit<void> | undefined {
@@ -356,9 +361,7 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
         return;
       }
       this.#reassembler.accept();
-      // The peer lives, so the alert was not its last word.
-      this.#doubtfulAlert = undefined;
-      this.#timers.clear("alert-grace");
+      this.#doubtfulAlert.forget();
     }
   }
 
@@ -388,24 +391,9 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
     if (ends && header.epoch > 0) this.#endByAlert(alert.description);
     else {
       this.#counters.alertsIgnored += 1;
-      if (ends) this.#doubtAlert(alert.description);
+      // Only once there is a handshake that it could be about.
+      if (ends && this.#flight.outstanding) this.#doubtfulAlert.doubt(this.#now, alert.description);
     }
-  }
-
-  /**
-   * DEVIATION from RFC 5246 §7.2.2: a fatal alert in the clear does not end the handshake at once: because anyone who knows the addresses can
-   * write one. When the peer goes on, it is forgotten; when nothing more comes from the peer for `alertGraceMs`, it is believed, so that a peer
-   * that did refuse us does not leave us waiting for the handshake timeout. RFC 6347 §4.1.2.7 allows to ignore such alerts altogether.
-   */
-  #doubtAlert(description: number): void {
-    if (!this.#flight.outstanding || this.#doubtfulAlert !== undefined) return;
-    this.#doubtfulAlert = description;
-    this.#timers.set("alert-grace", this.#now + this.#settings.alertGraceMs);
-  }
-
-  #believeAlert(): void {
-    if (this.#doubtfulAlert === AlertDescription.close_notify) this.#end("closed", "close-notify");
-    else this.#end("failed", "alert-received", alertName(this.#doubtfulAlert ?? AlertDescription.internal_error));
   }
 
   #endByAlert(description: number): void {

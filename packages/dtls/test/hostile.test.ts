@@ -135,7 +135,7 @@ describe("a peer that is not who it says", () => {
   });
 
   test("RFC 8422 §2: a certificate of another kind than the suite is refused with illegal_parameter", () => {
-    const { end } = forgedFlight({ chain: rsaCertificate().chain });
+    const { end } = forgedFlight({ chain: rsaCertificate().chain, messages: 2 });
     expect(end.pollEvent()).toEqual({ type: "closed", cause: "alert-sent", alert: "illegal_parameter" });
   });
 
@@ -316,6 +316,13 @@ describe("during the handshake", () => {
     expect(end.counters.malformed).toBe(1);
     end.handleDatagram(0, helloDatagram(firstHello()));
     expect(fragments(transmits(end)[0]!)[0]![0]).toBe(HandshakeType.serverHello);
+  });
+
+  test("RFC 5246 §7.4.1.2: a ClientHello without null compression is refused with illegal_parameter", () => {
+    const end = server(1);
+    end.start(0);
+    end.handleDatagram(0, helloDatagram({ ...firstHello(), compressionMethods: new Uint8Array([1]) }));
+    expect(end.pollEvent()).toEqual({ type: "closed", cause: "alert-sent", alert: "illegal_parameter" });
   });
 
   test("RFC 5246 §7.4.9: a Finished in the clear is not looked at", () => {
@@ -537,7 +544,12 @@ function awaiting(): { readonly end: ReturnType<typeof client>; readonly hello: 
 }
 
 /** A client that was given a server's flight with these parts in it, the signature made with the right key. */
-function forgedFlight(parts: { readonly chain?: readonly Uint8Array[]; readonly group?: number; readonly publicKey?: Uint8Array }): {
+function forgedFlight(parts: {
+  readonly chain?: readonly Uint8Array[];
+  readonly group?: number;
+  readonly publicKey?: Uint8Array;
+  readonly messages?: number;
+}): {
   readonly end: ReturnType<typeof client>;
 } {
   const { end, hello, clientRandom } = awaiting();
@@ -550,7 +562,7 @@ function forgedFlight(parts: { readonly chain?: readonly Uint8Array[]; readonly 
     [HandshakeType.serverKeyExchange, writeServerKeyExchange({ ...parameters, scheme: 0x0403, signature })],
     [HandshakeType.serverHelloDone, new Uint8Array(0)],
   ] as const;
-  for (const [seq, [type, body]] of flight.entries()) end.handleDatagram(1, message(type, seq, body));
+  for (const [seq, [type, body]] of flight.slice(0, parts.messages).entries()) end.handleDatagram(1, message(type, seq, body));
   return { end };
 }
 
