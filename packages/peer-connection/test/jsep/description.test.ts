@@ -52,9 +52,9 @@ test("webrtc-pc §4.4.1.5: more sections than we take is an OperationError", () 
   const many = Array.from({ length: 1025 }, (_, i) => `m=audio 0 RTP/AVP 0\r\na=mid:x${i}\r\n`).join("");
   const a = new Negotiator(1);
   expect(a.failure("remote", "offer", OFFER + many)).toBe("OperationError");
-  const start = performance.now();
+  const before = process.cpuUsage();
   expect(a.failure("remote", "offer", OFFER + many.slice(0, many.lastIndexOf("m=audio", many.length - 200)))).toMatch(/^no failure/);
-  expect(performance.now() - start).toBeLessThan(3000);
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(3000); // milliseconds of processor time
 });
 
 test("RFC 9429 §5.8: what stands at the session level counts for every section", () => {
