@@ -73,3 +73,15 @@ test("SP 800-38D §7: the fused passes are XOR and GHASH, in their order", () =>
     { numRuns: 25 },
   );
 });
+
+test("lookahead: an idle key has no GHASH tables, a hardly used one 256 bytes, and only a busy one 64 KiB", () => {
+  const ghash = new Ghash(new Uint8Array(16).fill(1));
+  expect(ghash.tableBytes).toBe(0);
+  const data = new BigUint64Array(2 * 64);
+  for (let blocks = 0; blocks < LARGE_TABLE_THRESHOLD_BLOCKS; blocks += 64) {
+    ghash.absorb(data, 0, 64);
+    expect(ghash.tableBytes).toBe(256);
+  }
+  ghash.absorb(data, 0, 1);
+  expect(ghash.tableBytes).toBe(65_536);
+});

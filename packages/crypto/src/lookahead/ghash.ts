@@ -29,6 +29,11 @@ export class Ghash {
     this.#hashKey = hashKey;
   }
 
+  /** Bytes of tables this key holds at the moment. */
+  get tableBytes(): number {
+    return (this.#small?.byteLength ?? 0) + (this.#large?.byteLength ?? 0);
+  }
+
   /** Back to the zero state. */
   reset(): void {
     this.#lanes[0] = 0n;
