@@ -92,14 +92,15 @@ export function createAgent(webrtc, { toPayload = (bytes) => bytes, settings = u
       look();
     });
 
-  const adopt = (id, dc, kind) => {
+  /** `owner` and not its id: events still come after the peer was dropped. */
+  const adopt = (owner, dc, kind) => {
     const entry = { dc, messages: [], events: [], kind };
-    peer(id).channels.set(dc.label, entry);
+    owner.channels.set(dc.label, entry);
     dc.binaryType = "arraybuffer";
     for (const name of ["open", "closing", "close", "error", "bufferedamountlow"]) {
       dc[`on${name}`] = () => {
         entry.events.push(name);
-        peer(id).log.push(`${dc.label}:${name}`);
+        owner.log.push(`${dc.label}:${name}`);
         wake();
       };
     }
@@ -140,12 +141,12 @@ export function createAgent(webrtc, { toPayload = (bytes) => bytes, settings = u
       pc.onsignalingstatechange = () => note(`signaling:${pc.signalingState}`);
       pc.onicegatheringstatechange = () => note(`gathering:${pc.iceGatheringState}`);
       pc.ondatachannel = ({ channel: dc }) => {
-        adopt(id, dc, "announced");
+        adopt(entry, dc, "announced");
         note(`datachannel:${dc.label}`);
       };
     },
     open(id, label, init) {
-      adopt(id, peer(id).pc.createDataChannel(label, init), "created");
+      adopt(peer(id), peer(id).pc.createDataChannel(label, init), "created");
     },
     async offer(id, trickle, explicit = false) {
       const { pc } = peer(id);
