@@ -221,6 +221,26 @@ test("RFC 5245 §8.1.1.2: of the pairs an aggressive peer nominates the best is 
   expect(peer.agent.stats().pairs.filter(({ nominated }) => nominated).length).toBeGreaterThan(1);
 });
 
+test("RFC 5245 §8.1.1.2: when the selected pair falls silent and the peer nominates another, that one is checked and used", () => {
+  const peer = new HandPeer("controlled", { know: false });
+  const [best, other] = [at("192.0.2.9", 1), at("192.0.2.9", 2)];
+  peer.agent.addRemoteCandidate(0, { ...hostCandidate(best, 900), foundation: "a" });
+  peer.agent.addRemoteCandidate(0, { ...hostCandidate(other, 100), foundation: "b" });
+  peer.agent.setRemoteCredentials(0, PEER);
+  peer.answerAll();
+  peer.answerAll(peer.wait(50));
+  for (const address of [best, other]) peer.give(peer.request({ useCandidate: true }), address);
+  expect(peer.agent.selectedPath?.remote.port).toBe(1);
+  expect(peer.give(peer.request({ useCandidate: true }), other).filter(isRequest)).toEqual([]); // while the best one lives, nothing
+  peer.wait(13_000);
+  expect(peer.agent.state).toBe("disconnected");
+  const [check] = peer.give(peer.request({ useCandidate: true }), other).filter(isRequest);
+  expect(peer.agent.selectedPath?.remote.port).toBe(1);
+  peer.give(peer.response(check!), other);
+  expect(peer.agent.selectedPath?.remote.port).toBe(2);
+  expect(peer.agent.state).toBe("connected");
+});
+
 test("RFC 8445 §7.3.1.5: USE-CANDIDATE from a controlled peer means nothing", () => {
   const peer = new HandPeer("controlling", { nominationSettleMs: 1e9 });
   peer.drain();

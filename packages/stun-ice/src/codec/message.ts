@@ -116,8 +116,7 @@ export function writeStunMessage(out: Uint8Array, message: StunMessageToWrite): 
 
 /** The message in a new array of its exact length. */
 export function stunMessageBytes(message: StunMessageToWrite): Uint8Array {
-  const out = new Uint8Array(LARGEST_MESSAGE);
-  return out.slice(0, writeStunMessage(out, message));
+  return scratch.slice(0, writeStunMessage(scratch, message));
 }
 
 /**
@@ -213,5 +212,5 @@ function tooSmall(): InvalidArgumentError {
   return new InvalidArgumentError("the buffer is too small", { code: "STUN_BUFFER_TOO_SMALL" });
 }
 
-/** The 16-bit length field reaches 65532. */
-const LARGEST_MESSAGE = STUN_HEADER_LENGTH + 0xfffc;
+/** Room for any message: the 16-bit length field reaches 65532. Only for the duration of one `stunMessageBytes`. */
+const scratch = new Uint8Array(STUN_HEADER_LENGTH + 0xfffc);

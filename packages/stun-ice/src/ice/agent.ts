@@ -13,14 +13,13 @@ import {
 } from "@purertc/core";
 import type { IceCandidate } from "../codec/candidate-line.ts";
 import type { StunMessage } from "../codec/message.ts";
-import { formatIceUrl } from "../codec/uri.ts";
 import { AgentContext } from "./agent-context.ts";
 import type { IceCandidatePair } from "./candidate-pair.ts";
 import { Candidates, type LocalAddressInfo } from "./candidates.ts";
 import { type AnsweredCheck, CheckResponder } from "./check-responder.ts";
 import { ConnectivityChecks } from "./connectivity-check.ts";
 import type { IceEvent, IceGatheringState, IceState } from "./events.ts";
-import { Gatherer } from "./gatherer.ts";
+import { Gatherer, stunUrl } from "./gatherer.ts";
 import { Generation } from "./generation.ts";
 import { checkIceCredentials, newIceCredentials } from "./ice-credentials.ts";
 import { readBindingMessage } from "./incoming.ts";
@@ -121,7 +120,7 @@ export class IceAgent implements Protocol<IceEvent, Path> {
   }
 
   /** A STUN server to ask for server-reflexive candidates, by address; `url` is what events call it. */
-  addStunServer(now: Instant, address: TransportAddress, url: string = defaultUrl(address)): void {
+  addStunServer(now: Instant, address: TransportAddress, url: string = stunUrl(address)): void {
     this.#begin(now);
     if (this.#options.transportPolicy !== "relay") {
       this.#startGathering();
@@ -318,6 +317,8 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     if (useCandidate && this.role === "controlled") {
       if (pair.valid) pair.nominated = true;
       else pair.nominateOnSuccess = true;
+      // The peer may have left a path that went dead: see whether this one lives.
+      if (pair.state === "succeeded" && this.#selection.silent && this.#selection.pair !== pair) pair.state = "waiting";
     }
     if (looking) this.#checks.trigger(pair, generation);
   }
@@ -497,8 +498,4 @@ export class IceAgent implements Protocol<IceEvent, Path> {
   #emitCandidate(candidate: IceCandidate, url?: string): void {
     this.#events.push({ type: "local-candidate", candidate, ...(url !== undefined && { url }) });
   }
-}
-
-function defaultUrl(address: TransportAddress): string {
-  return formatIceUrl({ scheme: "stun", host: address.ip, port: address.port, transport: "udp" });
 }

@@ -18,6 +18,7 @@ import type { Generation } from "./generation.ts";
 
 /** What the host knows of a local address. */
 export interface LocalAddressInfo {
+  /** For the host's own records; the agent does not use it. */
   readonly interfaceName?: string;
   /** 0 to 65535 (RFC 8445 §5.1.2.1); by RFC 8421 when omitted. Each address should have its own. */
   readonly localPreference?: number;

@@ -29,6 +29,11 @@ export class Consent {
     return this.#expiresAt;
   }
 
+  /** When the oldest consent check was sent that no response has come after. */
+  get unansweredSince(): Instant | undefined {
+    return this.#unansweredSince;
+  }
+
   /** When the peer counts as silent; undefined while no consent check is unanswered. */
   get silentAt(): Instant | undefined {
     if (this.#unansweredSince === undefined) return undefined;

@@ -13,6 +13,7 @@ import {
 } from "@purertc/core";
 import type { StunAddress } from "../codec/attribute-values.ts";
 import { findAttribute, type StunMessage, stunMessageBytes, unknownRequiredAttributes } from "../codec/message.ts";
+import { formatIceUrl } from "../codec/uri.ts";
 import type { StunTransactionTimers } from "../stun/transaction.ts";
 import { TransactionTable } from "../stun/transaction-table.ts";
 import type { IceTunables } from "./options.ts";
@@ -191,7 +192,12 @@ export class Gatherer {
   }
 }
 
-/** For candidates' foundations and messages. */
+/** The URL of a server that is known by its address only. */
+export function stunUrl({ ip, port }: TransportAddress): string {
+  return formatIceUrl({ scheme: "stun", host: ip, port, transport: "udp" });
+}
+
+/** For candidates' foundations. */
 export function serverKey(server: StunServer): string {
   return formatTransportAddress(server.address);
 }

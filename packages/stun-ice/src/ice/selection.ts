@@ -42,6 +42,7 @@ export class Selection {
   choose(generation: Generation): CandidatePair | undefined {
     const { now } = this.#context;
     this.#dropWithoutConsent(generation, now);
+    if (this.silent) this.#giveWay(generation);
     const best = pairToSelect(generation.checklist.pairs);
     if (best === undefined || best === this.#pair) return undefined;
     this.#pair = best;
@@ -98,16 +99,34 @@ export class Selection {
     this.#silenceForgotten = false;
   }
 
+  /**
+   * A silent pair gives way to a nominated one that has answered since the silence began.
+   * INTEROP: Chromium 156, controlling, leaves a pair that went dead for another that it nominated before, without a restart.
+   */
+  #giveWay(generation: Generation): void {
+    const silent = this.#pair;
+    const since = this.#consent?.unansweredSince;
+    if (silent === undefined || since === undefined) return;
+    const alive = generation.checklist.pairs.some(
+      (pair) => pair !== silent && pair.valid && pair.nominated && pair.lastResponseAt !== undefined && pair.lastResponseAt > since,
+    );
+    if (alive) invalidate(silent);
+  }
+
   /** RFC 7675 §5.1: no response for 30 s, no consent. The others of the valid list lose theirs in the same way. */
   #dropWithoutConsent(generation: Generation, now: Instant): void {
     const { consentTimeoutMs } = this.#context.tunables;
     const owned = this.#pair === undefined ? [] : [this.#pair];
     for (const pair of [...owned, ...generation.checklist.pairs]) {
       if (!pair.valid || pair.lastResponseAt === undefined || now < pair.lastResponseAt + consentTimeoutMs) continue;
-      pair.validLocal = undefined;
-      pair.nominated = false;
-      pair.state = "failed";
+      invalidate(pair);
     }
     if (this.#pair?.valid === false) this.clear();
   }
+}
+
+function invalidate(pair: CandidatePair): void {
+  pair.validLocal = undefined;
+  pair.nominated = false;
+  pair.state = "failed";
 }
