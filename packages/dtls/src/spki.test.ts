@@ -43,7 +43,20 @@ test("RFC 5280 §4.1: a key taken out of anything lies within it", () => {
 });
 
 test("X.690 §10.1: indefinite and enormous lengths are malformed", () => {
-  for (const length of [[0x80], [0x85, 0, 0, 0, 0, 1], [0x84, 0xff, 0xff, 0xff, 0xff], [0x83, 1, 0]]) {
-    expect(subjectPublicKeyInfo(Uint8Array.from([0x30, ...length, 0x30, 0]))).toBeInstanceOf(Malformed);
+  for (const length of [[0x80], [0x85, 0, 0, 0, 0, 1]]) {
+    expect(subjectPublicKeyInfo(Uint8Array.from([0x30, ...length, 0x30, 0]))).toEqual(new Malformed("bad-length", 1));
   }
+  for (const length of [
+    [0x84, 0xff, 0xff, 0xff, 0xff],
+    [0x83, 1, 0],
+  ]) {
+    expect(subjectPublicKeyInfo(Uint8Array.from([0x30, ...length, 0x30, 0]))).toMatchObject({ reason: "truncated" });
+  }
+});
+
+test("X.690 §8.1.3: an element that reaches out of the one around it is malformed", () => {
+  const { certificate, publicKey } = certificates.find(({ name }) => name === "v1")!; // the key is the last field there
+  const der = bytesFromHex(certificate);
+  der[certificate.indexOf(publicKey) / 2 + 1]! += 1;
+  expect(subjectPublicKeyInfo(der)).toMatchObject({ reason: "truncated" });
 });

@@ -135,6 +135,18 @@ describe("RFC 5288 §3: explicit nonces of the sender's choice", () => {
   });
 });
 
+test("RFC 5246 §6.2.1: a plaintext of more than 2^14 bytes is refused, authentic or not", () => {
+  const suite = CIPHER_SUITES[0]!;
+  const sealer = new Dtls12Sealer(nodeCrypto, suite, keysFor(suite), 1);
+  const opener = new Dtls12Opener(nodeCrypto, suite, keysFor(suite), 1, 64);
+  const out = new Uint8Array(20_000);
+  const open = (length: number) => {
+    const record = sealed(sealer, new Uint8Array(length));
+    return opener.open(record, 0, record.length, out, 0);
+  };
+  expect([open(16_384), open(16_385)]).toEqual([16_384, "too-long"]);
+});
+
 test("RFC 6347 §4.1: an epoch whose numbers are used up seals no more", () => {
   const suite = CIPHER_SUITES[0]!;
   const crypto: CryptoProvider = Object.create(nodeCrypto, {
