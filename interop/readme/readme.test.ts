@@ -29,7 +29,9 @@ mkdirSync(generated, { recursive: true });
 for (const { file, source } of examples) writeFileSync(`${generated}${file}`, `${source}\nexport {};\n`);
 
 test("every package has a README with an example", () => {
-  const without = readdirSync(`${root}packages`).filter((name) => !examples.some((example) => example.name.startsWith(`packages/${name}/`)));
+  const without = readdirSync(`${root}packages`).filter(
+    (name) => !examples.some((example) => example.name.startsWith(`packages/${name}/`)),
+  );
   expect(without).toEqual([]);
 });
 
