@@ -54,7 +54,6 @@ const LAYERS = {
 const EDGES = [
   { modules: /^@noble\//, files: /^packages\/crypto\/src\/noble\// },
   { modules: /^node:/, files: /^packages\/(crypto\/src\/node|purertc\/src|sip\/src\/transport|gateway\/src)\// },
-  { modules: /^sdp-transform$/, files: /^packages\/sdp\/src\/(parse|write)\.ts$/ },
 ];
 
 const root = path.resolve(process.argv[2] ?? path.join(import.meta.dirname, ".."));
