@@ -50,8 +50,6 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
   readonly #doubtfulAlert: DoubtfulAlert;
   readonly #reassembler: Reassembler;
   #state: DtlsState = "new";
-  /** Whether the `closed` event was handed out. */
-  #ended = false;
   #now: Instant = Number.NEGATIVE_INFINITY;
   #handshake: Handshake | undefined;
   #negotiated: Negotiated | undefined;
@@ -207,7 +205,6 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
   }
 
   pollTransmit(out: Uint8Array): Transmit<void> | undefined {
-    if (this.#ended) return undefined;
     let length = this.#flight.writeDatagram(out);
     if (length === 0) {
       const datagram = this.#datagrams.shift();
@@ -221,10 +218,7 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
 
   pollEvent(): DtlsEvent | undefined {
     const event = this.#events.shift();
-    if (event?.type === "closed") {
-      this.#ended = true;
-      this.#datagrams.clear();
-    }
+    if (event?.type === "closed") this.#datagrams.clear();
     return event;
   }
 

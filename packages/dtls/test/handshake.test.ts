@@ -3,7 +3,7 @@ import type { CipherSuiteName } from "@purertc/dtls";
 import { ContentType, ExtensionType, HandshakeType } from "@purertc/dtls/codec";
 import { seededRandom, tap } from "@purertc/simulator";
 import { expect, test } from "vitest";
-import { firstHello, fragments, helloDatagram, transmits } from "./forged.ts";
+import { firstHello, fragments, helloDatagram, message, transmits } from "./forged.ts";
 import { P384, selfSigned } from "./self-signed.ts";
 import { bytes, CLIENT, client, connectedPair, is, rsaCertificate, SERVER, STRANGER, server, startedPair, texts } from "./two-ends.ts";
 
@@ -221,6 +221,32 @@ test("a signature that comes later: nothing is sent before it, and the handshake
     expect(() => node.protocol.provideSignature(pair.now, signature)).toThrow(InvalidStateError);
   }
   pair.run(() => pair.a.protocol.state === "connected" && pair.b.protocol.state === "connected");
+});
+
+test("a signature that comes later: the peer's next message waits for it", () => {
+  const { chain, signer } = SERVER;
+  const end = server(1, { certificate: { chain, signer: { publicKey: signer.publicKey, schemes: signer.schemes } } });
+  end.start(0);
+  end.handleDatagram(0, helloDatagram(firstHello()));
+  const needed = end.pollEvent();
+  end.handleDatagram(1, message(HandshakeType.serverHelloDone, 1, new Uint8Array(0)));
+  expect(end.state).toBe("connecting");
+  if (needed?.type === "signature-needed") end.provideSignature(2, signer.sign(needed.scheme, needed.message));
+  expect(end.pollEvent()).toEqual({ type: "closed", cause: "alert-sent", alert: "unexpected_message" });
+});
+
+test("RFC 5246 §7.2.1: close_notify is answered with close_notify", () => {
+  const pair = connectedPair();
+  const answers: number[] = [];
+  tap(pair, {
+    toA: (datagram) => {
+      answers.push(datagram[0]!);
+      return undefined;
+    },
+  });
+  pair.a.call((end, now) => end.close(now));
+  pair.settle();
+  expect(answers).toEqual([ContentType.alert]);
 });
 
 test("the key log has one CLIENT_RANDOM line, the same at both ends", () => {
