@@ -174,6 +174,23 @@ test("RFC 8445 §8.1.2: after nomination nothing more is tried, and late candida
   expect(timeline(peer.give(peer.request()))).toEqual(["binding-success-response"]); // answered, not checked
 });
 
+test("RFC 8445 §8.1.2: checks under way at the nomination are not repeated and end as failed", () => {
+  const peer = new HandPeer("controlling", { know: false, nominationSettleMs: 0 });
+  peer.agent.addRemoteCandidate(0, { ...hostCandidate(at("192.0.2.9", 1), 900), foundation: "a" });
+  peer.agent.addRemoteCandidate(0, { ...hostCandidate(at("192.0.2.9", 2), 100), foundation: "b" });
+  peer.agent.setRemoteCredentials(0, PEER);
+  peer.drain(); // the better pair is never answered
+  peer.answerAll(peer.wait(50));
+  const states = () => peer.agent.stats().pairs.map(({ state }) => state);
+  expect(states()).toEqual(["in-progress", "succeeded"]);
+  for (let t = 1000; t <= 41_000; t += 1000) {
+    const sent = peer.wait(t);
+    expect(sent.filter(({ path }) => path.remote.port === 1)).toEqual([]);
+    peer.answerAll(sent);
+  }
+  expect(states()).toEqual(["failed", "succeeded"]);
+});
+
 test("RFC 8445 §8.1.1: a nominating check that fails takes the pair off the valid list, and the next best is nominated", () => {
   const peer = new HandPeer("controlling", { know: false });
   peer.agent.addRemoteCandidate(0, { ...hostCandidate(at("192.0.2.9", 1), 900), foundation: "a" });
@@ -187,6 +204,25 @@ test("RFC 8445 §8.1.1: a nominating check that fails takes the pair off the val
   expect(second?.path.remote.port).toBe(2);
   peer.give(peer.response(second!), second!.path.remote);
   expect(peer.agent.selectedPath?.remote.port).toBe(2);
+});
+
+test("RFC 8445 §8.1.1: after a nomination failed and nothing else is valid, the agent goes on with what is still being tried", () => {
+  const peer = new HandPeer("controlling", { know: false });
+  peer.agent.addRemoteCandidate(0, { ...hostCandidate(at("192.0.2.9", 1), 900), foundation: "a" });
+  peer.agent.addRemoteCandidate(0, { ...hostCandidate(at("192.0.2.9", 2), 100), foundation: "b" });
+  peer.agent.setRemoteCredentials(0, PEER);
+  const [better] = peer.drain();
+  const [nomination] = peer.give(peer.response(better!), better!.path.remote);
+  peer.give(peer.response(nomination!, { error: 500 }), nomination!.path.remote);
+  expect(peer.agent.state).toBe("checking");
+  peer.answerAll(peer.wait(50));
+  expect(peer.agent.selectedPath?.remote.port).toBe(2);
+
+  const alone = new HandPeer("controlling");
+  const [check] = alone.drain();
+  const [last] = alone.give(alone.response(check!));
+  alone.give(alone.response(last!, { error: 500 }));
+  expect(alone.agent.state).toBe("failed");
 });
 
 test("RFC 8445 §7.3.1.5: a controlled agent nominates when its own check succeeds", () => {

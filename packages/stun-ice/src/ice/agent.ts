@@ -27,7 +27,7 @@ import { pairToNominate } from "./nomination.ts";
 import type { IceAgentOptions, IceCredentials, IceRole } from "./options.ts";
 import { Selection } from "./selection.ts";
 import { type IceStatistics, iceStatistics } from "./statistics.ts";
-import { isAwaited, transportState } from "./transport-state.ts";
+import { isAwaited, isTrying, transportState } from "./transport-state.ts";
 
 type TimerName = "ta" | "check-transaction" | "gathering" | "nomination-settle" | "consent" | "consent-expiry" | "silence" | "patience";
 
@@ -244,12 +244,21 @@ export class IceAgent implements Protocol<IceEvent, Path> {
 
   /**
    * Whether data may be accepted from here: an authenticated check of either direction succeeded on this path. Hot: a remembered path object costs one
-   * look-up. A datagram on the selected path is a sign of life for `disconnected`, never for consent.
+   * look-up. It changes nothing: whose data it is, only the layer above can tell, and then says so with {@link dataReceived}.
    */
   accepts(path: Path): boolean {
-    if (this.#closed || !this.#context.paths.accepts(path)) return false;
-    this.#selection.dataSeen = true;
-    return true;
+    return !this.#closed && this.#context.paths.accepts(path);
+  }
+
+  /**
+   * Data that the layer above has authenticated came over `path`. On the selected path it is a sign of life for `disconnected`, never for consent
+   * (RFC 7675 §5.1). Hot.
+   */
+  dataReceived(now: Instant, path: Path): void {
+    if (this.#closed || this.#selection.pair?.path !== path) return;
+    this.#advance(now);
+    this.#selection.heardOn(path);
+    if (this.#state === "disconnected") this.#update();
   }
 
   stats(): IceStatistics {
@@ -356,8 +365,8 @@ export class IceAgent implements Protocol<IceEvent, Path> {
       if (added !== undefined) this.#emitCandidate(added.candidate, result.server.url);
       return;
     }
-    const { base, server, code, text } = result;
-    this.#events.push({ type: "candidate-error", url: server.url, address: base.ip, port: base.port, errorCode: code, errorText: text });
+    const { base, server, code: errorCode, text: errorText } = result;
+    this.#events.push({ type: "candidate-error", url: server.url, address: base.ip, port: base.port, errorCode, errorText });
   }
 
   /** A role conflict was settled. */
@@ -394,7 +403,8 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     this.#nominate(generation);
     this.#select(generation);
     this.#renewConsent();
-    this.#judgeState(generation);
+    if (isAwaited(generation) && this.#context.now >= generation.patienceEndsAt!) this.#fail(generation);
+    this.#setState(transportState(generation, this.#selection, this.#gatheringState === "complete"));
     this.#armTimers(generation);
   }
 
@@ -423,9 +433,8 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     const before = selection.generation;
     const changed = selection.choose(generation);
     if (changed !== undefined) this.#events.push({ type: "selected-pair", pair: changed.snapshot(this.role), path: changed.path });
-    // RFC 7675 §5.1: consent is gone and nothing else is valid. A restart that is under way goes on trying.
-    if (before !== undefined && selection.pair === undefined && (before === generation || generation.remoteCredentials === undefined))
-      this.#fail(generation);
+    // The last valid pair is gone, by lost consent (RFC 7675 §5.1) or a failed nomination. What is still being tried, as in a restart, goes on.
+    if (before !== undefined && selection.pair === undefined && !isTrying(generation)) this.#fail(generation);
     if (selection.generation !== generation || selection.pair?.nominated !== true) return;
     // RFC 8445 §8.1.2. A controlled agent goes on with what is better than the nominated pair, in case its peer nominates aggressively.
     if (generation.concluded && changed === undefined) return;
@@ -450,11 +459,6 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     generation.failed = true;
     generation.earlyChecks.length = 0;
     this.#checks.end(generation);
-  }
-
-  #judgeState(generation: Generation): void {
-    if (isAwaited(generation) && this.#context.now >= generation.patienceEndsAt!) this.#fail(generation);
-    this.#setState(transportState(generation, this.#selection, this.#gatheringState === "complete"));
   }
 
   #armTimers(generation: Generation): void {

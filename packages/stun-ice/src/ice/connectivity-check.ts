@@ -67,12 +67,11 @@ export class ConnectivityChecks {
 
   /** Repeats requests and gives up those that were never answered. */
   handleTimeout(): void {
-    const again = this.#requests.handleTimeout(this.#context.now, ({ owner }) => {
+    const again = this.#requests.handleTimeout(this.#context.now, ({ owner, cancelled }) => {
       const { pair, kind, generation } = owner;
-      // A consent check that is not answered says nothing; consent runs out by itself.
-      if (kind === "consent") return;
-      if (kind === "check" && pair.state === "succeeded") return;
-      failPair(pair, generation);
+      if (kind === "nomination" && !cancelled) failPair(pair, generation);
+      // Of the checks of a pair the last one decides. A consent check that is not answered says nothing; consent runs out by itself.
+      if (kind === "check" && pair.state === "in-progress" && this.#checksOf(pair).length === 0) failPair(pair, generation);
     });
     for (const pending of again) {
       pending.owner.pair.counters.retransmissionsSent += 1;
@@ -178,9 +177,13 @@ export class ConnectivityChecks {
 
   /** Cancels the check of `pair` that is under way; of those that were cancelled before, the latest few may still be answered. */
   #supersede(pair: CandidatePair): void {
-    const ofPair = this.#requests.filter(({ pair: owner, kind }) => owner === pair && kind === "check");
+    const ofPair = this.#checksOf(pair);
     for (const request of ofPair) request.cancelled = true;
     for (const request of ofPair.slice(0, -MAX_CANCELLED)) this.#requests.remove(request);
+  }
+
+  #checksOf(pair: CandidatePair): readonly PendingRequest<Check>[] {
+    return this.#requests.filter((check) => check.pair === pair && check.kind === "check");
   }
 
   #refuse(reason: "asymmetric-response" | "unauthenticated-response"): CheckOutcome {

@@ -13,8 +13,6 @@ export class Selection {
   #consent: Consent | undefined;
   #silenceForgotten = false;
   #changes = 0;
-  /** Data came over an accepted path since the last look: a sign of life. */
-  dataSeen = false;
 
   constructor(context: AgentContext) {
     this.#context = context;
@@ -55,15 +53,7 @@ export class Selection {
 
   /** Whether the peer has fallen silent on the selected pair. */
   get silent(): boolean {
-    const { now } = this.#context;
-    const consent = this.#consent;
-    if (consent?.silent(now) !== true) return false;
-    if (!this.dataSeen) return true;
-    // Nobody says when the data came; it counts from the end of the silence, whenever that is looked at.
-    consent.heard(consent.silentAt ?? now);
-    this.#silenceForgotten = false;
-    this.dataSeen = false;
-    return consent.silent(now);
+    return this.#consent?.silent(this.#context.now) === true;
   }
 
   /** Whether an ICE restart came during the present silence, which then no longer counts (W3C WebRTC §5.6.4). */

@@ -20,3 +20,10 @@ export function transportState(generation: Generation, selection: Selection, gat
 export function isAwaited(generation: Generation): boolean {
   return !generation.failed && generation.patienceEndsAt !== undefined && !generation.checklist.pairs.some(({ valid }) => valid);
 }
+
+/** Whether a pair may still become valid: one is being checked, or a restart has not had its candidates yet. */
+export function isTrying(generation: Generation): boolean {
+  if (generation.failed || generation.remoteCredentials === undefined) return false;
+  const { pairs } = generation.checklist;
+  return pairs.some(({ pending }) => pending) || (generation.firstValidAt === undefined && isAwaited(generation));
+}

@@ -62,14 +62,14 @@ export class TransactionTable<Owner> {
     for (const pending of this.filter(which)) this.remove(pending);
   }
 
-  /** Requests to send again now. Those that gave up are removed and handed to `failed`, unless they were cancelled. */
+  /** Requests to send again now. Those that were never answered are removed and handed to `failed`, cancelled ones too. */
   handleTimeout(now: Instant, failed: (pending: PendingRequest<Owner>) => void): readonly PendingRequest<Owner>[] {
     const again: PendingRequest<Owner>[] = [];
     for (const pending of [...this.#pending.values()]) {
       const due = pending.transaction.handleTimeout(now);
       if (due === "failed") {
         this.remove(pending);
-        if (!pending.cancelled) failed(pending);
+        failed(pending);
       } else if (due === "send" && !pending.cancelled) {
         again.push(pending);
       }
