@@ -42,7 +42,7 @@ test("RFC 7675 §5.1: responses keep consent, the peer's requests and data do no
   const end = two.network.now + 40_000;
   while (two.network.now < end && two.left.protocol.state !== "failed") {
     two.network.runFor(100);
-    two.left.protocol.accepts(path);
+    two.left.call((agent, now) => agent.dataReceived(now, path));
   }
   expect(states(two.left)).toEqual(["checking", "connected", "completed", "failed"]); // data came all the time: never disconnected
 });
