@@ -90,6 +90,8 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   #channelsWanted = false;
   #scratchPlaintext: Uint8Array | undefined;
   #now: Instant = Number.NEGATIVE_INFINITY;
+  /** What pollTimeout said last. */
+  #deadline: Instant | undefined;
   #state: "open" | "closing" | "closed" = "open";
   /** The ABORT and close_notify of {@link close}. */
   #farewell: { readonly bytes: Uint8Array; readonly route: Path }[] = [];
@@ -173,13 +175,9 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
 
   /** webrtc-pc "surface a candidate": puts a `local-candidate` (or, without one, the end of candidates) into the descriptions of its generation. */
   surfaceLocalCandidate(origin: CandidateOrigin, candidate: string): void {
-    if (this.#state === "open") {
-      this.#negotiation = addLocalCandidate(this.#negotiation, {
-        mid: origin.sdpMid,
-        usernameFragment: origin.usernameFragment,
-        candidate,
-      });
-    }
+    this.#enter(this.#now);
+    const { sdpMid: mid, usernameFragment } = origin;
+    this.#negotiation = addLocalCandidate(this.#negotiation, { mid, usernameFragment, candidate });
   }
 
   /** The next offer restarts ICE. */
@@ -195,6 +193,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
 
   /** For agents made from now on. */
   setIceTransportPolicy(policy: "all" | "relay"): void {
+    this.#enter(this.#now);
     this.#iceTransportPolicy = policy;
   }
 
@@ -298,6 +297,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   handleTimeout(now: Instant): void {
     if (this.#state !== "open") return;
     if (now > this.#now) this.#now = now;
+    this.#deadline = undefined;
     for (const transport of this.#transports) transport.handleTimeout(this.#now);
     this.#data.channels?.handleTimeout(this.#now);
     this.#settle(this.#now);
@@ -339,7 +339,10 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
       const at = transport.pollTimeout();
       if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
     }
-    return soonest;
+    // A call between the deadline and the host's timer may settle one layer's part of it. What is still overdue keeps its name until handleTimeout.
+    const overdue = soonest !== undefined && soonest <= this.#now && this.#deadline !== undefined && this.#deadline <= this.#now;
+    if (!overdue) this.#deadline = soonest;
+    return this.#deadline;
   }
 
   /** The soonest timer and whose it is, for debugging. */
@@ -362,8 +365,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
 
   /** Ends everything at once: SCTP ABORT, DTLS close_notify, no more ICE. The datagrams that say so are still polled; then comes `closed`. */
   close(now: Instant): void {
-    if (this.#state !== "open") return;
-    if (now > this.#now) this.#now = now;
+    this.#enter(now);
     this.#data.end(this.#now);
     const out = new Uint8Array(this.#mtu);
     for (const transport of this.#transports) {

@@ -87,7 +87,10 @@ export class Transport implements TransportStates {
     const open = this.dtls.open;
     if (open !== undefined) {
       const length = open.openRecord(now, datagram, plaintext);
-      if (length > 0) this.traffic.received(now, datagram.length, path);
+      if (length > 0) {
+        this.traffic.received(now, datagram.length, path);
+        this.ice.agent.dataReceived(now, path);
+      }
       if (length >= 0) return length;
     }
     this.traffic.received(now, datagram.length, path);
