@@ -351,9 +351,9 @@ test("the handshake gives up after handshakeTimeoutMs, of a client from start, o
   expect(pair.a.protocol.state).toBe("failed");
 });
 
-test("RFC 6347 §4.2.4.1: repeats after 50 ms, doubling to 3.2 s", () => {
+test("RFC 6347 §4.2.4.1: repeats after 50 ms, doubling to 1.6 s", () => {
   const times: number[] = [];
-  const pair = startedPair({ link: { lossRate: 1 }, client: { handshakeTimeoutMs: 20_000 } });
+  const pair = startedPair({ link: { lossRate: 1 }, client: { handshakeTimeoutMs: 10_000 } });
   tap(pair, {
     toB: (_datagram, now) => {
       times.push(now);
@@ -361,7 +361,7 @@ test("RFC 6347 §4.2.4.1: repeats after 50 ms, doubling to 3.2 s", () => {
     },
   });
   pair.settle();
-  expect(times).toEqual([50, 150, 350, 750, 1550, 3150, 6350, 9550, 12_750, 15_950, 19_150]);
+  expect(times).toEqual([50, 150, 350, 750, 1550, 3150, 4750, 6350, 7950, 9550]);
 });
 
 test("a certificate that verifyPeer refuses: bad_certificate, from both roles", () => {
