@@ -3,7 +3,7 @@ import { simulationSeeds } from "@purertc/simulator";
 import { expect, test } from "vitest";
 import { Peers } from "./engine-peers.ts";
 
-const seeds = simulationSeeds(process.env["SIMULATION_SEED"], [1, 2]);
+const seeds = simulationSeeds(process.env.SIMULATION_SEED, [1, 2]);
 
 const texts = (count: number, prefix: string) => Array.from({ length: count }, (_, i) => `${prefix} ${i}`);
 

@@ -1,5 +1,5 @@
 /** Counters of what crossed a transport, in all and by path, for statistics only. */
-import type { Instant, Path } from "@purertc/core";
+import { type Instant, type Path, samePath } from "@purertc/core";
 
 /** Datagrams and their bytes both ways, connectivity checks not included. */
 export interface TrafficCounters {
@@ -41,9 +41,23 @@ export class Traffic {
     this.total.lastReceivedAt = now;
   }
 
-  /** Counters of each path that carried anything. */
-  get byPath(): ReadonlyMap<Path, Readonly<TrafficCounters>> {
-    return this.#byPath;
+  /** The counters of a path; undefined when it carried nothing. A host may use several objects for one path: they count together. */
+  of(path: Path): Readonly<TrafficCounters> | undefined {
+    let sum: TrafficCounters | undefined;
+    for (const [counted, counters] of this.#byPath) {
+      if (!samePath(counted, path)) continue;
+      if (sum === undefined) {
+        sum = { ...counters };
+        continue;
+      }
+      sum.packetsSent += counters.packetsSent;
+      sum.bytesSent += counters.bytesSent;
+      sum.packetsReceived += counters.packetsReceived;
+      sum.bytesReceived += counters.bytesReceived;
+      sum.lastSentAt = later(sum.lastSentAt, counters.lastSentAt);
+      sum.lastReceivedAt = later(sum.lastReceivedAt, counters.lastReceivedAt);
+    }
+    return sum;
   }
 
   #of(path: Path): TrafficCounters {
@@ -58,6 +72,11 @@ export class Traffic {
     this.#last = counters;
     return counters;
   }
+}
+
+function later(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+  if (a === undefined) return b;
+  return b === undefined || a > b ? a : b;
 }
 
 function newCounters(): TrafficCounters {

@@ -7,6 +7,7 @@ import {
   type Path,
   type Protocol,
   Queue,
+  samePath,
   TimerTable,
   type Transmit,
   type TransportAddress,
@@ -255,9 +256,10 @@ export class IceAgent implements Protocol<IceEvent, Path> {
    * (RFC 7675 §5.1). Hot.
    */
   dataReceived(now: Instant, path: Path): void {
-    if (this.#closed || this.#selection.pair?.path !== path) return;
+    const selected = this.#selection.pair?.path;
+    if (this.#closed || selected === undefined || !samePath(selected, path)) return;
     this.#advance(now);
-    this.#selection.heardOn(path);
+    this.#selection.heardOn(selected);
     if (this.#state === "disconnected") this.#update();
   }
 

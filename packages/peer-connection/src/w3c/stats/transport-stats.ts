@@ -109,7 +109,7 @@ function addCandidate(context: Context, type: "local-candidate" | "remote-candid
 
 function addPair(context: Context, pair: Pair): void {
   const { slots, transport, transportId, timestamp, add } = context;
-  const traffic = transport.traffic.byPath.get(pair.path);
+  const traffic = transport.traffic.of(pair.path);
   const unixMs = (at: number): number => slots.runtime.timeOrigin + at;
   const stats: RTCIceCandidatePairStats = {
     id: pairId(context, pair),
