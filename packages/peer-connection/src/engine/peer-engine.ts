@@ -88,7 +88,6 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   #localParameters: LocalSessionParameters | undefined;
   #iceTransportPolicy: "all" | "relay" = "all";
   #channelsWanted = false;
-  #scratchPlaintext: Uint8Array | undefined;
   #now: Instant = Number.NEGATIVE_INFINITY;
   /** What pollTimeout said last. */
   #deadline: Instant | undefined;
@@ -288,9 +287,8 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
       this.#settle(this.#now);
       return;
     }
-    this.#scratchPlaintext ??= new Uint8Array(LARGEST_DATAGRAM);
-    const length = datagram.length > LARGEST_DATAGRAM ? 0 : transport.handleDtls(this.#now, datagram, path, this.#scratchPlaintext);
-    if (length > 0) this.#deliver(transport, this.#scratchPlaintext.subarray(0, length));
+    const length = datagram.length > LARGEST_DATAGRAM ? 0 : transport.handleDtls(this.#now, datagram, path, scratchPlaintext);
+    if (length > 0) this.#deliver(transport, scratchPlaintext.subarray(0, length));
     else this.#settle(this.#now);
   }
 
@@ -546,5 +544,7 @@ function originOf(transport: Transport): CandidateOrigin {
 
 /** Larger than any Ethernet datagram; a larger one is not ours, since nobody may send more than the path MTU over DTLS. */
 const LARGEST_DATAGRAM = 9216;
+/** One for all peers: nothing of it is kept when a call returns, and an idle peer should cost little. */
+const scratchPlaintext: Uint8Array = new Uint8Array(LARGEST_DATAGRAM);
 /** Packets per transport and layer that close() may still send: one ABORT or one alert each, and what was due before it. */
 const MAX_FAREWELLS = 4;

@@ -19,7 +19,6 @@ export class Outbox {
   readonly packets: Queue<OutboxPacket> = new Queue();
   /** For the next packet of the association, in order. */
   readonly chunks: Queue<Uint8Array> = new Queue();
-  #scratch = new Uint8Array(0);
   /** Answers that were dropped. */
   dropped = 0;
 
@@ -66,7 +65,9 @@ export class Outbox {
   }
 
   #write(chunk: Chunk): Uint8Array {
-    if (this.#scratch.length === 0) this.#scratch = new Uint8Array(0x10004);
-    return this.#scratch.slice(0, padded(writeChunk(this.#scratch, 0, chunk)));
+    return scratch.slice(0, padded(writeChunk(scratch, 0, chunk)));
   }
 }
+
+/** Room for the largest chunk. One for all associations, because it is copied from before the call returns, and an idle one should cost little. */
+const scratch: Uint8Array = new Uint8Array(0x10004);
