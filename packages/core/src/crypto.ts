@@ -28,21 +28,37 @@ export interface SequencedAead {
   /**
    * Encrypts `buffer[at, at + length)` in place and writes the tag after it.
    * `index` is from 0 to 2^48 - 1 and greater than that of every earlier `seal`; otherwise `InvalidArgumentError`, because a keystream used
-   * twice gives away both plaintexts. `aad` is at most 64 bytes here.
+   * twice gives away both plaintexts. The additional data is `aad[0, aadLength)`, all of `aad` unless said otherwise, at most 64 KiB.
    */
-  seal(index: number, aad: Uint8Array, buffer: Uint8Array, at: number, length: number): void;
+  seal(index: number, aad: Uint8Array, buffer: Uint8Array, at: number, length: number, aadLength?: number): void;
   /**
    * Authenticates and decrypts `sealed[at, at + length)` (ciphertext and tag) into `out` from `outAt`; `length - tagLength` bytes of plaintext.
    * False when authentication fails or `length < tagLength`; nothing useful is left in `out` then. Indices may come in any order, any number of times.
-   * `out` may be `sealed` and `outAt` may be `at`.
+   * `out` may be `sealed` and `outAt` may be `at`. `aad` and `aadLength` are those of `seal`.
    */
-  open(index: number, aad: Uint8Array, sealed: Uint8Array, at: number, length: number, out: Uint8Array, outAt: number): boolean;
+  open(
+    index: number,
+    aad: Uint8Array,
+    sealed: Uint8Array,
+    at: number,
+    length: number,
+    out: Uint8Array,
+    outAt: number,
+    aadLength?: number,
+  ): boolean;
+  /**
+   * A further stream under the same key: what depends on the key only is shared, so this costs little. Its indices are its own.
+   * `nonceBase` has 12 bytes, is copied, and must differ from those of all other streams of the key that seal.
+   */
+  forStream(nonceBase: Uint8Array): SequencedAead;
 }
 
 /** AES in counter mode for a stream whose 16-byte initial counter block is `counterBase` XOR (48-bit index at bytes 8 to 13): SRTP's AES-CM (RFC 3711 §4.1.1). */
 export interface SequencedCounterMode {
   /** XORs the keystream of packet `index` onto `buffer[at, at + length)`. Any order; reuse is the caller's to forbid. */
   apply(index: number, buffer: Uint8Array, at: number, length: number): void;
+  /** A further stream under the same key, sharing what depends on the key only. `counterBase` has 16 bytes and is copied. */
+  forStream(counterBase: Uint8Array): SequencedCounterMode;
 }
 
 /** Raw AES over whole blocks under one key: what keystreams are made of. Never use it as a mode (ECB) on data. */

@@ -5,8 +5,6 @@ import { type AeadName, InvalidArgumentError } from "@purertc/core";
 export const AEAD_NONCE_LENGTH = 12;
 /** Octets of every AEAD tag here. */
 export const AEAD_TAG_LENGTH = 16;
-/** Longest additional data of a `SequencedAead`. */
-export const SEQUENCED_AAD_LIMIT = 64;
 /** Longest plaintext of one sequenced packet, which bounds the memory that works ahead. No datagram is longer. */
 export const SEQUENCED_LENGTH_LIMIT = 65_536;
 
@@ -62,10 +60,10 @@ export function checkSealIndex(index: number, last: number): void {
   }
 }
 
-/** Throws unless `aad` has at most 64 bytes. */
-export function checkSequencedAad(aad: Uint8Array): void {
-  if (aad.length > SEQUENCED_AAD_LIMIT) {
-    throw new InvalidArgumentError(`additional data of ${aad.length} bytes is longer than ${SEQUENCED_AAD_LIMIT}`, {
+/** Throws unless `[0, length)` lies in `aad` and is at most 64 KiB. */
+export function checkSequencedAad(aad: Uint8Array, length: number): void {
+  if (!Number.isInteger(length) || length < 0 || length > aad.length || length > SEQUENCED_LENGTH_LIMIT) {
+    throw new InvalidArgumentError(`${length} bytes of additional data, of ${aad.length} given, or above ${SEQUENCED_LENGTH_LIMIT}`, {
       code: "AEAD_AAD_LENGTH",
     });
   }

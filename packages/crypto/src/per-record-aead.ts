@@ -19,23 +19,37 @@ export class PerRecordAead implements SequencedAead {
     this.#scratchNonce = copyBytes(nonceBase);
   }
 
-  seal(index: number, aad: Uint8Array, buffer: Uint8Array, at: number, length: number): void {
+  forStream(nonceBase: Uint8Array): SequencedAead {
+    return new PerRecordAead(this.#aead, nonceBase);
+  }
+
+  seal(index: number, aad: Uint8Array, buffer: Uint8Array, at: number, length: number, aadLength: number = aad.length): void {
     checkSealIndex(index, this.#lastSealed);
-    checkSequencedAad(aad);
+    checkSequencedAad(aad, aadLength);
     checkRange(buffer, at, length, SEQUENCED_LENGTH_LIMIT);
     checkRange(buffer, at, length + this.tagLength, SEQUENCED_LENGTH_LIMIT + this.tagLength);
     this.#lastSealed = index;
-    this.#aead.seal(this.#nonce(index), aad, buffer.subarray(at, at + length), buffer.subarray(at, at + length + this.tagLength));
+    const sealed = buffer.subarray(at, at + length + this.tagLength);
+    this.#aead.seal(this.#nonce(index), aad.subarray(0, aadLength), buffer.subarray(at, at + length), sealed);
   }
 
-  open(index: number, aad: Uint8Array, sealed: Uint8Array, at: number, length: number, out: Uint8Array, outAt: number): boolean {
+  open(
+    index: number,
+    aad: Uint8Array,
+    sealed: Uint8Array,
+    at: number,
+    length: number,
+    out: Uint8Array,
+    outAt: number,
+    aadLength: number = aad.length,
+  ): boolean {
     checkIndex(index);
-    checkSequencedAad(aad);
+    checkSequencedAad(aad, aadLength);
     checkRange(sealed, at, length, SEQUENCED_LENGTH_LIMIT + this.tagLength);
     if (length < this.tagLength) return false;
     checkRange(out, outAt, length - this.tagLength, SEQUENCED_LENGTH_LIMIT);
     const plaintext = out.subarray(outAt, outAt + length - this.tagLength);
-    return this.#aead.open(this.#nonce(index), aad, sealed.subarray(at, at + length), plaintext);
+    return this.#aead.open(this.#nonce(index), aad.subarray(0, aadLength), sealed.subarray(at, at + length), plaintext);
   }
 
   #nonce(index: number): Uint8Array {

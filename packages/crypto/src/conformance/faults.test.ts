@@ -76,6 +76,7 @@ test("conformance: a provider that seals an index twice is found out", () => {
       tagLength: 16,
       seal: (...call) => nodeCrypto.sequencedAead(...args).seal(...call),
       open: (...call) => opener.open(...call),
+      forStream: (nonceBase) => opener.forStream(nonceBase),
     };
   };
   expect(complaints(checkSequenced, { sequencedAead })).toMatch(/seal of index 7 after 7: was accepted/);

@@ -1,4 +1,14 @@
-import { type AeadName, bytesFromHex, type CryptoProvider, copyBytes, readU16, readU32, writeU16, writeU32 } from "@purertc/core";
+import {
+  type AeadName,
+  bytesFromHex,
+  type CryptoProvider,
+  copyBytes,
+  readU16,
+  readU32,
+  type SequencedAead,
+  writeU16,
+  writeU32,
+} from "@purertc/core";
 import { AEAD_NAMES, aeadKeyLength, flipped } from "./aead.ts";
 import { ascii, pattern, type Report } from "./report.ts";
 
@@ -21,6 +31,7 @@ export function checkSequenced(provider: CryptoProvider, report: Report): void {
   for (const name of AEAD_NAMES) {
     report.section(`${name} sequenced`, () => checkAgainstPlain(provider, name, report));
     report.section(`${name} sequenced rules`, () => checkRules(provider, name, report));
+    report.section(`${name} further streams`, () => checkFurtherStreams(provider, name, report));
     report.section(`${name} sequenced forgeries`, () => checkForgeries(provider, name, report));
   }
   report.section("RFC 3711 §B.2", () => checkCounterMode(provider, report));
@@ -48,7 +59,7 @@ function checkAgainstPlain(provider: CryptoProvider, name: AeadName, report: Rep
   for (const start of [0, 0xfffa, 0xffff_fffa, 0x1_2345_6789, LAST_INDEX - 12]) for (let i = 0; i < 13; i++) indices.push(start + i);
   const packets = indices.map((index, i) => {
     const length = [0, 1, 15, 16, 17, 64, 1200, 100, 1500, 3][i % 10]! + (i % 7);
-    const aad = pattern((i * 5) % 65, i);
+    const aad = pattern((i * 5) % 130, i);
     const at = i % 9;
     const buffer = new Uint8Array(at + length + TAG + 3).fill(0xee);
     const plaintext = pattern(length, index % 251, 3);
@@ -83,7 +94,8 @@ function checkRules(provider: CryptoProvider, name: AeadName, report: Report): v
   for (const index of [7, 6, 0, -1, 8.5, Number.NaN, Number.POSITIVE_INFINITY, LAST_INDEX + 1]) {
     report.refuses(`seal of index ${index} after 7`, () => sender.seal(index, none, buffer, 0, 10));
   }
-  report.refuses("seal with 65 bytes of additional data", () => sender.seal(8, new Uint8Array(65), buffer, 0, 10));
+  report.refuses("seal with 65537 bytes of additional data", () => sender.seal(8, new Uint8Array(65_537), buffer, 0, 10));
+  report.refuses("seal with less additional data than said", () => sender.seal(8, new Uint8Array(5), buffer, 0, 10, 6));
   report.refuses("seal without room for the tag", () => sender.seal(8, none, buffer, 185, 0));
   report.refuses("seal of a negative length", () => sender.seal(8, none, buffer, 50, -1));
   report.refuses("seal at a negative place", () => sender.seal(8, none, buffer, -1, 10));
@@ -96,13 +108,40 @@ function checkRules(provider: CryptoProvider, name: AeadName, report: Report): v
   }
   report.refuses("open past the end", () => receiver.open(0, none, buffer, 180, 30, buffer, 0));
   report.refuses("open into too little room", () => receiver.open(0, none, buffer, 0, 116, buffer, 150));
-  report.refuses("open with 65 bytes of additional data", () => receiver.open(0, new Uint8Array(65), buffer, 0, 26, buffer, 0));
+  report.refuses("open with 65537 bytes of additional data", () => receiver.open(0, new Uint8Array(65_537), buffer, 0, 26, buffer, 0));
+  report.refuses("open with less additional data than said", () => receiver.open(0, new Uint8Array(5), buffer, 0, 26, buffer, 0, 6));
   for (let length = 0; length < TAG; length++) {
     report.holds(`open of ${length} bytes was accepted`, !receiver.open(0, none, buffer, 0, length, buffer, 0));
   }
   for (const length of [0, 11, 13, 16]) {
     report.refuses(`a nonce base of ${length} bytes`, () => provider.sequencedAead(name, key, new Uint8Array(length)));
   }
+}
+
+/** A stream made of another under the same key is as good as one made of the key, and neither disturbs the other. */
+function checkFurtherStreams(provider: CryptoProvider, name: AeadName, report: Report): void {
+  const key = pattern(aeadKeyLength(name), 5);
+  const first = provider.sequencedAead(name, key, pattern(12));
+  const base = pattern(12, 40);
+  const further = first.forStream(base);
+  base.fill(0);
+  const alone = provider.sequencedAead(name, key, pattern(12, 40));
+  const firstAlone = provider.sequencedAead(name, key, pattern(12));
+  for (let index = 0; index < 20; index++) {
+    const length = 40 + index * 7;
+    const sealedBy = (stream: SequencedAead, aad: Uint8Array, aadLength: number): Uint8Array => {
+      const buffer = pattern(length + TAG, index);
+      stream.seal(index, aad, buffer, 0, length, aadLength);
+      return buffer;
+    };
+    const aad = pattern(70, index);
+    const sealed = sealedBy(further, aad, 60);
+    report.equals(`packet ${index} of a further stream`, sealed, sealedBy(alone, aad.subarray(0, 60), 60));
+    report.equals(`packet ${index} of the first stream`, sealedBy(first, aad, 12), sealedBy(firstAlone, aad, 12));
+    report.holds(`packet ${index} did not open`, further.open(index, aad, sealed, 0, sealed.length, sealed, 0, 60));
+    report.equals(`packet ${index} opened`, sealed.subarray(0, length), pattern(length, index));
+  }
+  report.refuses("a further stream with a nonce base of 13 bytes", () => first.forStream(new Uint8Array(13)));
 }
 
 /** Forged packets between real ones, inside and far outside any window, must be refused and must not disturb what follows. */
@@ -158,7 +197,7 @@ function checkCounterMode(provider: CryptoProvider, report: Report): void {
   const cipher = provider.blockCipher(key);
   const full = new Uint8Array(16).fill(0xff);
   for (const counterBase of [base, full]) {
-    const stream = provider.sequencedCounterMode(key, counterBase);
+    const stream = counterBase === full ? mode.forStream(full) : provider.sequencedCounterMode(key, counterBase);
     for (const index of [3, 4, 5, 0xffff, 0x1_0000, 9, 0xffff_ffff, 0x1_0000_0000, 0xffff_ffff_ffff, 6]) {
       for (const length of [0, 1, 20, 100, 333]) {
         for (const at of [0, 3]) {
@@ -181,6 +220,7 @@ function checkCounterMode(provider: CryptoProvider, report: Report): void {
       }
     }
   }
+  report.refuses("a further stream with a counter base of 17 bytes", () => mode.forStream(new Uint8Array(17)));
   report.refuses("a counter base of 15 bytes", () => provider.sequencedCounterMode(key, new Uint8Array(15)));
   report.refuses("a key of 20 bytes", () => provider.sequencedCounterMode(new Uint8Array(20), base));
   report.refuses("a range past the end", () => mode.apply(1, buffer, 60, 5));

@@ -12,20 +12,28 @@ export function createLookaheadCounterMode(
   counterBase: Uint8Array,
   options: LookaheadOptions = {},
 ): SequencedCounterMode {
-  if (counterBase.length !== 16) {
-    throw new InvalidArgumentError(`a counter block has 16 bytes, not ${counterBase.length}`, { code: "AES_COUNTER_LENGTH" });
-  }
-  return new LookaheadCounterMode(new Keystream(blockCipher, counterBase, 8, lookaheadPackets(options)));
+  return new LookaheadCounterMode(blockCipher, counterBase, lookaheadPackets(options));
 }
 
 class LookaheadCounterMode implements SequencedCounterMode {
+  readonly #blockCipher: BlockCipher;
+  readonly #packets: number;
   readonly #keystream: Keystream;
   /** The caller's buffer last met, and its memory as lanes: an SRTP endpoint works in one slab, packet after packet. */
   #lastBuffer: Uint8Array | undefined;
   #lastLanes: BigUint64Array = new BigUint64Array(0);
 
-  constructor(keystream: Keystream) {
-    this.#keystream = keystream;
+  constructor(blockCipher: BlockCipher, counterBase: Uint8Array, packets: number) {
+    if (counterBase.length !== 16) {
+      throw new InvalidArgumentError(`a counter block has 16 bytes, not ${counterBase.length}`, { code: "AES_COUNTER_LENGTH" });
+    }
+    this.#blockCipher = blockCipher;
+    this.#packets = packets;
+    this.#keystream = new Keystream(blockCipher, counterBase, 8, packets);
+  }
+
+  forStream(counterBase: Uint8Array): SequencedCounterMode {
+    return new LookaheadCounterMode(this.#blockCipher, counterBase, this.#packets);
   }
 
   apply(index: number, buffer: Uint8Array, at: number, length: number): void {

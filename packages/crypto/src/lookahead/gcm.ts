@@ -9,13 +9,12 @@ import {
   checkRange,
   checkSealIndex,
   checkSequencedAad,
-  SEQUENCED_AAD_LIMIT,
   SEQUENCED_LENGTH_LIMIT,
 } from "../aead-arguments.ts";
 import { Ghash } from "./ghash.ts";
 import { Keystream, LOOKAHEAD_PACKETS } from "./keystream.ts";
 import { xorLanes } from "./lanes.ts";
-import { packetSlab } from "./slab.ts";
+import { aadSlab, packetSlab } from "./slab.ts";
 
 /** Choices of `createLookaheadAead` and `createLookaheadCounterMode`. */
 export interface LookaheadOptions {
@@ -28,10 +27,13 @@ export interface LookaheadOptions {
 
 /**
  * AES-GCM over any block cipher. `nonceBase` has 12 bytes and is copied.
- * One object seals or opens one stream; memory is at most 64 KiB of GHASH tables and 12 KiB of keystream, and under 4 KiB while hardly used.
+ * One object seals or opens one stream; memory is at most 64 KiB of GHASH tables, shared by all streams of `forStream`, and 12 KiB of keystream, and
+ * under 4 KiB while hardly used.
  */
 export function createLookaheadAead(blockCipher: BlockCipher, nonceBase: Uint8Array, options: LookaheadOptions = {}): SequencedAead {
-  return new LookaheadGcm(blockCipher, nonceBase, lookaheadPackets(options));
+  const hashKey = new Uint8Array(16);
+  blockCipher.encrypt(hashKey, 0, 16, hashKey, 0);
+  return new LookaheadGcm(blockCipher, new Ghash(hashKey), nonceBase, lookaheadPackets(options));
 }
 
 /** The checked value of `options.packets`. */
@@ -43,29 +45,30 @@ export function lookaheadPackets(options: LookaheadOptions): number {
 
 class LookaheadGcm implements SequencedAead {
   readonly tagLength: number = AEAD_TAG_LENGTH;
+  readonly #blockCipher: BlockCipher;
+  readonly #packets: number;
   readonly #keystream: Keystream;
+  /** Tables of the key, and a running state that never outlives a call: shared by the streams of the key. */
   readonly #ghash: Ghash;
-  /** The additional data padded with zeros to whole blocks, and the block of lengths. */
-  readonly #scratchAad = new Uint8Array(SEQUENCED_AAD_LIMIT);
-  readonly #scratchAadLanes = new BigUint64Array(this.#scratchAad.buffer);
-  readonly #scratchLengths = new Uint8Array(16);
-  readonly #scratchLengthLanes = new BigUint64Array(this.#scratchLengths.buffer);
   #lastSealed = -1;
 
-  constructor(blockCipher: BlockCipher, nonceBase: Uint8Array, packets: number) {
+  constructor(blockCipher: BlockCipher, ghash: Ghash, nonceBase: Uint8Array, packets: number) {
     checkNonce(nonceBase);
-    const counterBase = new Uint8Array(16);
-    counterBase.set(nonceBase);
-    counterBase[15] = 1; // §7.1 step 2: J0, whose cipher masks the tag; the data begins with the block after it
-    this.#keystream = new Keystream(blockCipher, counterBase, 6, packets);
-    const hashKey = new Uint8Array(16);
-    blockCipher.encrypt(hashKey, 0, 16, hashKey, 0);
-    this.#ghash = new Ghash(hashKey);
+    this.#blockCipher = blockCipher;
+    this.#ghash = ghash;
+    this.#packets = packets;
+    scratchCounterBase.set(nonceBase);
+    scratchCounterBase[15] = 1; // §7.1 step 2: J0, whose cipher masks the tag; the data begins with the block after it
+    this.#keystream = new Keystream(blockCipher, scratchCounterBase, 6, packets);
   }
 
-  seal(index: number, aad: Uint8Array, buffer: Uint8Array, at: number, length: number): void {
+  forStream(nonceBase: Uint8Array): SequencedAead {
+    return new LookaheadGcm(this.#blockCipher, this.#ghash, nonceBase, this.#packets);
+  }
+
+  seal(index: number, aad: Uint8Array, buffer: Uint8Array, at: number, length: number, aadLength: number = aad.length): void {
     checkSealIndex(index, this.#lastSealed);
-    checkSequencedAad(aad);
+    checkSequencedAad(aad, aadLength);
     checkRange(buffer, at, length, SEQUENCED_LENGTH_LIMIT);
     checkRange(buffer, at, length + AEAD_TAG_LENGTH, SEQUENCED_LENGTH_LIMIT + AEAD_TAG_LENGTH);
     this.#lastSealed = index;
@@ -74,7 +77,7 @@ class LookaheadGcm implements SequencedAead {
     packetSlab.reserve(blocks * 16);
     const slab = packetSlab.bytes;
     slab.set(buffer.subarray(at, at + length));
-    this.#begin(aad);
+    this.#begin(aad, aadLength);
     const whole = length & ~15;
     this.#ghash.encryptAndAbsorb(packetSlab.lanes, 0, this.#keystream.lanes, (start >> 3) + 2, whole >> 4);
     if (whole < length) {
@@ -82,16 +85,25 @@ class LookaheadGcm implements SequencedAead {
       zeroTail(slab, length);
       this.#ghash.absorb(packetSlab.lanes, whole >> 3, 1);
     }
-    this.#finish(aad.length, length, start);
+    this.#finish(aadLength, length, start);
     const tag = this.#ghash.state;
     for (let i = 0; i < AEAD_TAG_LENGTH; i++) slab[length + i] = tag[i]!;
     buffer.set(slab.subarray(0, length + AEAD_TAG_LENGTH), at);
     this.#keystream.confirm(index, blocks);
   }
 
-  open(index: number, aad: Uint8Array, sealed: Uint8Array, at: number, length: number, out: Uint8Array, outAt: number): boolean {
+  open(
+    index: number,
+    aad: Uint8Array,
+    sealed: Uint8Array,
+    at: number,
+    length: number,
+    out: Uint8Array,
+    outAt: number,
+    aadLength: number = aad.length,
+  ): boolean {
     checkIndex(index);
-    checkSequencedAad(aad);
+    checkSequencedAad(aad, aadLength);
     checkRange(sealed, at, length, SEQUENCED_LENGTH_LIMIT + AEAD_TAG_LENGTH);
     const plainLength = length - AEAD_TAG_LENGTH;
     if (plainLength < 0) return false;
@@ -101,10 +113,10 @@ class LookaheadGcm implements SequencedAead {
     packetSlab.reserve(blocks * 16);
     const slab = packetSlab.bytes;
     slab.set(sealed.subarray(at, at + plainLength));
-    this.#begin(aad);
+    this.#begin(aad, aadLength);
     zeroTail(slab, plainLength);
     this.#ghash.absorbAndDecrypt(packetSlab.lanes, 0, this.#keystream.lanes, (start >> 3) + 2, blocks - 1);
-    this.#finish(aad.length, plainLength, start);
+    this.#finish(aadLength, plainLength, start);
     const tag = this.#ghash.state;
     let difference = 0;
     for (let i = 0; i < AEAD_TAG_LENGTH; i++) difference |= tag[i]! ^ sealed[at + plainLength + i]!;
@@ -115,20 +127,22 @@ class LookaheadGcm implements SequencedAead {
   }
 
   /** Starts GHASH with the additional data (§7.1 step 5). */
-  #begin(aad: Uint8Array): void {
-    const padded = this.#scratchAad;
-    const end = (aad.length + 15) & ~15;
-    for (let i = 0; i < aad.length; i++) padded[i] = aad[i]!;
-    for (let i = aad.length; i < end; i++) padded[i] = 0;
+  #begin(aad: Uint8Array, length: number): void {
+    aadSlab.reserve(length + 15);
+    const padded = aadSlab.bytes;
+    const end = (length + 15) & ~15;
+    if (length <= 64) for (let i = 0; i < length; i++) padded[i] = aad[i]!;
+    else padded.set(aad.subarray(0, length));
+    for (let i = length; i < end; i++) padded[i] = 0;
     this.#ghash.reset();
-    this.#ghash.absorb(this.#scratchAadLanes, 0, end >> 4);
+    this.#ghash.absorb(aadSlab.lanes, 0, end >> 4);
   }
 
   /** Ends GHASH with both lengths in bits and masks it (steps 5 and 6): its state is then the tag. */
   #finish(aadLength: number, length: number, start: number): void {
-    writeU32(this.#scratchLengths, 4, aadLength * 8);
-    writeU32(this.#scratchLengths, 12, length * 8);
-    this.#ghash.absorb(this.#scratchLengthLanes, 0, 1);
+    writeU32(scratchLengths, 4, aadLength * 8);
+    writeU32(scratchLengths, 12, length * 8);
+    this.#ghash.absorb(scratchLengthLanes, 0, 1);
     this.#ghash.mask(this.#keystream.lanes, start >> 3);
   }
 }
@@ -139,3 +153,8 @@ function zeroTail(slab: Uint8Array, length: number): void {
 }
 
 const LARGEST_WINDOW = new Uint8Array(64);
+
+/** Shared by all streams, because nothing in them outlives a call: the initial counter block, and the block of lengths. */
+const scratchCounterBase = new Uint8Array(16);
+const scratchLengths = new Uint8Array(16);
+const scratchLengthLanes = new BigUint64Array(scratchLengths.buffer);

@@ -1,10 +1,15 @@
 /** Aligned scratch memory, seen as bytes, as 64-bit lanes and through a DataView, that grows to the largest packet met. */
 
+/** What every slab starts as. */
+const NO_BYTES = new Uint8Array(0);
+const NO_LANES = new BigUint64Array(0);
+const NO_VIEW = new DataView(new ArrayBuffer(0));
+
 /** One piece of memory under three views. */
 export class Slab {
-  bytes: Uint8Array = new Uint8Array(0);
-  lanes: BigUint64Array = new BigUint64Array(0);
-  view: DataView = new DataView(new ArrayBuffer(0));
+  bytes: Uint8Array = NO_BYTES;
+  lanes: BigUint64Array = NO_LANES;
+  view: DataView = NO_VIEW;
 
   /** Makes room for `length` bytes. What was in it is lost when it grows. */
   reserve(length: number): void {
@@ -18,9 +23,10 @@ export class Slab {
 }
 
 /**
- * Shared by every stream of the program, because nothing in them outlives one call: the packet at work, the counter blocks on their way into the
+ * Shared by every stream of the program, because nothing in them outlives one call: the packet at work, its additional data, the counter blocks on their way into the
  * block cipher, and a keystream that is used once. Each is bounded by the longest packet (64 KiB and a little).
  */
 export const packetSlab: Slab = new Slab();
+export const aadSlab: Slab = new Slab();
 export const counterSlab: Slab = new Slab();
 export const aloneSlab: Slab = new Slab();
