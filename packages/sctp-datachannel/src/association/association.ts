@@ -26,6 +26,7 @@ import type { SctpEvent } from "./events.ts";
 import { Handshake } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { outOfTheBlueAnswer } from "./out-of-the-blue.ts";
+import { assembleChunks } from "./packet-assembly.ts";
 import { Shutdown } from "./shutdown.ts";
 import { type AssociationStats, associationStats } from "./stats.ts";
 import { StreamReset } from "./stream-reset.ts";
@@ -187,7 +188,8 @@ export class SctpAssociation implements Protocol<SctpEvent> {
     }
     const tcb = context.tcb;
     if (tcb === undefined) return undefined;
-    const length = this.#assemble(tcb, out);
+    if (context.state !== "cookie-echoed") this.#reset.sendDue();
+    const length = assembleChunks(context, tcb, this.#heartbeat, out);
     if (length === COMMON_HEADER_LENGTH) return undefined;
     return this.#seal(out, length, tcb.peerTag, tcb.parameters.zeroChecksum && context.state !== "cookie-echoed");
   }
@@ -475,39 +477,6 @@ export class SctpAssociation implements Protocol<SctpEvent> {
     }
     this.#reset.performDeferred();
     this.#shutdown.continue();
-  }
-
-  /** Writes chunks after the common header: control, SACK, FORWARD-TSN, DATA, as far as they fit. Returns the end. */
-  #assemble(tcb: Tcb, out: Uint8Array): number {
-    const context = this.#context;
-    const { outbox, state } = context;
-    const limit = context.packetSize;
-    if (state !== "cookie-echoed") this.#reset.sendDue();
-    let at = COMMON_HEADER_LENGTH;
-    for (let chunk = outbox.chunks.peek(); chunk !== undefined && at + chunk.length <= limit; chunk = outbox.chunks.peek()) {
-      out.set(chunk, at);
-      at += chunk.length;
-      outbox.chunks.shift();
-    }
-    if (state === "cookie-echoed") return at;
-    const tracker = tcb.rx.tracker;
-    const beforeSack = at;
-    if (tracker.hasUnreported) at = tracker.writeSack(out, at, limit, tcb.rx.window);
-    const afterSack = at;
-    if (tcb.tx.forwardTsnDue) at = tcb.tx.writeForwardTsn(context.now, out, at, limit);
-    if (state === "established" || state === "shutdown-pending" || state === "shutdown-received") {
-      const beforeData = at;
-      at = tcb.tx.writeData(context.now, out, at, limit);
-      if (at > beforeData) this.#heartbeat.pathUsed();
-    }
-    if (afterSack > beforeSack) {
-      const alone = at === afterSack && beforeSack === COMMON_HEADER_LENGTH;
-      if (alone && !tracker.sackDue) return COMMON_HEADER_LENGTH;
-      tracker.sackSent();
-      tcb.rx.windowWasClosed = tcb.rx.window < context.options.receiveWindow >> 3;
-      context.timers.clear("delayed-sack");
-    }
-    return at;
   }
 
   #seal(out: Uint8Array, length: number, verificationTag: number, zeroChecksum: boolean): Transmit<void> {

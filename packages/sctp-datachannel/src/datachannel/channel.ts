@@ -1,5 +1,8 @@
+import { InvalidArgumentError, utf8Length } from "@purertc/core";
 import type { SendOptions } from "../tx/outgoing-message.ts";
+import type { DataChannelOpen } from "./dcep.ts";
 import type { ChannelHandle, ChannelInit, ChannelPriority } from "./events.ts";
+import type { StreamIds } from "./stream-ids.ts";
 
 /** One data channel: two streams with the same id (RFC 8831 §6). */
 export class Channel {
@@ -61,4 +64,56 @@ export function priorityNumber(priority: ChannelPriority): number {
 /** W3C "announce the data channel": the name for a number from an OPEN. */
 export function priorityName(number: number): ChannelPriority {
   return number <= 128 ? "very-low" : number <= 256 ? "low" : number <= 512 ? "medium" : "high";
+}
+
+/** Bytes of label and protocol. Throws `InvalidArgumentError` when a channel cannot be like this. */
+export function checkInit(init: ChannelInit, ids: StreamIds): number {
+  const labelBytes = utf8Length(init.label);
+  const protocolBytes = utf8Length(init.protocol);
+  if (labelBytes > 0xffff || protocolBytes > 0xffff) {
+    throw new InvalidArgumentError("label and protocol have at most 65535 bytes", { code: "SCTP_NAME_TOO_LONG" });
+  }
+  if (init.id === undefined) {
+    if (init.negotiated) throw new InvalidArgumentError("a negotiated channel needs an id", { code: "SCTP_STREAM_ID" });
+  } else if (!Number.isInteger(init.id) || init.id < 0 || init.id >= ids.limit) {
+    throw new InvalidArgumentError(`a stream id is from 0 to ${ids.limit - 1}`, { code: "SCTP_STREAM_ID" });
+  } else if (ids.isTaken(init.id)) {
+    throw new InvalidArgumentError(`stream id ${init.id} is in use`, { code: "SCTP_STREAM_ID_IN_USE" });
+  }
+  return labelBytes + protocolBytes;
+}
+
+/** The OPEN for a channel of ours. */
+export function openMessage(init: ChannelInit): DataChannelOpen {
+  return {
+    type: "DATA_CHANNEL_OPEN",
+    ordered: init.ordered,
+    ...limitsOf(init),
+    priority: priorityNumber(init.priority),
+    label: init.label,
+    protocol: init.protocol,
+  };
+}
+
+/** What a channel is that the peer's OPEN made. */
+export function announcedInit(open: DataChannelOpen, id: number): ChannelInit {
+  return {
+    label: open.label,
+    protocol: open.protocol,
+    ordered: open.ordered,
+    ...limitsOf(open),
+    negotiated: false,
+    id,
+    priority: priorityName(open.priority),
+  };
+}
+
+function limitsOf(from: { readonly maxRetransmits?: number; readonly maxPacketLifeTime?: number }): {
+  readonly maxRetransmits?: number;
+  readonly maxPacketLifeTime?: number;
+} {
+  return {
+    ...(from.maxRetransmits === undefined ? {} : { maxRetransmits: from.maxRetransmits }),
+    ...(from.maxPacketLifeTime === undefined ? {} : { maxPacketLifeTime: from.maxPacketLifeTime }),
+  };
 }

@@ -9,39 +9,16 @@ import {
   type Protocol,
   Queue,
   type Transmit,
-  utf8Length,
 } from "@purertc/core";
 import { SctpAssociation } from "../association/association.ts";
 import type { SctpEvent } from "../association/events.ts";
-import type { AssociationStats } from "../association/stats.ts";
 import { type DataChannelsOptions, requireRange } from "../options.ts";
 import type { SendOptions } from "../tx/outgoing-message.ts";
-import { Channel, priorityName, priorityNumber } from "./channel.ts";
+import { announcedInit, Channel, checkInit, openMessage, priorityNumber } from "./channel.ts";
 import { type DataChannelOpen, parseDcepMessage, writeDcepMessage } from "./dcep.ts";
-import type { ChannelError, ChannelHandle, ChannelInit, DataChannelsEvent } from "./events.ts";
-import { PayloadProtocol } from "./payload-protocol.ts";
+import type { ChannelError, ChannelHandle, ChannelInit, DataChannelsConnect, DataChannelsEvent, DataChannelsStats } from "./events.ts";
+import { messageForm, PayloadProtocol } from "./payload-protocol.ts";
 import { StreamIds } from "./stream-ids.ts";
-
-/** What is known once DTLS is up and both descriptions are there. */
-export interface DataChannelsConnect {
-  /** RFC 8832 §6: the DTLS client opens channels with even ids, the server with odd ones. */
-  readonly idParity: "even" | "odd";
-  readonly localPort: number;
-  readonly remotePort: number;
-  /** The peer's a=max-message-size; 0: any size. */
-  readonly remoteMaxMessageSize: number;
-}
-
-/** Counters beside the association's. */
-export interface DataChannelsStats {
-  readonly association: AssociationStats;
-  readonly channelsOpen: number;
-  readonly channelsOpened: number;
-  readonly channelsClosed: number;
-  /** OPENs that were answered with a reset, DCEP messages that were none, messages for no channel. */
-  readonly refusedOpens: number;
-  readonly strayMessages: number;
-}
 
 /** Data channels over an SCTP association that it owns (RFC 8831, RFC 8832). */
 export class DataChannels implements Protocol<DataChannelsEvent> {
@@ -89,19 +66,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   open(now: Instant, init: ChannelInit): ChannelHandle {
     this.#advance(now);
     this.#requireNotClosed();
-    const nameBytes = utf8Length(init.label) + utf8Length(init.protocol);
-    if (utf8Length(init.label) > 0xffff || utf8Length(init.protocol) > 0xffff) {
-      throw new InvalidArgumentError("label and protocol have at most 65535 bytes", { code: "SCTP_NAME_TOO_LONG" });
-    }
-    if (init.id !== undefined && !(Number.isInteger(init.id) && init.id >= 0 && init.id < this.#ids.limit)) {
-      throw new InvalidArgumentError(`a stream id is from 0 to ${this.#ids.limit - 1}`, { code: "SCTP_STREAM_ID" });
-    }
-    if (init.id === undefined && init.negotiated) {
-      throw new InvalidArgumentError("a negotiated channel needs an id", { code: "SCTP_STREAM_ID" });
-    }
-    if (init.id !== undefined && this.#ids.isTaken(init.id)) {
-      throw new InvalidArgumentError(`stream id ${init.id} is in use`, { code: "SCTP_STREAM_ID_IN_USE" });
-    }
+    const nameBytes = checkInit(init, this.#ids);
     const id = init.id ?? (this.#ids.parityKnown ? this.#ids.next() : undefined);
     if (id === undefined && this.#ids.parityKnown) {
       throw new InvalidArgumentError("no stream id is left", { code: "SCTP_STREAM_IDS_EXHAUSTED" });
@@ -342,13 +307,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
     this.#opened += 1;
     this.#association.setStreamPriority(id, priorityNumber(channel.init.priority));
     if (!channel.init.negotiated && !channel.openedByPeer) {
-      const { ordered, maxRetransmits, maxPacketLifeTime, label, protocol, priority } = channel.init;
-      const limits = {
-        ...(maxRetransmits === undefined ? {} : { maxRetransmits }),
-        ...(maxPacketLifeTime === undefined ? {} : { maxPacketLifeTime }),
-      };
-      const open = { type: "DATA_CHANNEL_OPEN", ordered, ...limits, label, protocol, priority: priorityNumber(priority) } as const;
-      this.#sendControl(channel, writeDcepMessage(open));
+      this.#sendControl(channel, writeDcepMessage(openMessage(channel.init)));
     }
     this.#events.push({ type: "channel-open", channel: channel.handle, id });
   }
@@ -371,29 +330,17 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
     }
     channel.confirm();
     if (channel.state !== "open") return; // W3C: a message is dropped unless the channel is open
-    switch (payloadProtocolId) {
-      case PayloadProtocol.STRING:
-        this.#deliver(channel, "text", data);
-        return;
-      case PayloadProtocol.BINARY:
-        this.#deliver(channel, "binary", data);
-        return;
-      case PayloadProtocol.STRING_EMPTY:
-        this.#deliver(channel, "text", EMPTY);
-        return;
-      case PayloadProtocol.BINARY_EMPTY:
-        this.#deliver(channel, "binary", EMPTY);
-        return;
-      case PayloadProtocol.STRING_PARTIAL:
-      case PayloadProtocol.BINARY_PARTIAL:
-        channel.partsLength += data.length;
-        if (channel.partsLength > this.#receiveBound) this.#failTooLarge(channel);
-        else channel.parts.push(data);
-        this.#association.holdReceiveWindow(data.length);
-        return;
-      default:
-        this.#strayMessages += 1;
-    }
+    const form = messageForm(payloadProtocolId);
+    if (form === undefined) this.#strayMessages += 1;
+    else if (form.part) this.#keepPart(channel, data);
+    else this.#deliver(channel, form.kind, form.empty ? EMPTY : data);
+  }
+
+  #keepPart(channel: Channel, data: Uint8Array): void {
+    this.#association.holdReceiveWindow(data.length);
+    channel.partsLength += data.length;
+    if (channel.partsLength > this.#receiveBound) this.#failTooLarge(channel);
+    else channel.parts.push(data);
   }
 
   #deliver(channel: Channel, kind: "text" | "binary", data: Uint8Array): void {
@@ -445,17 +392,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
       this.#refuse(streamId);
       return;
     }
-    const { ordered, maxRetransmits, maxPacketLifeTime, label, protocol, priority } = open;
-    const init: ChannelInit = {
-      label,
-      protocol,
-      ordered,
-      ...(maxRetransmits === undefined ? {} : { maxRetransmits }),
-      ...(maxPacketLifeTime === undefined ? {} : { maxPacketLifeTime }),
-      negotiated: false,
-      id: streamId,
-      priority: priorityName(priority),
-    };
+    const init = announcedInit(open, streamId);
     const channel = new Channel(this.#nextHandle++, init, true, nameBytes);
     channel.state = "open";
     this.#incoming += 1;

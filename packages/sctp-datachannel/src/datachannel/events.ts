@@ -1,4 +1,5 @@
 import type { CloseCause } from "../association/events.ts";
+import type { AssociationStats } from "../association/stats.ts";
 
 /** Local name of a channel; never reused within one `DataChannels`. */
 export type ChannelHandle = number;
@@ -53,3 +54,24 @@ export type DataChannelsEvent =
   | { readonly type: "channel-closing"; readonly channel: ChannelHandle }
   | { readonly type: "channel-closed"; readonly channel: ChannelHandle; readonly error?: ChannelError }
   | { readonly type: "closed"; readonly cause: CloseCause; readonly sctpCauseCode?: number };
+
+/** What is known once DTLS is up and both descriptions are there. */
+export interface DataChannelsConnect {
+  /** RFC 8832 §6: the DTLS client opens channels with even ids, the server with odd ones. */
+  readonly idParity: "even" | "odd";
+  readonly localPort: number;
+  readonly remotePort: number;
+  /** The peer's a=max-message-size; 0: any size. */
+  readonly remoteMaxMessageSize: number;
+}
+
+/** Counters beside the association's. */
+export interface DataChannelsStats {
+  readonly association: AssociationStats;
+  readonly channelsOpen: number;
+  readonly channelsOpened: number;
+  readonly channelsClosed: number;
+  /** OPENs that were answered with a reset, DCEP messages that were none, messages for no channel. */
+  readonly refusedOpens: number;
+  readonly strayMessages: number;
+}

@@ -13,3 +13,26 @@ export const PayloadProtocol = {
   /** An empty binary message, sent in the same way. */
   BINARY_EMPTY: 57,
 } as const;
+
+/** What a message of a channel is. */
+export interface MessageForm {
+  readonly kind: "text" | "binary";
+  /** The one byte of user data stands for none. */
+  readonly empty: boolean;
+  /** More of the same message follows in other SCTP messages (deprecated). */
+  readonly part: boolean;
+}
+
+/** The form of a message with this identifier; undefined for DCEP and for identifiers that are not for data channels. */
+export function messageForm(payloadProtocolId: number): MessageForm | undefined {
+  return FORMS.get(payloadProtocolId);
+}
+
+const FORMS: ReadonlyMap<number, MessageForm> = new Map([
+  [PayloadProtocol.STRING, { kind: "text", empty: false, part: false }],
+  [PayloadProtocol.BINARY, { kind: "binary", empty: false, part: false }],
+  [PayloadProtocol.STRING_EMPTY, { kind: "text", empty: true, part: false }],
+  [PayloadProtocol.BINARY_EMPTY, { kind: "binary", empty: true, part: false }],
+  [PayloadProtocol.STRING_PARTIAL, { kind: "text", empty: false, part: true }],
+  [PayloadProtocol.BINARY_PARTIAL, { kind: "binary", empty: false, part: true }],
+]);

@@ -293,10 +293,8 @@ export class RetransmissionQueue {
       }
       data.advance();
     }
-    if (this.#measuring !== 0 && cumulative >= this.#measuring) {
-      this.#rto.measure(now - this.#measuredAt);
-      this.#measuring = 0;
-    }
+    if (this.#measuring !== 0 && cumulative >= this.#measuring) this.#measure(now);
+    if (acknowledged > 0) this.#rto.settle();
     this.congestion.onCumulativeTsn(cumulative);
     if (!this.#blocks.bothEmpty) {
       for (let index = this.#blocks.nextReneged(cumulative); index > 0; index = this.#blocks.nextReneged(cumulative)) {
@@ -308,6 +306,8 @@ export class RetransmissionQueue {
         if (data.acknowledge(chunk, size)) {
           acknowledged += size;
           highestNew = Math.max(highestNew, index);
+          // Measured when it arrived, not when the gap before it was filled.
+          if (index === this.#measuring) this.#measure(now);
         }
       }
       this.#countMisses(cumulative, highestNew, advanced);
@@ -327,10 +327,16 @@ export class RetransmissionQueue {
     this.refillBurst();
   }
 
+  #measure(now: Instant): void {
+    this.#rto.measure(now - this.#measuredAt);
+    this.#measuring = 0;
+  }
+
   /** §7.2.4 with the Highest TSN Newly Acknowledged rule. */
   #countMisses(cumulative: number, highestNew: number, advanced: boolean): void {
     const everything = this.congestion.inFastRecovery && advanced;
     const below = everything ? this.#blocks.highestRead : highestNew;
+    const threshold = this.#missesToLose();
     let lostOne = false;
     for (let index = this.#blocks.nextMissing(cumulative); index > 0 && index < below; index = this.#blocks.nextMissing(cumulative)) {
       const chunk = this.#data.at(index);
@@ -338,11 +344,18 @@ export class RetransmissionQueue {
       // transmission count as misses; without this, every second loss of a chunk costs a T3-rtx.
       if (chunk.state !== ChunkState.IN_FLIGHT || below < chunk.missesFrom) continue;
       chunk.misses += 1;
-      if (chunk.misses < MISSES_TO_LOSE) continue;
+      if (chunk.misses < threshold) continue;
       this.#lose(index, chunk);
       lostOne = true;
     }
     if (lostOne && this.congestion.onFastRetransmit(this.#data.next - 1)) this.#fastRetransmit = true;
+  }
+
+  /** RFC 5827 §2: with so little outstanding that three reports cannot come, fewer are enough. */
+  #missesToLose(): number {
+    const outstanding = this.#data.next - 1 - this.#data.cumulative;
+    if (outstanding > MISSES_TO_LOSE || (!this.#queue.isEmpty && this.#data.flightSize < this.congestion.cwnd)) return MISSES_TO_LOSE;
+    return Math.max(1, outstanding - 1);
   }
 
   /** Lost: to be sent again, or given up when its message allows no more (RFC 3758 §3.5). */

@@ -33,3 +33,13 @@ test("RFC 9260 §6.3.3 E2: doubles up to RTO.Max, and a measurement ends that", 
   rto.reset();
   expect([rto.smoothedMs, rto.currentMs]).toEqual([undefined, 500]);
 });
+
+test("RFC 9260 §6.3.3: new data that is acknowledged undoes the doubling, without a measurement", () => {
+  const rto = new RetransmissionTimeout(options);
+  rto.measure(100);
+  const before = rto.currentMs;
+  rto.backOff();
+  rto.backOff();
+  rto.settle();
+  expect(rto.currentMs).toBe(before);
+});

@@ -34,7 +34,7 @@ export class RetransmissionTimeout {
       this.#rttvar += (Math.abs(this.#srtt - rtt) - this.#rttvar) / 4;
       this.#srtt += (rtt - this.#srtt) / 8;
     }
-    this.#rto = Math.min(this.#max, Math.max(this.#min, this.#srtt + 4 * this.#rttvar)); // C6, C7
+    this.#update(this.#srtt);
   }
 
   /** §6.3.3 E2: doubles, up to RTO.Max. */
@@ -42,10 +42,22 @@ export class RetransmissionTimeout {
     this.#rto = Math.min(this.#max, this.#rto * 2);
   }
 
+  /**
+   * New data was acknowledged, so the path works: what `backOff` did is undone.
+   * DEVIATION from RFC 9260 §6.3.1 C5: because a lossy path may give no measurement for a long time, and would keep the doubled RTO for that long; TCPs do the same.
+   */
+  settle(): void {
+    if (this.#srtt !== undefined) this.#update(this.#srtt);
+  }
+
   /** After a restart of the peer: as at the beginning. */
   reset(): void {
     this.#srtt = undefined;
     this.#rttvar = 0;
     this.#rto = this.#initial;
+  }
+
+  #update(srtt: number): void {
+    this.#rto = Math.min(this.#max, Math.max(this.#min, srtt + 4 * this.#rttvar)); // C6, C7
   }
 }
