@@ -8,12 +8,7 @@ export async function connectionFacts(pc) {
   const all = [...stats.values()];
   const transport = all.find(({ type }) => type === "transport");
   const pair = transport && stats.get(transport.selectedCandidatePairId);
-  const end = (candidate) =>
-    candidate && {
-      address: candidate.address?.includes(":") ? `[${candidate.address}]:${candidate.port}` : `${candidate.address}:${candidate.port}`,
-      type: candidate.candidateType,
-      protocol: candidate.protocol,
-    };
+  const end = (candidate) => candidate && { address: withPort(candidate), type: candidate.candidateType, protocol: candidate.protocol };
   return {
     candidates: {
       local: all.filter(({ type }) => type === "local-candidate").map(end),
@@ -29,6 +24,12 @@ export async function connectionFacts(pc) {
     },
     sctp: { maxMessageSize: pc.sctp?.maxMessageSize, maxChannels: pc.sctp?.maxChannels, ports: sctpPorts(pc) },
   };
+}
+
+/** A peer-reflexive address is not told by getStats() when its owner did not signal it: browsers hide theirs. */
+function withPort({ address, port }) {
+  if (address === null || address === undefined) return `hidden:${port}`;
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** The same for people. */

@@ -1,4 +1,4 @@
-// One browser tab: its signalling socket, its peer connection and its three channels.
+// One browser tab: its signalling socket, its peer connection and its four channels.
 import { RTCPeerConnection } from "purertc";
 import { connectionFacts } from "./describe.mjs";
 
@@ -14,6 +14,8 @@ export class Visitor {
   #room;
   #pc = new RTCPeerConnection();
   #chat;
+  #report;
+  #uncounted = 0;
   #last = Promise.resolve();
 
   /** `room`: what to call when this tab chats, joins and leaves. */
@@ -77,7 +79,19 @@ export class Visitor {
     channel.binaryType = "arraybuffer";
     if (channel.label === "chat") this.#joinChat(channel);
     else if (channel.label === "ping") channel.addEventListener("message", ({ data }) => channel.send(data));
-    else if (channel.label === "bulk") serveBulk(channel);
+    else if (channel.label === "bulk") serveBulk(channel, (bytes) => this.#count(bytes));
+    else if (channel.label === "report") this.#report = channel;
+  }
+
+  /** Tells the tab ten times a second how much of its upload has arrived. */
+  #count(bytes) {
+    if (this.#uncounted === 0) {
+      setTimeout(() => {
+        if (this.#report?.readyState === "open") this.#report.send(`${this.#uncounted}`);
+        this.#uncounted = 0;
+      }, REPORT_MS);
+    }
+    this.#uncounted += bytes;
   }
 
   #joinChat(channel) {
@@ -90,27 +104,16 @@ export class Visitor {
   }
 }
 
-/** The throughput test: `download 5000` asks for bytes for 5 s; bytes that come in are counted and told ten times a second. */
-function serveBulk(channel) {
-  let received = 0;
-  let reports;
+/** The throughput test: `download 5000` asks for bytes for 5 s. */
+function serveBulk(channel, counted) {
   channel.addEventListener("message", ({ data }) => {
-    if (typeof data === "string") {
-      const wanted = /^download (\d{1,6})$/.exec(data)?.[1];
-      if (wanted !== undefined) void sendFor(channel, Math.min(Number(wanted), LONGEST_TEST_MS));
+    if (typeof data !== "string") {
+      counted(data.byteLength);
       return;
     }
-    received += data.byteLength;
-    reports ??= setInterval(() => {
-      channel.send(JSON.stringify({ received }));
-      if (received === 0) {
-        clearInterval(reports);
-        reports = undefined;
-      }
-      received = 0;
-    }, REPORT_MS);
+    const wanted = /^download (\d{1,6})$/.exec(data)?.[1];
+    if (wanted !== undefined) void sendFor(channel, Math.min(Number(wanted), LONGEST_TEST_MS));
   });
-  channel.addEventListener("close", () => clearInterval(reports));
 }
 
 async function sendFor(channel, ms) {
@@ -123,5 +126,4 @@ async function sendFor(channel, ms) {
       channel.addEventListener("close", resolve, { once: true });
     });
   }
-  if (channel.readyState === "open") channel.send(JSON.stringify({ done: true }));
 }

@@ -70,7 +70,7 @@ describe.each([
       expect(await text(one, "facts")).toMatch(/DTLS 1\.[23]/);
       await one.evaluate(`document.getElementById("both").click()`);
       await expect.poll(() => text(one, "throughput-result"), { timeout: 15_000 }).toContain("Test done");
-      for (const id of ["download-rate", "upload-rate"]) expect(Number(await text(one, id))).toBeGreaterThan(0.5);
+      for (const id of ["download-rate", "upload-rate"]) expect(Number(await text(one, id))).toBeGreaterThan(0);
       await one.evaluate(`document.getElementById("restart").click()`);
       await one.evaluate(`document.getElementById("reconnect").click()`);
       await expect.poll(() => text(one, "status"), { timeout: 15_000 }).toBe("connected");

@@ -9,7 +9,8 @@ const GOOD = new Set(["stable", "connected", "completed", "open"]);
 const BAD = new Set(["failed", "closed", "disconnected"]);
 
 const peer = new Peer();
-const consumers = { chat: new Chat(), ping: new Ping(), bulk: new Throughput() };
+const throughput = new Throughput();
+const consumers = { chat: new Chat(), ping: new Ping(), bulk: throughput, report: { start: (channel) => throughput.listen(channel) } };
 peer.addEventListener("channel", ({ detail: channel }) => consumers[channel.label].start(channel));
 peer.addEventListener("change", showStates);
 peer.addEventListener("note", ({ detail: { text, ms } }) => {
@@ -41,7 +42,7 @@ function showStates() {
   layer("ice", pc.iceConnectionState);
   layer("dtls", pc.connectionState === "closed" ? "closed" : (dtls?.state ?? "new"));
   layer("sctp", pc.connectionState === "closed" ? "closed" : (pc.sctp?.state ?? "new"));
-  layer("channels", `${open} open`, open === 3 ? "good" : "wait");
+  layer("channels", `${open} open`, open === 4 ? "good" : "wait");
   byId("status").textContent = pc.connectionState;
   byId("status").dataset.state = pc.connectionState;
   byId("close").disabled = pc.connectionState === "closed";

@@ -1,4 +1,4 @@
-// The browser's end: signalling over a WebSocket, one RTCPeerConnection, three channels. Tells what happens as events on itself.
+// The browser's end: signalling over a WebSocket, one RTCPeerConnection, four channels. Tells what happens as events on itself.
 
 /** Events: "change" (look at the object again), "note" (detail: a line for the event list), "channel" (detail: an open channel). */
 export class Peer extends EventTarget {
@@ -6,7 +6,6 @@ export class Peer extends EventTarget {
   channels = new Map();
   #socket;
   #pc;
-  #last = Promise.resolve();
   #begun = performance.now();
 
   get pc() {
@@ -15,17 +14,22 @@ export class Peer extends EventTarget {
 
   connect() {
     this.#begun = performance.now();
+    this.facts = undefined;
     this.#pc = new RTCPeerConnection();
     this.#open("chat", {});
     this.#open("ping", { ordered: false, maxRetransmits: 0 });
     this.#open("bulk", {});
+    this.#open("report", {});
     this.#watch();
-    this.#socket = new WebSocket(`ws://${location.host}/signal`);
-    this.#socket.addEventListener("open", () => this.#offer());
-    this.#socket.addEventListener("close", ({ reason }) => this.#note(`signalling closed${reason === "" ? "" : `: ${reason}`}`));
-    this.#socket.addEventListener("message", ({ data }) => {
-      // One at a time: a candidate must not overtake the description it belongs to.
-      this.#last = this.#last.then(() => this.#signalled(JSON.parse(data))).catch((error) => this.#note(error.message));
+    const socket = new WebSocket(`ws://${location.host}/signal`);
+    this.#socket = socket;
+    socket.addEventListener("open", () => this.#offer());
+    socket.addEventListener("close", ({ reason }) => reason !== "" && this.#note(`signalling closed: ${reason}`));
+    // One at a time: a candidate must not overtake the description it belongs to. A new connection has a new row: promises of a
+    // closed one never settle.
+    let last = Promise.resolve();
+    socket.addEventListener("message", ({ data }) => {
+      if (socket === this.#socket) last = last.then(() => this.#signalled(JSON.parse(data))).catch((error) => this.#note(error.message));
     });
   }
 
@@ -36,6 +40,7 @@ export class Peer extends EventTarget {
   }
 
   close() {
+    for (const channel of this.channels.values()) channel.close();
     this.#pc.close();
     this.#socket.close();
     this.channels.clear();
@@ -66,8 +71,9 @@ export class Peer extends EventTarget {
   }
 
   async #offer() {
-    await this.#pc.setLocalDescription();
-    this.#signal({ description: this.#pc.localDescription });
+    const pc = this.#pc;
+    await pc.setLocalDescription();
+    if (pc === this.#pc) this.#signal({ description: pc.localDescription });
   }
 
   async #signalled({ description, candidate, facts }) {

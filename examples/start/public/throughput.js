@@ -33,14 +33,20 @@ export class Throughput {
   start(channel) {
     this.#channel = channel;
     channel.addEventListener("message", ({ data }) => {
-      if (typeof data === "string") this.#uploaded += JSON.parse(data).received ?? 0;
-      else this.#downloaded += data.byteLength;
+      this.#downloaded += data.byteLength;
     });
     channel.addEventListener("close", () => {
       if (this.#channel === channel) this.#channel = undefined;
       this.#enable();
     });
     this.#enable();
+  }
+
+  /** Node's reports come on a channel of their own, or they would wait behind the bytes of the download. */
+  listen(channel) {
+    channel.addEventListener("message", ({ data }) => {
+      this.#uploaded += Number(data);
+    });
   }
 
   async #run(directions) {
