@@ -1,7 +1,7 @@
 import { nobleCrypto } from "@purertc/crypto/noble";
 import { simulationSeeds } from "@purertc/simulator";
 import { expect, test } from "vitest";
-import { Peers } from "./engine-peers.ts";
+import { apply, Peers } from "./engine-peers.ts";
 
 const seeds = simulationSeeds(process.env.SIMULATION_SEED, [1, 2]);
 
@@ -64,6 +64,44 @@ test("RFC 7675 §5.1, RFC 9260 §6.3: an outage of 20 seconds passes, and nothin
   );
   expect(states).toContain("disconnected");
   expect(states.at(-1)).toMatch(/^(connected|completed)$/);
+});
+
+test("RFC 8445 §9: after an ICE restart both sides use the new credentials, and not a message is lost on the way", () => {
+  const peers = new Peers({ link: { delayMs: 20 } });
+  peers.start();
+  peers.runUntilOpen();
+  const fragments = () => [peers.offerer, peers.answerer].map(({ engine }) => engine.transports[0]!.ice.localCredentials!.usernameFragment);
+  const before = fragments();
+  const there = texts(100, "there");
+  for (const [i, text] of there.entries()) peers.network.at(peers.network.now + i * 10, () => peers.send(peers.offerer, text));
+  peers.network.runFor(200);
+  peers.offerer.node.call((engine, now) => engine.restartIce(now));
+  peers.negotiate(peers.offerer, peers.answerer);
+  peers.network.runFor(60_000); // consent with the old credentials would have run out
+  for (const [i, fragment] of fragments().entries()) expect(fragment).not.toBe(before[i]);
+  expect(peers.answerer.received).toEqual(there);
+  for (const { engine } of [peers.offerer, peers.answerer]) expect(engine.iceConnectionState).toMatch(/^(connected|completed)$/);
+});
+
+test("RFC 9429 §5.7: an ICE restart that is rolled back leaves the connection as it was", () => {
+  let signalled = true;
+  const peers = new Peers({ onCandidate: (line) => (signalled ? line : undefined) });
+  peers.start();
+  peers.runUntilOpen();
+  const { ice } = peers.offerer.engine.transports[0]!;
+  const before = ice.localCredentials;
+  signalled = false; // the peer never hears of it
+  peers.describe(peers.offerer, "offer", true);
+  expect(ice.localCredentials).not.toEqual(before);
+  peers.network.runFor(100);
+  apply(peers.offerer, "local", "rollback", "");
+  expect(ice.localCredentials).toEqual(before);
+  peers.network.runFor(60_000);
+  peers.send(peers.offerer, "there");
+  peers.send(peers.answerer, "back");
+  peers.network.runFor(1_000);
+  expect([peers.answerer.received, peers.offerer.received]).toEqual([["there"], ["back"]]);
+  expect(peers.offerer.engine.connectionState).toBe("connected");
 });
 
 test("house.md 1.4 law 3: the same seed gives the same bytes, another seed others", () => {

@@ -4,20 +4,17 @@
  */
 import {
   type CryptoProvider,
-  copyBytes,
   type Instant,
   InvalidStateError,
   type NamedTimer,
   type Observer,
   type Path,
   type Protocol,
-  Queue,
   type RandomSource,
   type Transmit,
   type TransportAddress,
 } from "@purertc/core";
 import type { ChannelHandle, ChannelInit } from "@purertc/sctp-datachannel";
-import type { IceCandidatePair, IceEvent, IceState } from "@purertc/stun-ice";
 import { certificateDigest, createCertificate, DEFAULT_KEY, formatFingerprint, type LocalCertificate } from "../certificate.ts";
 import {
   addLocalCandidate,
@@ -49,7 +46,9 @@ import {
 import { DataTransport } from "./data-transport.ts";
 import { datagramKind } from "./demultiplex.ts";
 import type { DtlsTransportEvent } from "./dtls-transport.ts";
+import { Farewell } from "./farewell.ts";
 import type { CandidateOrigin, PeerEvent, TransportId } from "./peer-event.ts";
+import { PeerEvents } from "./peer-events.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
 
 /** What a peer is made with. */
@@ -79,7 +78,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   readonly #options: PeerEngineOptions;
   readonly #transportOptions: TransportOptions;
   readonly #mtu: number;
-  readonly #events = new Queue<PeerEvent>();
+  readonly #events = new PeerEvents();
   readonly #data: DataTransport;
   #negotiation: NegotiationState;
   #transports: readonly Transport[] = [];
@@ -92,8 +91,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   /** What pollTimeout said last. */
   #deadline: Instant | undefined;
   #state: "open" | "closing" | "closed" = "open";
-  /** The ABORT and close_notify of {@link close}. */
-  #farewell: { readonly bytes: Uint8Array; readonly route: Path }[] = [];
+  readonly #farewell = new Farewell();
   #unknownDatagrams = 0;
 
   constructor(options: PeerEngineOptions) {
@@ -289,7 +287,8 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     }
     const length = datagram.length > LARGEST_DATAGRAM ? 0 : transport.handleDtls(this.#now, datagram, path, scratchPlaintext);
     if (length > 0) this.#deliver(transport, scratchPlaintext.subarray(0, length));
-    else this.#settle(this.#now);
+    // Data brings a path back to life; apart from that, a data packet means nothing to ICE and DTLS.
+    if (length === 0 || transport.iceState === "disconnected") this.#settle(this.#now);
   }
 
   handleTimeout(now: Instant): void {
@@ -303,7 +302,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
 
   pollTransmit(out: Uint8Array): Transmit<Path> | undefined {
     if (this.#state === "closed") return undefined;
-    if (this.#state === "closing") return this.#pollFarewell(out);
+    if (this.#state === "closing") return this.#farewell.pollTransmit(out);
     for (const transport of this.#transports) {
       const transmit = transport.pollTransmit(this.#now, out);
       if (transmit !== undefined) return transmit;
@@ -365,11 +364,10 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   close(now: Instant): void {
     this.#enter(now);
     this.#data.end(this.#now);
-    const out = new Uint8Array(this.#mtu);
     for (const transport of this.#transports) {
-      if (transport === this.#data.transport) this.#keepFarewells(() => this.#data.pollTransmit(this.#now, out), out);
+      if (transport === this.#data.transport) this.#farewell.collect(this.#mtu, (out) => this.#data.pollTransmit(this.#now, out));
       transport.dtls.close(this.#now);
-      this.#keepFarewells(() => transport.pollFlight(this.#now, out), out);
+      this.#farewell.collect(this.#mtu, (out) => transport.pollFlight(this.#now, out));
       transport.ice.close(this.#now);
     }
     this.#negotiation = closeNegotiation(this.#negotiation);
@@ -437,7 +435,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
       for (;;) {
         const ice = transport.pollIceEvent(now);
         if (ice !== undefined) {
-          this.#onIce(transport, ice);
+          this.#events.addIce(transport, ice);
           continue;
         }
         const dtls = transport.pollDtlsEvent();
@@ -445,41 +443,6 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
         this.#onDtls(now, transport, dtls);
       }
     }
-  }
-
-  #onIce(transport: Transport, event: IceEvent): void {
-    const { id } = transport;
-    switch (event.type) {
-      case "gathering-state":
-        if (event.state === "complete") this.#events.push({ type: "end-of-local-candidates", ...originOf(transport) });
-        if (event.state !== "new") this.#events.push({ type: "gathering-state", transport: id, state: event.state });
-        break;
-      case "local-candidate":
-        this.#events.push({ ...event, ...originOf(transport) });
-        break;
-      case "candidate-error":
-        this.#events.push({ ...event, transport: id });
-        break;
-      case "state":
-        this.#iceChanged(id, { state: event.state });
-        break;
-      case "role":
-        this.#events.push({ type: "ice-role", transport: id, role: event.role });
-        break;
-      case "selected-pair":
-        this.#iceChanged(id, { pair: event.pair });
-        break;
-      case "closed":
-        break;
-    }
-  }
-
-  /** webrtc-pc §5.6: a new pair and the new state it brings are one event, unless the owner has seen the first already. */
-  #iceChanged(transport: TransportId, change: { readonly state: IceState } | { readonly pair: IceCandidatePair }): void {
-    const last = this.#events.at(this.#events.length - 1);
-    const joins = last?.type === "ice-change" && last.transport === transport && !("state" in change ? "state" in last : "pair" in last);
-    if (joins) Object.assign(last, change);
-    else this.#events.push({ type: "ice-change", transport, ...change });
   }
 
   #onDtls(now: Instant, transport: Transport, event: DtlsTransportEvent): void {
@@ -508,21 +471,6 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     if (this.#transports.length === 1) return first;
     return this.#transports.find((transport) => transport.owns(path.local));
   }
-
-  #keepFarewells(poll: () => Transmit<Path> | undefined, out: Uint8Array): void {
-    for (let i = 0; i < MAX_FAREWELLS; i++) {
-      const transmit = poll();
-      if (transmit === undefined) return;
-      this.#farewell.push({ bytes: copyBytes(out.subarray(0, transmit.length)), route: transmit.route });
-    }
-  }
-
-  #pollFarewell(out: Uint8Array): Transmit<Path> | undefined {
-    const next = this.#farewell.shift();
-    if (next === undefined) return undefined;
-    out.set(next.bytes);
-    return { length: next.bytes.length, route: next.route };
-  }
 }
 
 /** What a host knows of a bound socket. */
@@ -532,19 +480,7 @@ export interface LocalAddressInfo {
   readonly localPreference?: number;
 }
 
-function originOf(transport: Transport): CandidateOrigin {
-  const { mid, index } = transport.agreed;
-  return {
-    transport: transport.id,
-    sdpMid: mid,
-    sdpMLineIndex: index,
-    usernameFragment: transport.ice.localCredentials?.usernameFragment ?? "",
-  };
-}
-
 /** Larger than any Ethernet datagram; a larger one is not ours, since nobody may send more than the path MTU over DTLS. */
 const LARGEST_DATAGRAM = 9216;
 /** One for all peers: nothing of it is kept when a call returns, and an idle peer should cost little. */
 const scratchPlaintext: Uint8Array = new Uint8Array(LARGEST_DATAGRAM);
-/** Packets per transport and layer that close() may still send: one ABORT or one alert each, and what was due before it. */
-const MAX_FAREWELLS = 4;

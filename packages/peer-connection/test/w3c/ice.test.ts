@@ -182,9 +182,17 @@ test("rtcicetransport: an ICE restart keeps the objects and the connection", asy
   const { a, b, near, far } = await openChannels(create);
   const { iceTransport } = a.sctp!.transport;
   const before = iceTransport.getLocalParameters();
+  const log: string[] = [];
+  a.onicegatheringstatechange = () => log.push(a.iceGatheringState);
+  a.onicecandidate = ({ candidate }) => {
+    if (candidate === null) return;
+    expect(candidate.usernameFragment).toBe(iceTransport.getLocalParameters()!.usernameFragment);
+    log.push(candidate.candidate === "" ? "end" : "candidate");
+  };
   a.restartIce();
   await negotiate(a, b);
   await host.sleep(500);
+  expect(log).toEqual(["gathering", "candidate", "end", "complete"]);
   expect(a.sctp!.transport.iceTransport).toBe(iceTransport);
   expect(iceTransport.getLocalParameters()).not.toEqual(before);
   expect(a.connectionState).toBe("connected");
