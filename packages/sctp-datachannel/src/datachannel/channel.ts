@@ -1,7 +1,8 @@
 import { InvalidArgumentError, utf8Length } from "@purertc/core";
+import type { CloseCause } from "../association/events.ts";
 import type { SendOptions } from "../tx/outgoing-message.ts";
 import type { DataChannelOpen } from "./dcep.ts";
-import type { ChannelHandle, ChannelInit, ChannelPriority } from "./events.ts";
+import type { ChannelError, ChannelHandle, ChannelInit, ChannelPriority } from "./events.ts";
 import type { StreamIds } from "./stream-ids.ts";
 
 /** One data channel: two streams with the same id (RFC 8831 §6). */
@@ -81,6 +82,16 @@ export function checkInit(init: ChannelInit, ids: StreamIds): number {
     throw new InvalidArgumentError(`stream id ${init.id} is in use`, { code: "SCTP_STREAM_ID_IN_USE" });
   }
   return labelBytes + protocolBytes;
+}
+
+/** What the end of the association is to its channels: an error unless one side wanted it. */
+export function errorOfClose(event: { readonly cause: CloseCause; readonly sctpCauseCode?: number }): ChannelError | undefined {
+  if (event.cause === "local" || event.cause === "peer-shutdown") return undefined;
+  return {
+    code: "association-closed",
+    ...(event.sctpCauseCode === undefined ? {} : { sctpCauseCode: event.sctpCauseCode }),
+    message: `the association ended: ${event.cause}`,
+  };
 }
 
 /** The OPEN for a channel of ours. */

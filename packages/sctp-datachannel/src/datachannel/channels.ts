@@ -14,10 +14,10 @@ import { SctpAssociation } from "../association/association.ts";
 import type { SctpEvent } from "../association/events.ts";
 import { type DataChannelsOptions, requireRange } from "../options.ts";
 import type { SendOptions } from "../tx/outgoing-message.ts";
-import { announcedInit, Channel, checkInit, openMessage, priorityNumber } from "./channel.ts";
+import { announcedInit, Channel, checkInit, errorOfClose, openMessage, priorityNumber } from "./channel.ts";
 import { type DataChannelOpen, parseDcepMessage, writeDcepMessage } from "./dcep.ts";
 import type { ChannelError, ChannelHandle, ChannelInit, DataChannelsConnect, DataChannelsEvent, DataChannelsStats } from "./events.ts";
-import { messageForm, PayloadProtocol } from "./payload-protocol.ts";
+import { messageForm, PayloadProtocol, payloadProtocol } from "./payload-protocol.ts";
 import { StreamIds } from "./stream-ids.ts";
 
 /** Data channels over an SCTP association that it owns (RFC 8831, RFC 8832). */
@@ -117,16 +117,16 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
         code: "SCTP_MESSAGE_TOO_LARGE",
       });
     }
-    const text = kind === "text";
-    if (data.length > 0) {
-      const protocol = text ? PayloadProtocol.STRING : PayloadProtocol.BINARY;
-      this.#association.sendOwned(this.#now, found.id!, protocol, copyBytes(data), found.sendOptions);
-      found.buffered += data.length;
-    } else {
-      const protocol = text ? PayloadProtocol.STRING_EMPTY : PayloadProtocol.BINARY_EMPTY;
-      this.#association.sendOwned(this.#now, found.id!, protocol, new Uint8Array(1), found.sendOptions);
-      found.controlBuffered += 1;
-    }
+    const empty = data.length === 0;
+    this.#association.sendOwned(
+      this.#now,
+      found.id!,
+      payloadProtocol(kind, empty),
+      empty ? new Uint8Array(1) : copyBytes(data),
+      found.sendOptions,
+    );
+    if (empty) found.controlBuffered += 1;
+    else found.buffered += data.length;
   }
 
   /** Bytes of user data queued on a channel that were not yet sent for the first time. 0 for a channel that is gone. */
@@ -265,13 +265,8 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
         }
         return;
       case "closed": {
-        const error: ChannelError = {
-          code: "association-closed",
-          ...(event.sctpCauseCode === undefined ? {} : { sctpCauseCode: event.sctpCauseCode }),
-          message: `the association ended: ${event.cause}`,
-        };
-        const orderly = event.cause === "local" || event.cause === "peer-shutdown";
-        for (const channel of [...this.#channels.values()]) this.#end(channel, orderly ? undefined : error);
+        const error = errorOfClose(event);
+        for (const channel of [...this.#channels.values()]) this.#end(channel, error);
         this.#state = "closed";
         this.#events.push(event);
       }

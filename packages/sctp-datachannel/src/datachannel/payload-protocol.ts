@@ -14,6 +14,12 @@ export const PayloadProtocol = {
   BINARY_EMPTY: 57,
 } as const;
 
+/** The identifier of a whole message. */
+export function payloadProtocol(kind: "text" | "binary", empty: boolean): number {
+  if (kind === "text") return empty ? PayloadProtocol.STRING_EMPTY : PayloadProtocol.STRING;
+  return empty ? PayloadProtocol.BINARY_EMPTY : PayloadProtocol.BINARY;
+}
+
 /** What a message of a channel is. */
 export interface MessageForm {
   readonly kind: "text" | "binary";
