@@ -311,13 +311,16 @@ test("RFC 6525 §5.2.2 E1: a reset waits for data that is missing, says so, and 
     type: "RE-CONFIG",
     parameters: [{ type: "RE-CONFIGURATION-RESPONSE", responseSequenceNumber: 1000, result: 6 }],
   });
-  peer.send([peer.data({ streamId: 3, unordered: false })]); // belongs to the time after the reset: not taken in yet
+  const after = peer.data({ streamId: 3, unordered: false });
+  peer.send([after]); // belongs to the time after the reset: not taken in yet
   peer.send([late]);
   expect(peer.events.map((event) => event.type)).toEqual(["message", "incoming-streams-reset"]);
   expect(peer.takeChunks()).toContainEqual({
     type: "RE-CONFIG",
     parameters: [{ type: "RE-CONFIGURATION-RESPONSE", responseSequenceNumber: 1000, result: 1 }],
   });
+  peer.send([after]);
+  expect(peer.events.at(-1)).toMatchObject({ type: "message", streamId: 3 });
 });
 
 test("RFC 6525 §5.2.3: an incoming reset request is answered by our own outgoing one", () => {

@@ -149,6 +149,20 @@ test("RFC 9260 §5.2.4 C, A: an old cookie, and one of an INIT that was answered
   expect(peer.events.at(-1)).toMatchObject({ type: "message" });
 });
 
+test("RFC 9260 §5.2.4: a cookie with neither the tags of the association nor its tie tags does not restart it", () => {
+  const { peer, target } = listening();
+  const stranger = new RawPeer<SctpEvent>(target);
+  Object.assign(stranger, { tag: 0x22223333 });
+  const old = cookieOf(stranger); // made when there was no association, so without tie tags
+  peer.connect();
+  peer.take();
+  stranger.send([{ type: "COOKIE-ECHO", cookie: old }]);
+  expect(stranger.take()).toEqual([]);
+  peer.send([peer.data()]);
+  expect(peer.events.at(-1)).toMatchObject({ type: "message" });
+  expect(target.stats().refused.badCookie).toBe(1);
+});
+
 test("RFC 9260 §6.2: DATA without user data is answered with ABORT No User Data", () => {
   const { peer, target } = connected();
   peer.send([peer.data({ userData: new Uint8Array(0) })]);
@@ -227,6 +241,13 @@ test("law 8: whatever order and size, what is held stays within the window", () 
     expect(target.state).toBe("established");
     peer.take();
   }
+});
+
+test("law 8: fragments of one byte ahead of a gap cannot fill the memory either", () => {
+  const { peer, target } = connected({ receiveWindow: 50_000, maxReceiveMessageSize: 10_000 });
+  peer.tsn += 1;
+  for (let i = 0; i < 2000; i++) peer.send([peer.data({ ending: false, userData: Uint8Array.of(1) })]);
+  expect(target.stats().droppedChunks).toBeGreaterThan(1000);
 });
 
 test("RFC 8260 §2.2: messages in the making on many streams are bounded, and the peer that goes on is aborted", () => {

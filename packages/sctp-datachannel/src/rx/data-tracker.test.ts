@@ -116,3 +116,10 @@ test("runs and reach are bounded: what cannot be remembered is as if lost", () =
   expect(tracker.kindOf(5000)).toBe("beyond");
   expect(tracker.kindOf(4)).toBe("ahead");
 });
+
+test("RFC 9260 §3.3.4: a flood of duplicates is remembered up to 32", () => {
+  const tracker = new DataTracker(1);
+  tracker.record(1);
+  for (let i = 0; i < 100; i++) tracker.recordDuplicate(1);
+  expect(sack(tracker).duplicateTsns.length).toBe(32);
+});
