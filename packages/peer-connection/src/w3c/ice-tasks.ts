@@ -124,25 +124,30 @@ type CandidateOriginInit = Pick<CandidateOrigin, "sdpMid" | "sdpMLineIndex" | "u
 
 /** The candidates of a pair as objects: those already shown where they are the same. */
 function pairOf({ iceSlots }: TransportRecord, pair: IceCandidatePair): RTCIceCandidatePair {
-  const shown = iceSlots.localCandidates[0];
+  const { localCandidates, remoteCandidates } = iceSlots;
+  const shown = localCandidates[0];
   const origin = { sdpMid: shown?.sdpMid ?? "", sdpMLineIndex: shown?.sdpMLineIndex ?? 0 };
-  const local = iceSlots.localCandidates.find((candidate) => isSame(candidate, pair.local)) ?? objectOf(pair.local, origin);
-  const remote = iceSlots.remoteCandidates.find((candidate) => isSame(candidate, pair.remote)) ?? objectOf(pair.remote, origin);
+  const local =
+    localCandidates.find((candidate) => candidate.type === pair.local.type && isAt(candidate, pair.local)) ??
+    objectOf(pair.local, origin, () => true);
+  // A remote candidate met first in a check counts as the one that is signalled later: it is the same way to the peer.
+  const remote =
+    remoteCandidates.find((candidate) => isAt(candidate, pair.remote)) ??
+    objectOf(pair.remote, origin, () => remoteCandidates.some(({ address }) => address === pair.remote.address));
   return new RTCIceCandidatePair(CONSTRUCT, local, remote);
 }
 
-/** A candidate that was never signalled has no line, and a peer-reflexive remote one no address that the application was told. */
-function objectOf(candidate: IceCandidate, origin: Pick<CandidateOrigin, "sdpMid" | "sdpMLineIndex">): RTCIceCandidate {
+/** A candidate that was never signalled has no line. */
+function objectOf(
+  candidate: IceCandidate,
+  origin: Pick<CandidateOrigin, "sdpMid" | "sdpMLineIndex">,
+  isAddressKnown: () => boolean,
+): RTCIceCandidate {
   const usernameFragment = candidate.usernameFragment ?? null;
   const line = candidate.type === "prflx" ? "" : formatCandidateLine(candidate);
-  return createIceCandidate({ ...origin, candidate: line, usernameFragment }, candidate);
+  return createIceCandidate({ ...origin, candidate: line, usernameFragment }, candidate, isAddressKnown);
 }
 
-function isSame(shown: RTCIceCandidate, candidate: IceCandidate): boolean {
-  return (
-    shown.address === candidate.address &&
-    shown.port === candidate.port &&
-    shown.protocol === candidate.transport &&
-    shown.type === candidate.type
-  );
+function isAt(shown: RTCIceCandidate, candidate: IceCandidate): boolean {
+  return shown.address === candidate.address && shown.port === candidate.port && shown.protocol === candidate.transport;
 }

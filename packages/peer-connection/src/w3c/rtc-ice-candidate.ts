@@ -29,13 +29,17 @@ export interface RTCLocalIceCandidateInit extends RTCIceCandidateInit {
   url?: string | null;
 }
 
-/** An RTCIceCandidate that shows `parsed`, whatever its candidate line says: for peer-reflexive candidates, whose line is empty. */
-export let createIceCandidate: (init: RTCLocalIceCandidateInit, parsed: IceCandidate) => RTCIceCandidate;
+/**
+ * An RTCIceCandidate that shows `parsed`, whatever its candidate line says: for peer-reflexive candidates, whose line is empty. The address is
+ * null while `isAddressKnown` says so, since connectivity checks must not tell an application what it was not told by its peer.
+ */
+export let createIceCandidate: (init: RTCLocalIceCandidateInit, parsed: IceCandidate, isAddressKnown: () => boolean) => RTCIceCandidate;
 
 /** An ICE candidate, with what its candidate line says where that line is well formed. */
 export class RTCIceCandidate {
   readonly #init: Required<RTCLocalIceCandidateInit>;
   #parsed: IceCandidate | undefined;
+  #isAddressKnown: (() => boolean) | undefined;
 
   constructor(...args: [candidateInitDict?: RTCLocalIceCandidateInit]) {
     const init = toLocalIceCandidateInit(args[0]);
@@ -48,9 +52,10 @@ export class RTCIceCandidate {
   }
 
   static {
-    createIceCandidate = (init, parsed) => {
+    createIceCandidate = (init, parsed, isAddressKnown) => {
       const candidate = new RTCIceCandidate(init);
       candidate.#parsed = parsed;
+      candidate.#isAddressKnown = isAddressKnown;
       return candidate;
     };
   }
@@ -87,8 +92,7 @@ export class RTCIceCandidate {
 
   /** IP address or host name. */
   get address(): string | null {
-    // An address that only connectivity checks have shown is not given to the application.
-    return this.#parsed === undefined || (this.#parsed.type === "prflx" && this.#init.candidate === "") ? null : this.#parsed.address;
+    return this.#parsed === undefined || this.#isAddressKnown?.() === false ? null : this.#parsed.address;
   }
 
   /** "udp" or "tcp". */

@@ -3,6 +3,7 @@ import type { Transport } from "../engine/transport.ts";
 import type { ConnectionSlots, SctpRecord, TransportRecord } from "./connection-slots.ts";
 import { CONSTRUCT } from "./interface.ts";
 import { type DtlsTransportSlots, RTCDtlsTransport } from "./rtc-dtls-transport.ts";
+import { RTCIceCandidate } from "./rtc-ice-candidate.ts";
 import { type IceTransportSlots, RTCIceTransport } from "./rtc-ice-transport.ts";
 import { RTCSctpTransport, type SctpTransportSlots } from "./rtc-sctp-transport.ts";
 
@@ -17,6 +18,7 @@ export function updateTransportRecords(slots: ConnectionSlots): void {
     record.iceSlots.iceRole = transport.ice.role;
     record.iceSlots.localParameters = transport.agreed.local?.iceCredentials;
     record.iceSlots.remoteParameters = transport.agreed.remote?.iceCredentials;
+    rememberDescribedCandidates(record.iceSlots, transport);
   }
 }
 
@@ -33,6 +35,15 @@ export function createSctpRecord(slots: ConnectionSlots): SctpRecord | null {
     maxChannels: null,
   };
   return { sctp: new RTCSctpTransport(CONSTRUCT, sctpSlots), slots: sctpSlots };
+}
+
+/** Candidates that came inside a description are known to the application as well as those of addIceCandidate. */
+function rememberDescribedCandidates({ remoteCandidates }: IceTransportSlots, { agreed }: Transport): void {
+  for (const candidate of agreed.remote?.candidates ?? []) {
+    if (remoteCandidates.some((known) => known.candidate === candidate)) continue;
+    const usernameFragment = agreed.remote?.iceCredentials.usernameFragment ?? null;
+    remoteCandidates.push(new RTCIceCandidate({ candidate, sdpMid: agreed.mid, sdpMLineIndex: agreed.index, usernameFragment }));
+  }
 }
 
 function createTransportRecord(transport: Transport): TransportRecord {

@@ -159,6 +159,43 @@ test("dfn-change-the-selected-candidate-pair-and-state: pair and state in one ta
   expect(pair.remote).toBe(iceTransport.getRemoteCandidates()[0]);
 });
 
+test("dom-rtcicecandidate-address: of a candidate met only in checks it is null, until the application brings it", async () => {
+  const { create } = virtualPeers();
+  const [a, b] = [create(), create()];
+  const kept: RTCIceCandidate[] = [];
+  a.addEventListener("icecandidate", ({ candidate }) => void (candidate && b.addIceCandidate(candidate)));
+  b.addEventListener("icecandidate", ({ candidate }) => void (candidate && kept.push(candidate)));
+  const opened = next(a.createDataChannel("x"), "open");
+  await negotiate(a, b).catch(() => undefined);
+  await opened;
+  const pair = a.sctp!.transport.iceTransport.getSelectedCandidatePair()!;
+  expect(pair.remote).toMatchObject({ type: "prflx", address: null, candidate: "" });
+  await a.addIceCandidate(kept[0]!);
+  expect(pair.remote.address).toBe(kept[0]!.address);
+});
+
+test("rtcicetransport: candidates inside a description are remote candidates too, each once", async () => {
+  const { create, host } = virtualPeers();
+  const [a, b] = [create(), create()];
+  const opened = next(a.createDataChannel("x"), "open");
+  await a.setLocalDescription();
+  while (a.iceGatheringState !== "complete") await next(a, "icegatheringstatechange");
+  await b.setRemoteDescription(a.localDescription!);
+  await b.setLocalDescription();
+  while (b.iceGatheringState !== "complete") await next(b, "icegatheringstatechange");
+  await a.setRemoteDescription(b.localDescription!);
+  await opened;
+  await host.sleep(200);
+  for (const [pc, other] of [[a, b] as const, [b, a] as const]) {
+    const { iceTransport } = pc.sctp!.transport;
+    const remote = iceTransport.getRemoteCandidates();
+    expect(remote).toHaveLength(1);
+    expect(remote[0]!.candidate).toBe(other.sctp!.transport.iceTransport.getLocalCandidates()[0]!.candidate);
+    expect(iceTransport.getSelectedCandidatePair()!.remote.address).toBe(remote[0]!.address);
+    expect(pc.iceConnectionState).toBe("completed");
+  }
+});
+
 test("rtcicetransport: role, component and parameters as the descriptions say", async () => {
   const { create } = virtualPeers();
   const [a, b] = [create(), create()];
