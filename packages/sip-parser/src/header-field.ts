@@ -1,0 +1,99 @@
+/** One header field as it came or as it will go: its bytes, line end and folds included, and its values parsed when first read. */
+import { Malformed } from "@purertc/core";
+import { type HeaderReason, parseHeaderValues } from "./grammar.ts";
+import { findHeaderDefinition, type HeaderDefinition, hashNameByte } from "./header-definition.ts";
+import { unfold } from "./scanner.ts";
+import { bytesOf, textOf } from "./text.ts";
+import { isIn, LWS, TOKEN } from "./tokens.ts";
+
+/** An immutable header field. `source[start, end)` are its bytes; those of a parsed message are a view of the message. */
+export class HeaderField {
+  readonly source: Uint8Array;
+  readonly start: number;
+  /** After the line's CRLF. */
+  readonly end: number;
+  /** Where the colon is; -1 when there is none, or when what is before it is not a name. */
+  readonly colon: number;
+  /** Which header it is; undefined for one without a grammar here. */
+  readonly definition: HeaderDefinition | undefined;
+  #values: readonly unknown[] | Malformed<HeaderReason> | undefined;
+
+  /** For the parser; others use {@link HeaderField.of} and {@link HeaderField.raw}. */
+  constructor(source: Uint8Array, start: number, colon: number, end: number, definition: HeaderDefinition | undefined) {
+    this.source = source;
+    this.start = start;
+    this.colon = colon;
+    this.end = end;
+    this.definition = definition;
+    this.#values = undefined;
+  }
+
+  /** A field from a name and the text of its value. */
+  static of(name: string, value: string): HeaderField {
+    return HeaderField.raw(bytesOf(`${name}: ${value}\r\n`));
+  }
+
+  /** A field from its bytes, whatever they are; they should end with CRLF. The bytes are kept, not copied. */
+  static raw(bytes: Uint8Array): HeaderField {
+    let hash = 0;
+    let at = 0;
+    while (at < bytes.length && isIn(bytes[at]!, TOKEN)) hash = hashNameByte(hash, bytes[at++]!);
+    const nameEnd = at;
+    while (bytes[at] === 0x20 || bytes[at] === 0x09) at += 1;
+    const colon = nameEnd > 0 && bytes[at] === 0x3a ? at : -1;
+    return new HeaderField(bytes, 0, colon, bytes.length, colon < 0 ? undefined : findHeaderDefinition(bytes, 0, nameEnd, hash));
+  }
+
+  /** The name as written; `""` when the line has none. */
+  get name(): string {
+    let end = this.colon;
+    while (end > this.start && isIn(this.source[end - 1]!, LWS)) end -= 1;
+    return this.colon < 0 ? "" : textOf(this.source, this.start, end);
+  }
+
+  /** The canonical name when the header is known, otherwise the name as written. */
+  get canonicalName(): string {
+    return this.definition?.name ?? this.name;
+  }
+
+  /** The value as text, without the white space around it and with folds as single spaces. For a line without a name, the whole line. */
+  get text(): string {
+    const start = this.colon < 0 ? this.start : this.colon + 1;
+    return unfold(textOf(this.source, skipSpace(this.source, start, this.end), skipSpaceBack(this.source, start, this.end)));
+  }
+
+  /** The bytes, line end included: a view. */
+  get bytes(): Uint8Array {
+    return this.source.subarray(this.start, this.end);
+  }
+
+  /** The values, parsed once; {@link Malformed}, with the offset in the field, when they do not follow the grammar. A header without a grammar gives its text. */
+  get values(): readonly unknown[] | Malformed<HeaderReason> {
+    this.#values ??= this.#parse();
+    return this.#values;
+  }
+
+  #parse(): readonly unknown[] | Malformed<HeaderReason> {
+    if (this.colon < 0) return new Malformed("bad-header-line", 0);
+    if (this.definition === undefined) return [this.text];
+    const values = parseHeaderValues(
+      this.definition.grammar,
+      this.source,
+      this.colon + 1,
+      skipSpaceBack(this.source, this.colon + 1, this.end),
+    );
+    return values instanceof Malformed ? new Malformed(values.reason, values.offset - this.start) : values;
+  }
+}
+
+function skipSpace(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && isIn(bytes[at]!, LWS)) at += 1;
+  return at;
+}
+
+function skipSpaceBack(bytes: Uint8Array, start: number, end: number): number {
+  let at = end;
+  while (at > start && isIn(bytes[at - 1]!, LWS)) at -= 1;
+  return at;
+}

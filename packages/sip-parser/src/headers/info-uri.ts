@@ -1,0 +1,29 @@
+/** Alert-Info, Call-Info, Error-Info (RFC 3261 §20.4, §20.9, §20.18): `<absolute URI>;purpose=...`. Geolocation (RFC 6442) has the same form. */
+import { Malformed } from "@purertc/core";
+import type { HeaderGrammar } from "../grammar.ts";
+import { Parameters } from "../parameters.ts";
+import { GREATER, LESS } from "../scanner.ts";
+import { scanUri, type Uri, writeUri } from "../uri.ts";
+
+export interface InfoUri {
+  readonly uri: Uri;
+  readonly parameters: Parameters;
+}
+
+export const infoUri: HeaderGrammar<InfoUri> = {
+  form: "list",
+  parse(scanner) {
+    if (!scanner.take(LESS)) return undefined;
+    scanner.skipSpace();
+    const uri = scanUri(scanner, true);
+    if (uri instanceof Malformed) {
+      scanner.at = uri.offset;
+      return undefined;
+    }
+    scanner.skipSpace();
+    if (!scanner.take(GREATER)) return undefined;
+    const parameters = Parameters.parse(scanner);
+    return parameters === undefined ? undefined : { uri, parameters };
+  },
+  write: (value) => `<${writeUri(value.uri)}>${value.parameters.toString()}`,
+};

@@ -1,0 +1,73 @@
+/** Via (RFC 3261 §20.42, §25.1; rport: RFC 3581; WS and WSS: RFC 7118). */
+import type { HeaderGrammar } from "../grammar.ts";
+import { parseHost } from "../host.ts";
+import { Parameters } from "../parameters.ts";
+import { COLON, type Scanner, SLASH } from "../scanner.ts";
+import { textOf } from "../text.ts";
+import { TOKEN } from "../tokens.ts";
+import { knownWord } from "../words.ts";
+
+/** One hop: `SIP/2.0/UDP host:port;branch=...`. */
+export interface Via {
+  /** `"SIP"`, as written. */
+  readonly protocol: string;
+  /** `"2.0"`, as written. */
+  readonly version: string;
+  /** `"UDP"`, `"TCP"`, `"TLS"`, `"SCTP"`, `"WS"`, `"WSS"` or any other token, as written. */
+  readonly transport: string;
+  /** A name or an address; IPv6 in brackets. */
+  readonly host: string;
+  readonly port: number | undefined;
+  /** `branch`, `received`, `rport`, `maddr`, `ttl` and extensions. */
+  readonly parameters: Parameters;
+}
+
+export const via: HeaderGrammar<Via> = {
+  form: "list",
+  parse(scanner) {
+    const protocol = word(scanner);
+    if (protocol === undefined || !scanner.separator(SLASH)) return undefined;
+    const version = word(scanner);
+    if (version === undefined || !scanner.separator(SLASH)) return undefined;
+    const transport = word(scanner);
+    const beforeSpace = scanner.at;
+    scanner.skipSpace();
+    if (transport === undefined || scanner.at === beforeSpace) return undefined;
+    const host = parseHost(scanner);
+    if (host === undefined) return undefined;
+    // sent-by = host [ COLON port ]: unlike in a URI, white space may stand around this colon.
+    const port = scanner.separator(COLON) ? (scanner.number(0xffff) ?? "bad") : undefined;
+    if (port === "bad") return undefined;
+    const parameters = Parameters.parse(scanner);
+    return parameters === undefined ? undefined : { protocol, version, transport, host, port, parameters };
+  },
+  write(value) {
+    const sentBy = value.port === undefined ? value.host : `${value.host}:${value.port}`;
+    return `${value.protocol}/${value.version}/${value.transport} ${sentBy}${value.parameters.toString()}`;
+  },
+};
+
+/** Builds a Via for a request of one's own: SIP/2.0 unless told otherwise. */
+export function createVia(init: {
+  readonly transport: string;
+  readonly host: string;
+  readonly port?: number | undefined;
+  readonly branch?: string | undefined;
+  readonly parameters?: Parameters | undefined;
+}): Via {
+  const parameters = init.parameters ?? Parameters.none;
+  return {
+    protocol: "SIP",
+    version: "2.0",
+    transport: init.transport,
+    host: init.host,
+    port: init.port,
+    parameters: init.branch === undefined ? parameters : parameters.with("branch", init.branch),
+  };
+}
+
+function word(scanner: Scanner): string | undefined {
+  const start = scanner.at;
+  if (!scanner.skip(TOKEN)) return undefined;
+  return knownWord(scanner.bytes, start, scanner.at) ?? textOf(scanner.bytes, start, scanner.at);
+}

@@ -1,0 +1,28 @@
+/** Warning (RFC 3261 §20.43): `307 isi.edu "Session parameter 'foo' not understood"`. */
+import type { HeaderGrammar } from "../grammar.ts";
+import { PARAMETER_VALUE, quote } from "../tokens.ts";
+
+export interface Warning {
+  /** Three digits. */
+  readonly code: number;
+  /** hostport or a pseudonym of who warns. */
+  readonly agent: string;
+  readonly text: string;
+}
+
+export const warning: HeaderGrammar<Warning> = {
+  form: "list",
+  parse(scanner) {
+    const start = scanner.at;
+    const code = scanner.number(999);
+    if (code === undefined || scanner.at - start !== 3 || !scanner.take(SPACE)) return undefined;
+    scanner.skipSpace();
+    const agent = scanner.run(PARAMETER_VALUE);
+    scanner.skipSpace();
+    const text = scanner.quoted();
+    return agent === undefined || text === undefined ? undefined : { code, agent, text };
+  },
+  write: (value) => `${String(value.code).padStart(3, "0")} ${value.agent} ${quote(value.text)}`,
+};
+
+const SPACE = 0x20;
