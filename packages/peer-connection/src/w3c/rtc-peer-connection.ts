@@ -62,7 +62,7 @@ export function definePeerConnection(runtime: Runtime): RTCPeerConnectionConstru
     createOffer(...args: readonly unknown[]): Promise<RTCCreatedDescription | undefined> {
       return promised(() => {
         const slots = this.#slots;
-        const legacy = args.length > 1 || typeof args[0] === "function";
+        const legacy = args.length > 1; // Web IDL tells overloads apart by the number of arguments first
         const callbacks = legacy ? settleWithCallbacks<RTCCreatedDescription>(args, 0, "createOffer") : undefined;
         const options = toDictionary(args[legacy ? 2 : 0], "RTCOfferOptions");
         const iceRestart = Boolean(options.iceRestart);
@@ -74,7 +74,7 @@ export function definePeerConnection(runtime: Runtime): RTCPeerConnectionConstru
     createAnswer(...args: readonly unknown[]): Promise<RTCCreatedDescription | undefined> {
       return promised(() => {
         const slots = this.#slots;
-        const legacy = args.length > 1 || typeof args[0] === "function";
+        const legacy = args.length > 1; // Web IDL tells overloads apart by the number of arguments first
         const callbacks = legacy ? settleWithCallbacks<RTCCreatedDescription>(args, 0, "createAnswer") : undefined;
         if (!legacy) toDictionary(args[0], "RTCAnswerOptions");
         const answer = slots.operations.chain(() => createAnswerSteps(slots));
