@@ -19,6 +19,7 @@ import { COMMON_HEADER_LENGTH, checksumOfZeroed, packetChecksum, writeCommonHead
 import { padded } from "../codec/type-length-value.ts";
 import { type AssociationOptions, requireRange, resolveAssociationOptions } from "../options.ts";
 import type { DataOutcome } from "../rx/data-receiver.ts";
+import { MessageSlab } from "../tx/message-slab.ts";
 import { OutgoingMessage, type SendOptions } from "../tx/outgoing-message.ts";
 import { surveyChunks } from "./chunk-survey.ts";
 import { AssociationContext, type AssociationState, asciiBytes, type Tcb } from "./context.ts";
@@ -46,6 +47,7 @@ export class SctpAssociation implements Protocol<SctpEvent> {
   readonly #shutdown: Shutdown;
   readonly #heartbeat: Heartbeat;
   readonly #reset: StreamReset;
+  readonly #slab = new MessageSlab();
   #finished = false;
 
   constructor(options: AssociationOptions) {
@@ -77,7 +79,7 @@ export class SctpAssociation implements Protocol<SctpEvent> {
    * when the stream is being reset, or (code `SCTP_SEND_BUFFER_FULL`) when `sendBuffer` is exceeded; `InvalidArgumentError` for a stream that was not negotiated.
    */
   send(now: Instant, streamId: number, payloadProtocolId: number, data: Uint8Array, options: SendOptions = RELIABLE): void {
-    this.sendOwned(now, streamId, payloadProtocolId, copyBytes(data), options);
+    this.sendOwned(now, streamId, payloadProtocolId, this.#slab.copy(data), options);
   }
 
   /** The same, but `data` is handed over and must not change any more. */
@@ -199,6 +201,7 @@ export class SctpAssociation implements Protocol<SctpEvent> {
     const event = context.events.shift();
     if (event === undefined) {
       const streamId = context.queue.takeDrained();
+      if (streamId !== undefined && context.queue.isEmpty) this.#slab.release();
       return streamId === undefined ? undefined : { type: "buffered-amount", streamId, amount: context.queue.bufferedAmount(streamId) };
     }
     if (event.type === "closed") {

@@ -22,10 +22,9 @@ export function assembleChunks(context: AssociationContext, tcb: Tcb, heartbeat:
   // A SACK that could wait goes along when there is something else to send; alone it waits (§6.2).
   if (tracker.hasUnreported) at = tracker.writeSack(out, at, limit, tcb.rx.window);
   const afterSack = at;
-  if (tx.forwardTsnDue) at = tx.writeForwardTsn(context.now, out, at, limit);
   if (state === "established" || state === "shutdown-pending" || state === "shutdown-received") {
     const beforeData = at;
-    at = tx.writeData(context.now, out, at, limit);
+    at = tx.write(context.now, out, at, limit);
     if (at > beforeData) heartbeat.pathUsed();
   }
   if (afterSack === beforeSack) return at;

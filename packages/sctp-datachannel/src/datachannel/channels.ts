@@ -1,6 +1,5 @@
 import {
   concatBytes,
-  copyBytes,
   type Instant,
   InvalidArgumentError,
   InvalidStateError,
@@ -118,13 +117,8 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
       });
     }
     const empty = data.length === 0;
-    this.#association.sendOwned(
-      this.#now,
-      found.id!,
-      payloadProtocol(kind, empty),
-      empty ? new Uint8Array(1) : copyBytes(data),
-      found.sendOptions,
-    );
+    const protocol = payloadProtocol(kind, empty);
+    this.#association.send(this.#now, found.id!, protocol, empty ? ONE_ZERO : data, found.sendOptions);
     if (empty) found.controlBuffered += 1;
     else found.buffered += data.length;
   }
@@ -498,3 +492,4 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
 
 const IN_ORDER: SendOptions = {};
 const EMPTY = new Uint8Array(0);
+const ONE_ZERO = new Uint8Array(1);

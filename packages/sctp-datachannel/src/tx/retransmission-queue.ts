@@ -57,7 +57,7 @@ export class RetransmissionQueue {
   #ackPoint = 0;
   #forwardDue = false;
   #forwardSentAt: Instant = Number.NEGATIVE_INFINITY;
-  #forwardLength = 0;
+  #forwardedTo = 0;
   #lastSentAt: Instant = 0;
   /** When T3-rtx fires; undefined when it does not run. */
   timerAt: Instant | undefined;
@@ -157,31 +157,32 @@ export class RetransmissionQueue {
     return true;
   }
 
-  /** Whether a FORWARD-TSN is due; `writeForwardTsn` is then to be called before `writeData`. */
-  get forwardTsnDue(): boolean {
-    return this.#forwardDue;
+  /**
+   * Writes what may go out now between `out[at]` and `out[limit]`: a FORWARD-TSN that is due, lost chunks, new fragments. Returns the end, padded; `at` when there is
+   * nothing.
+   */
+  write(now: Instant, out: Uint8Array, at: number, limit: number): number {
+    let end = this.#writeForwardTsn(now, out, at, limit);
+    const beforeLost = end;
+    end = this.#writeLost(now, out, end, limit);
+    const afterLost = end;
+    end = this.#writeForwardTsn(now, out, end, limit); // lost chunks whose time is over were given up just now
+    if (this.#data.lost === 0) end = this.#writeNew(now, out, end, limit, end > at);
+    if (afterLost > beforeLost || end > afterLost) {
+      this.#lastSentAt = now;
+      this.#fastRetransmit = false;
+    }
+    if (end > at && this.timerAt === undefined) this.timerAt = now + this.#rto.currentMs; // §6.3.2 R1, RFC 3758 §3.5 C5
+    return end;
   }
 
-  /** Writes the FORWARD-TSN that is due at `out[at]`; returns its end, or `at` when it does not fit. */
-  writeForwardTsn(now: Instant, out: Uint8Array, at: number, limit: number): number {
+  #writeForwardTsn(now: Instant, out: Uint8Array, at: number, limit: number): number {
+    if (!this.#forwardDue) return at;
     const end = writeForwardTsn(out, at, limit, this.#data, this.#tsnBase, this.#ackPoint, this.#interleaving);
     if (end === at) return at;
     this.#forwardDue = false;
     this.#forwardSentAt = now;
-    this.#forwardLength = this.#ackPoint;
-    if (this.timerAt === undefined) this.timerAt = now + this.#rto.currentMs; // RFC 3758 §3.5 C5
-    return end;
-  }
-
-  /** Writes as many DATA chunks as fit between `out[at]` and `out[limit]` and may go out now; returns the end, padded. */
-  writeData(now: Instant, out: Uint8Array, at: number, limit: number): number {
-    let end = this.#writeLost(now, out, at, limit);
-    if (this.#data.lost === 0) end = this.#writeNew(now, out, end, limit, end > at);
-    if (end > at) {
-      this.#lastSentAt = now;
-      this.#fastRetransmit = false;
-      if (this.timerAt === undefined) this.timerAt = now + this.#rto.currentMs; // §6.3.2 R1
-    }
+    this.#forwardedTo = this.#ackPoint;
     return end;
   }
 
@@ -319,8 +320,8 @@ export class RetransmissionQueue {
     if (data.isEmpty) {
       this.congestion.onAllAcknowledged();
       this.timerAt = undefined; // §6.3.2 R2
-    } else if (advanced) {
-      this.timerAt = now + this.#rto.currentMs; // R3
+    } else if (advanced || this.timerAt === undefined) {
+      this.timerAt = now + this.#rto.currentMs; // R3, R4
     }
     if (this.#ackPoint < cumulative) this.#ackPoint = cumulative;
     if (this.#partialReliability) this.#considerForwardTsn(now);
@@ -393,7 +394,7 @@ export class RetransmissionQueue {
     this.#advanceAckPoint();
     if (this.#ackPoint <= this.#data.cumulative) {
       this.#forwardDue = false;
-    } else if (this.#ackPoint > this.#forwardLength || now - this.#forwardSentAt > (this.#rto.smoothedMs ?? this.#rto.currentMs)) {
+    } else if (this.#ackPoint > this.#forwardedTo || now - this.#forwardSentAt > (this.#rto.smoothedMs ?? this.#rto.currentMs)) {
       this.#forwardDue = true;
     }
   }
