@@ -35,7 +35,9 @@ function serve(socket: WebSocket): void {
   };
   pc.ondatachannel = ({ channel }) => {
     channel.binaryType = "arraybuffer";
-    channel.onmessage = ({ data }) => channel.send(data);
+    channel.onmessage = ({ data }) => {
+      if (channel.readyState === "open") channel.send(data);
+    };
   };
   // One after the other: a candidate must not overtake its description.
   let last = Promise.resolve();

@@ -78,7 +78,7 @@ export class Visitor {
   #announced(channel) {
     channel.binaryType = "arraybuffer";
     if (channel.label === "chat") this.#joinChat(channel);
-    else if (channel.label === "ping") channel.addEventListener("message", ({ data }) => channel.send(data));
+    else if (channel.label === "ping") channel.addEventListener("message", ({ data }) => echo(channel, data));
     else if (channel.label === "bulk") serveBulk(channel, (bytes) => this.#count(bytes));
     else if (channel.label === "report") this.#report = channel;
   }
@@ -102,6 +102,11 @@ export class Visitor {
     channel.addEventListener("close", () => this.#room.gone());
     this.#room.here();
   }
+}
+
+/** What arrives last may find the channel closing. */
+function echo(channel, data) {
+  if (channel.readyState === "open") channel.send(data);
 }
 
 /** The throughput test: `download 5000` asks for bytes for 5 s. */

@@ -64,8 +64,16 @@ export async function connect(offerer: Peer, answerer: Peer, options: ConnectOpt
     remoteKnown = negotiate(from, to);
     await remoteKnown;
   };
+  /** A candidate on its way to a connection that was closed is never answered, so nobody waits for the pumps. */
+  let dropped = false;
   const failures: unknown[] = [];
-  const pumps = trickle ? [pump(offerer, answerer), pump(answerer, offerer)].map((p) => p.catch((error) => failures.push(error))) : [];
+  const failed = (error: unknown): void => {
+    if (!dropped) failures.push(error);
+  };
+  if (trickle) {
+    pump(offerer, answerer).catch(failed);
+    pump(answerer, offerer).catch(failed);
+  }
   await begin(offerer, answerer);
   await Promise.all([offerer.call("connected", id), answerer.call("connected", id)]);
 
@@ -75,8 +83,8 @@ export async function connect(offerer: Peer, answerer: Peer, options: ConnectOpt
     answerer,
     renegotiate: (from) => begin(from, from === offerer ? answerer : offerer),
     drop: async () => {
+      dropped = true;
       await Promise.all([offerer.call("drop", id), answerer.call("drop", id)]);
-      await Promise.all(pumps);
       if (failures.length > 0) throw failures[0];
     },
   };

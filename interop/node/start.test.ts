@@ -74,6 +74,8 @@ describe.each([
       await one.evaluate(`document.getElementById("restart").click()`);
       await one.evaluate(`document.getElementById("reconnect").click()`);
       await expect.poll(() => text(one, "status"), { timeout: 15_000 }).toBe("connected");
+    } catch (error) {
+      throw new Error(running.output, { cause: error });
     } finally {
       await browser.close();
       running.child.kill("SIGTERM");
