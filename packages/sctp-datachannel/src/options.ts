@@ -25,9 +25,9 @@ export interface AssociationOptions {
   readonly rtoMaxMs?: number;
   /** §6.2 SACK.Delay, at most 500. Default 50: every second packet is acknowledged at once anyway, and a lone packet's round trip is measured better. */
   readonly sackDelayMs?: number;
-  /** §16 Max.Init.Retransmits. Default 8. */
+  /** §16 Max.Init.Retransmits. Default 8; 30 below data channels. */
   readonly maxInitRetransmits?: number;
-  /** §16 Association.Max.Retrans. Default 10. */
+  /** §16 Association.Max.Retrans. Default 10; 30 below data channels. */
   readonly associationMaxRetransmits?: number;
   /** §16 HB.interval; 0 sends none. Default 30000. */
   readonly heartbeatIntervalMs?: number;

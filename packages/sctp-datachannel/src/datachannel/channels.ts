@@ -45,7 +45,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
     const announced = requireRange("localMaxMessageSize", options.localMaxMessageSize ?? 262_144, 0, 0x4000_0000);
     this.#receiveBound = announced === 0 ? (options.unlimitedMessageBound ?? 64 * 1024 * 1024) : announced;
     this.#options = options;
-    this.#association = new SctpAssociation({ ...options, maxReceiveMessageSize: Math.max(1, this.#receiveBound) });
+    this.#association = new SctpAssociation({ ...PATIENT, ...options, maxReceiveMessageSize: Math.max(1, this.#receiveBound) });
   }
 
   /** "connecting" from `connect` until the association is up. */
@@ -491,5 +491,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
 }
 
 const IN_ORDER: SendOptions = {};
+/** Browsers never give up on their own account: ICE consent (RFC 7675) says when a path is dead, within 30 s. These last for minutes, also at 30 % loss. */
+const PATIENT = { associationMaxRetransmits: 30, maxInitRetransmits: 30 };
 const EMPTY = new Uint8Array(0);
 const ONE_ZERO = new Uint8Array(1);
