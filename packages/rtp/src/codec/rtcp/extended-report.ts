@@ -1,0 +1,109 @@
+/**
+ * XR (RFC 3611 §2, §3): an SSRC and report blocks, each
+ *
+ *    |      BT       | type-specific |   block length in words       |   then its contents
+ *
+ * Receiver reference time (BT 4, §4.4) and DLRR (BT 5, §4.5) are read; the others are kept as they are.
+ */
+import { Malformed, readU16, readU32, readU64, writeU16, writeU32, writeU64 } from "@purertc/core";
+import type { RtcpFault, StatedRtcpHeader } from "./header.ts";
+
+/** BT 4: the clock of a receiver that sends no SR, so that it can learn its round-trip time. */
+export interface ReceiverReferenceTime {
+  readonly block: "RRTR";
+  readonly ntpTimestamp: bigint;
+}
+
+/** BT 5: the answer to it. */
+export interface DelaySinceLastReceiverReport {
+  readonly block: "DLRR";
+  readonly reports: readonly {
+    readonly ssrc: number;
+    /** Middle 32 bits of the last RRTR's timestamp; 0: none yet. */
+    readonly lastReceiverReport: number;
+    /** In units of 1/65 536 s. */
+    readonly delay: number;
+  }[];
+}
+
+/** Any other block. */
+export interface OtherReportBlock {
+  readonly block: "other";
+  readonly blockType: number;
+  readonly typeSpecific: number;
+  /** A multiple of 4 octets. */
+  readonly contents: Uint8Array;
+}
+
+/** A report block of an XR packet. */
+export type ExtendedReportBlock = ReceiverReferenceTime | DelaySinceLastReceiverReport | OtherReportBlock;
+
+/** XR. */
+export interface ExtendedReport extends StatedRtcpHeader {
+  readonly type: "XR";
+  readonly ssrc: number;
+  readonly blocks: readonly ExtendedReportBlock[];
+}
+
+/** Reads what follows the header at `bytes[at, end)`. */
+export function parseExtendedReport(bytes: Uint8Array, at: number, end: number): ExtendedReport | Malformed<RtcpFault> {
+  if (at + 4 > end) return new Malformed("bad-length", at);
+  const blocks: ExtendedReportBlock[] = [];
+  let next = at + 4;
+  while (next < end) {
+    const contentsAt = next + 4;
+    if (contentsAt > end) return new Malformed("bad-block", next);
+    const blockEnd = contentsAt + 4 * readU16(bytes, next + 2);
+    if (blockEnd > end) return new Malformed("bad-block", next + 2);
+    const blockType = bytes[next]!;
+    if (blockType === RRTR) {
+      if (blockEnd - contentsAt !== 8) return new Malformed("bad-block", next + 2);
+      blocks.push({ block: "RRTR", ntpTimestamp: readU64(bytes, contentsAt) });
+    } else if (blockType === DLRR) {
+      if ((blockEnd - contentsAt) % 12 !== 0) return new Malformed("bad-block", next + 2);
+      const reports: { ssrc: number; lastReceiverReport: number; delay: number }[] = [];
+      for (let i = contentsAt; i < blockEnd; i += 12) {
+        reports.push({ ssrc: readU32(bytes, i), lastReceiverReport: readU32(bytes, i + 4), delay: readU32(bytes, i + 8) });
+      }
+      blocks.push({ block: "DLRR", reports });
+    } else {
+      blocks.push({ block: "other", blockType, typeSpecific: bytes[next + 1]!, contents: bytes.slice(contentsAt, blockEnd) });
+    }
+    next = blockEnd;
+  }
+  return { type: "XR", ssrc: readU32(bytes, at), blocks };
+}
+
+/** Writes what follows the header at `out[at]`; returns the end. */
+export function writeExtendedReport(out: Uint8Array, at: number, packet: ExtendedReport): number {
+  writeU32(out, at, packet.ssrc);
+  let next = at + 4;
+  for (const block of packet.blocks) {
+    const start = next;
+    next += 4;
+    out[start + 1] = 0;
+    if (block.block === "RRTR") {
+      out[start] = RRTR;
+      writeU64(out, next, block.ntpTimestamp);
+      next += 8;
+    } else if (block.block === "DLRR") {
+      out[start] = DLRR;
+      for (const { ssrc, lastReceiverReport, delay } of block.reports) {
+        writeU32(out, next, ssrc);
+        writeU32(out, next + 4, lastReceiverReport);
+        writeU32(out, next + 8, delay);
+        next += 12;
+      }
+    } else {
+      out[start] = block.blockType;
+      out[start + 1] = block.typeSpecific;
+      out.set(block.contents, next);
+      next += block.contents.length;
+    }
+    writeU16(out, start + 2, (next - start) / 4 - 1);
+  }
+  return next;
+}
+
+const RRTR = 4;
+const DLRR = 5;

@@ -1,0 +1,41 @@
+/**
+ * BYE (RFC 3550 §6.6): `count` SSRCs, then optionally a length octet and a reason, padded to a word.
+ */
+import { Malformed, readU32, stringFromUtf8, utf8FromString, writeU32 } from "@purertc/core";
+import type { RtcpFault, StatedRtcpHeader } from "./header.ts";
+
+/** BYE. At most 31 sources. */
+export interface Goodbye extends StatedRtcpHeader {
+  readonly type: "BYE";
+  readonly ssrcs: readonly number[];
+  /** Up to 255 octets of UTF-8. */
+  readonly reason?: string;
+}
+
+/** Reads what follows the header at `bytes[at, end)`. */
+export function parseGoodbye(bytes: Uint8Array, at: number, end: number, count: number): Goodbye | Malformed<RtcpFault> {
+  const reasonAt = at + 4 * count;
+  if (reasonAt > end) return new Malformed("bad-length", at);
+  const ssrcs: number[] = [];
+  for (let next = at; next < reasonAt; next += 4) ssrcs.push(readU32(bytes, next));
+  if (reasonAt === end) return { type: "BYE", ssrcs };
+  const reasonEnd = reasonAt + 1 + bytes[reasonAt]!;
+  if (reasonEnd > end) return new Malformed("bad-item", reasonAt);
+  return { type: "BYE", ssrcs, reason: stringFromUtf8(bytes.subarray(reasonAt + 1, reasonEnd)) };
+}
+
+/** Writes what follows the header at `out[at]`; returns the end. */
+export function writeGoodbye(out: Uint8Array, at: number, { ssrcs, reason }: Goodbye): number {
+  let next = at;
+  for (const ssrc of ssrcs) {
+    writeU32(out, next, ssrc);
+    next += 4;
+  }
+  if (reason === undefined) return next;
+  const text = utf8FromString(reason);
+  const end = next + ((text.length + 4) & ~3);
+  out[next] = text.length;
+  out.set(text, next + 1);
+  out.fill(0, next + 1 + text.length, end);
+  return end;
+}
