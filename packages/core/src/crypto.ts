@@ -72,8 +72,11 @@ export interface Mac {
   readonly length: number;
   /** The MAC of the parts one after another, in a new array. */
   compute(...parts: readonly Uint8Array[]): Uint8Array;
-  /** The MAC of `data[from, to)` written at `out[at]`, allocating as little as the provider can: the hot form. */
-  computeInto(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number): void;
+  /**
+   * The MAC of `data[from, to)` written at `out[at]`, allocating as little as the provider can: the hot form. With `suffix`, an unsigned 32-bit number, four
+   * more bytes are authenticated after the data, most significant first: SRTP's rollover counter, which is in no packet (RFC 3711 §4.2).
+   */
+  computeInto(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number, suffix?: number): void;
 }
 
 export type HashName = "md5" | "sha-1" | "sha-224" | "sha-256" | "sha-384" | "sha-512";

@@ -31,7 +31,7 @@ export class HmacSha1 implements Mac {
       pad.set(key);
     } else {
       this.#scratchState.set(SHA1_INITIAL_STATE); // RFC 2104 §2: longer keys are hashed first
-      this.#finishInner(key, 0, key.length, 0);
+      this.#finishInner(key, 0, key.length, 0, undefined);
       writeState(this.#scratchState, pad, 0);
     }
     for (let i = 0; i < BLOCK_LENGTH; i++) pad[i]! ^= 0x36;
@@ -53,46 +53,62 @@ export class HmacSha1 implements Mac {
       at += part.length;
     }
     const out = new Uint8Array(SHA1_LENGTH);
-    this.#computeJs(messageSlab.bytes, BLOCK_LENGTH, at, out, 0);
+    this.#computeJs(messageSlab.bytes, BLOCK_LENGTH, at, out, 0, undefined);
     return out;
   }
 
-  computeInto(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number): void {
+  computeInto(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number, suffix?: number): void {
     checkRange(data, from, to - from, Number.MAX_SAFE_INTEGER);
     checkRange(out, at, SHA1_LENGTH, Number.MAX_SAFE_INTEGER);
-    if (this.#native === undefined || to - from <= NATIVE_THRESHOLD) this.#computeJs(data, from, to, out, at);
-    else this.#computeNative(this.#native, data, from, to, out, at);
+    if (this.#native === undefined || to - from <= NATIVE_THRESHOLD) this.#computeJs(data, from, to, out, at, suffix);
+    else this.#computeNative(this.#native, data, from, to, out, at, suffix);
   }
 
-  #computeJs(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number): void {
+  #computeJs(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number, suffix: number | undefined): void {
     copyState(this.#innerState, this.#scratchState);
-    this.#finishInner(data, from, to, BLOCK_LENGTH);
+    this.#finishInner(data, from, to, BLOCK_LENGTH, suffix);
     writeState(this.#scratchState, this.#scratchOuter, 0);
     this.#finishOuter(out, at);
   }
 
-  #computeNative(native: NativeSha1, data: Uint8Array, from: number, to: number, out: Uint8Array, at: number): void {
-    const length = to - from;
-    messageSlab.reserve(BLOCK_LENGTH + length);
+  #computeNative(
+    native: NativeSha1,
+    data: Uint8Array,
+    from: number,
+    to: number,
+    out: Uint8Array,
+    at: number,
+    suffix: number | undefined,
+  ): void {
+    let end = BLOCK_LENGTH + to - from;
+    messageSlab.reserve(end + 4);
     const message = messageSlab.bytes;
     message.set(this.#innerPad);
     message.set(data.subarray(from, to), BLOCK_LENGTH);
-    const inner = native(message.subarray(0, BLOCK_LENGTH + length));
+    if (suffix !== undefined) {
+      writeU32(message, end, suffix);
+      end += 4;
+    }
+    const inner = native(message.subarray(0, end));
     for (let i = 0; i < SHA1_LENGTH; i++) this.#scratchOuter[i] = inner.charCodeAt(i);
     this.#finishOuter(out, at);
   }
 
-  /** Hashes `[from, to)` and the padding into the scratch state; `before` bytes were hashed already. */
-  #finishInner(data: Uint8Array, from: number, to: number, before: number): void {
+  /** Hashes `[from, to)`, the suffix and the padding into the scratch state; `before` bytes were hashed already. */
+  #finishInner(data: Uint8Array, from: number, to: number, before: number, suffix: number | undefined): void {
     const state = this.#scratchState;
     const tail = this.#scratchTail;
-    const bits = (before + to - from) * 8;
+    const bits = (before + to - from + (suffix === undefined ? 0 : 4)) * 8;
     while (from + BLOCK_LENGTH <= to) {
       sha1Block(state, data, from);
       from += BLOCK_LENGTH;
     }
     let length = 0;
     while (from < to) tail[length++] = data[from++]!;
+    if (suffix !== undefined) {
+      writeU32(tail, length, suffix);
+      length += 4;
+    }
     tail[length++] = 0x80;
     const blocks = length <= BLOCK_LENGTH - 8 ? 1 : 2;
     tail.fill(0, length, blocks * BLOCK_LENGTH);

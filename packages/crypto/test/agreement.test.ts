@@ -27,7 +27,11 @@ const aeadName = fc.constantFrom<AeadName>("aes-128-gcm", "aes-256-gcm", "chacha
 const keyOf = (name: AeadName): fc.Arbitrary<Uint8Array> => bytes(name === "aes-128-gcm" ? 16 : 32);
 const packetLength = fc.oneof(fc.nat(40), fc.nat(300), fc.constant(1200), fc.integer({ min: 1400, max: 3000 }));
 /** How far the index of the next packet lies ahead. */
-const gap = fc.oneof({ weight: 8, arbitrary: fc.constant(1) }, { weight: 2, arbitrary: fc.nat(12).map((n) => n + 1) }, fc.integer({ min: 1, max: 2 ** 33 }));
+const gap = fc.oneof(
+  { weight: 8, arbitrary: fc.constant(1) },
+  { weight: 2, arbitrary: fc.nat(12).map((n) => n + 1) },
+  fc.integer({ min: 1, max: 2 ** 33 }),
+);
 
 test("providers: sealed packets are the same bytes, look-ahead or not, over any gaps and lengths", () => {
   const stream = aeadName.chain((name) =>

@@ -67,6 +67,9 @@ function checkMac(provider: CryptoProvider, name: HashName, length: number, repo
       const out = new Uint8Array(length + 5);
       mac.computeInto(data, 2, 2 + dataLength, out, 3);
       report.equals(`computeInto of ${dataLength} bytes`, out, concatBytes(new Uint8Array(3), expected, new Uint8Array(2)));
+      mac.computeInto(data, 2, 2 + dataLength, out, 3, 0x89ab_cdef);
+      const withSuffix = mac.compute(message, bytesFromHex("89abcdef"));
+      report.equals(`computeInto of ${dataLength} bytes and a suffix`, out.subarray(3, 3 + length), withSuffix);
     }
   }
   const mac = provider.hmac(name, new Uint8Array(20));

@@ -1,6 +1,6 @@
 /** HMAC (RFC 2104) over @noble/hashes, with the key's blocks hashed once. */
 import { hmac } from "@noble/hashes/hmac.js";
-import type { HashName, Mac } from "@purertc/core";
+import { type HashName, type Mac, writeU32 } from "@purertc/core";
 import { checkRange } from "../aead-arguments.ts";
 import { HmacSha1 } from "../hmac-sha1.ts";
 import { nobleHashFunction } from "./hash.ts";
@@ -26,12 +26,15 @@ class NobleHmac implements Mac {
     return running.digest();
   }
 
-  computeInto(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number): void {
+  computeInto(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number, suffix?: number): void {
     checkRange(data, from, to - from, Number.MAX_SAFE_INTEGER);
     checkRange(out, at, this.length, Number.MAX_SAFE_INTEGER);
-    this.#keyed
-      .clone()
-      .update(data.subarray(from, to))
-      .digestInto(out.subarray(at, at + this.length));
+    const running = this.#keyed.clone().update(data.subarray(from, to));
+    if (suffix !== undefined) {
+      const bytes = new Uint8Array(4);
+      writeU32(bytes, 0, suffix);
+      running.update(bytes);
+    }
+    running.digestInto(out.subarray(at, at + this.length));
   }
 }

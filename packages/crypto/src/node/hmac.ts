@@ -1,6 +1,6 @@
 /** HMAC (RFC 2104) over node:crypto. */
 import * as nativeCrypto from "node:crypto";
-import { copyBytes, type HashName, type Mac } from "@purertc/core";
+import { copyBytes, type HashName, type Mac, writeU32 } from "@purertc/core";
 import { checkRange } from "../aead-arguments.ts";
 import { hashFacts } from "../hash-facts.ts";
 import { HmacSha1, type NativeSha1 } from "../hmac-sha1.ts";
@@ -29,10 +29,16 @@ class NodeHmac implements Mac {
     return new Uint8Array(hmac.digest());
   }
 
-  computeInto(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number): void {
+  computeInto(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number, suffix?: number): void {
     checkRange(data, from, to - from, Number.MAX_SAFE_INTEGER);
     checkRange(out, at, this.length, Number.MAX_SAFE_INTEGER);
-    out.set(nativeCrypto.createHmac(this.#hash, this.#key).update(data.subarray(from, to)).digest(), at);
+    const hmac = nativeCrypto.createHmac(this.#hash, this.#key).update(data.subarray(from, to));
+    if (suffix !== undefined) {
+      const bytes = new Uint8Array(4);
+      writeU32(bytes, 0, suffix);
+      hmac.update(bytes);
+    }
+    out.set(hmac.digest(), at);
   }
 }
 
