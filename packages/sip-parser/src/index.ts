@@ -1,4 +1,14 @@
 /** SIP messages (RFC 3261) for servers, clients and testers. */
+export {
+  createAck,
+  createBareResponse,
+  createCancel,
+  createRequest,
+  createResponse,
+  type HeadersInit,
+  type RequestInit,
+  type ResponseInit,
+} from "./create.ts";
 export type { HeaderGrammar, HeaderReason } from "./grammar.ts";
 export { type HeaderDefinition, headerDefinition } from "./header-definition.ts";
 export { HeaderField } from "./header-field.ts";
@@ -20,9 +30,12 @@ export { createVia, type Via } from "./headers/via.ts";
 export type { Warning } from "./headers/warning.ts";
 export { type HeaderInput, SipHeaders } from "./headers.ts";
 export { type SipMessage, SipRequest, SipResponse } from "./message.ts";
+export { type BodyPart, type MultipartReason, parseMultipart, writeMultipart } from "./multipart.ts";
 export { type Parameter, Parameters, type ParametersInit } from "./parameters.ts";
 export { parseSipMessage, type SipParseOptions, type SipReason } from "./parse.ts";
+export { reasonPhraseOf } from "./reason-phrases.ts";
 export type { StartLine, StartLineReason } from "./start-line.ts";
+export { SipStreamFramer, type StreamFailure, type StreamFramerOptions, type StreamItem } from "./stream-framer.ts";
 export { quote, sameIgnoringCase, unquote } from "./tokens.ts";
 export {
   type AbsoluteUri,
@@ -41,4 +54,12 @@ export {
   writeUri,
 } from "./uri.ts";
 export { sameUri } from "./uri-equality.ts";
+export { type SipFault, type SipFaultReason, type ValidateOptions, validateSipMessage } from "./validate.ts";
+export {
+  parseWebSocketMessage,
+  SIP_WEBSOCKET_PROTOCOL,
+  type WebSocketItem,
+  type WebSocketReason,
+  writeWebSocketMessage,
+} from "./websocket-framer.ts";
 export { sipMessageLength, writeSipMessage } from "./write.ts";
