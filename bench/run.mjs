@@ -2,9 +2,10 @@
 import os from "node:os";
 import { dataChannelBench } from "./data-channel/run.mjs";
 import { bars } from "./report.mjs";
+import { srtpBench } from "./srtp/run.mjs";
 import { sweepBench } from "./sweep/run.mjs";
 
-const benches = { "data-channel": dataChannelBench, sweep: sweepBench };
+const benches = { "data-channel": dataChannelBench, srtp: srtpBench, sweep: sweepBench };
 
 const args = process.argv.slice(2);
 const chosen = args.filter((argument) => Object.hasOwn(benches, argument));

@@ -1,0 +1,135 @@
+/** The JavaScript implementations under measurement: each makes, for a case, a function that works on a given number of packets. */
+import { createRequire } from "node:module";
+import path from "node:path";
+import { nobleCrypto } from "@purertc/crypto/noble";
+import { nodeCrypto } from "@purertc/crypto/node";
+import { SrtcpReceiver, SrtcpSender, SrtpReceiver, SrtpSender } from "@purertc/srtp";
+
+const require = createRequire(import.meta.url);
+const SSRC = 0x11223344;
+/** Packets protected ahead for each stretch of opening; each in memory of its own, as a socket delivers them. */
+const BATCH = 512;
+
+/** `{ run(count) }`, where `run` returns nanoseconds of processor time; undefined when the profile is not supported. */
+export const implementations = {
+  purertc: (what) => ourCase(nodeCrypto, what),
+  "purertc (noble)": (what) => ourCase(nobleCrypto, what),
+  werift: weriftCase,
+};
+
+/** Processor time of this process so far, in nanoseconds, all threads: collecting garbage counts. */
+function cpuNs() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * 1000;
+}
+
+/** An RTP or RTCP packet with room behind it. */
+function plainPacket(protocol, size) {
+  const packet = Buffer.from(new ArrayBuffer((protocol === "rtp" ? 12 : 8) + size));
+  for (let i = 0; i < packet.length; i++) packet[i] = i;
+  packet[0] = 0x80;
+  if (protocol === "rtp") {
+    packet[1] = 96;
+    packet.writeUInt32BE(SSRC, 8);
+  } else {
+    packet[1] = 200;
+    packet.writeUInt16BE(packet.length / 4 - 1, 2);
+    packet.writeUInt32BE(SSRC, 4);
+  }
+  return packet;
+}
+
+function keysOf(profile) {
+  const gcm = profile.includes("GCM");
+  return { masterKey: Buffer.alloc(profile.includes("256") ? 32 : 16, 7), masterSalt: Buffer.alloc(gcm ? 12 : 14, 9) };
+}
+
+function ourCase(crypto, { protocol, profile, operation, size }) {
+  const options = { crypto, profile, ...keysOf(profile) };
+  const rtp = protocol === "rtp";
+  const sender = rtp ? new SrtpSender(options) : new SrtcpSender(options);
+  const packet = plainPacket(protocol, size);
+  const out = new Uint8Array(2048);
+  let sequence = 0;
+  if (operation === "protect") {
+    return {
+      run(count) {
+        const began = cpuNs();
+        for (let i = 0; i < count; i++) {
+          if (rtp) writeSequence(packet, ++sequence);
+          sender.protect(packet, out);
+        }
+        return cpuNs() - began;
+      },
+    };
+  }
+  const receiver = rtp ? new SrtpReceiver(options) : new SrtcpReceiver(options);
+  const next = () => {
+    if (rtp) writeSequence(packet, ++sequence);
+    return new Uint8Array(out.subarray(0, sender.protect(packet, out)));
+  };
+  return opening(next, (sealed) => receiver.unprotect(sealed, out) > 0);
+}
+
+function weriftCase({ protocol, profile, operation, size }) {
+  const id = { SRTP_AES128_CM_HMAC_SHA1_80: 1, SRTP_AEAD_AES_128_GCM: 7 }[profile];
+  if (id === undefined) return undefined;
+  const folder = path.join(path.dirname(require.resolve("werift")), "../../rtp/src");
+  const { SrtpSession } = require(path.join(folder, "srtp/srtp.js"));
+  const { SrtcpSession } = require(path.join(folder, "srtp/srtcp.js"));
+  const { RtpHeader } = require(path.join(folder, "rtp/rtp.js"));
+  const { masterKey, masterSalt } = keysOf(profile);
+  const keys = { localMasterKey: masterKey, localMasterSalt: masterSalt, remoteMasterKey: masterKey, remoteMasterSalt: masterSalt };
+  const rtp = protocol === "rtp";
+  const session = rtp ? new SrtpSession({ keys, profile: id }) : new SrtcpSession({ keys, profile: id });
+  const packet = plainPacket(protocol, size);
+  const payload = packet.subarray(12);
+  const header = new RtpHeader({ version: 2, payloadType: 96, sequenceNumber: 0, timestamp: 0, ssrc: SSRC });
+  let sequence = 0;
+  const protect = () => {
+    if (!rtp) return session.encrypt(packet);
+    header.sequenceNumber = ++sequence & 0xffff;
+    return session.encrypt(payload, header);
+  };
+  if (operation === "protect") {
+    return {
+      run(count) {
+        const began = cpuNs();
+        for (let i = 0; i < count; i++) protect();
+        return cpuNs() - began;
+      },
+    };
+  }
+  return opening(
+    () => new Uint8Array(protect()),
+    (sealed) => session.decrypt(Buffer.from(sealed.buffer, 0, sealed.length)).length > 0,
+  );
+}
+
+/** Opens packets made just before, and counts the opening only. */
+function opening(next, open) {
+  return {
+    run(count) {
+      let spent = 0;
+      for (let done = 0; done < count; done += BATCH) {
+        const batch = Array.from({ length: Math.min(BATCH, count - done) }, next);
+        const began = cpuNs();
+        for (const sealed of batch) if (!open(sealed)) throw new Error("a packet did not open");
+        spent += cpuNs() - began;
+      }
+      return spent;
+    },
+    /** Packets made ahead, for measuring what opening alone allocates. */
+    prepare(count) {
+      const batch = Array.from({ length: count }, next);
+      return () => {
+        for (const sealed of batch) open(sealed);
+      };
+    },
+  };
+}
+
+function writeSequence(packet, sequence) {
+  packet[2] = sequence >> 8;
+  packet[3] = sequence;
+}
