@@ -11,7 +11,7 @@ export interface HeaderGrammar<Value> {
   readonly form: "single" | "list" | "lines";
   /** What separates values in a list. */
   readonly separator?: ";" | undefined;
-  /** Whether a field without any value is well-formed, as `Supported:` is. */
+  /** Whether a list without any value is well-formed, as `Supported:` is. */
   readonly mayBeEmpty?: boolean | undefined;
   /** Reads one value at the cursor and leaves it after the value; undefined, with the cursor near the byte at fault, when there is none. */
   parse(scanner: Scanner): Value | undefined;
@@ -37,7 +37,7 @@ export function parseHeaderValues<Value>(
 ): readonly Value[] | Malformed<HeaderReason> {
   const scanner = new Scanner(bytes, start, end);
   scanner.skipSpace();
-  if (scanner.atEnd() && grammar.mayBeEmpty === true) return NO_VALUES;
+  if (grammar.mayBeEmpty === true && scanner.atEnd()) return NO_VALUES;
   const first = grammar.parse(scanner);
   if (first === undefined) return new Malformed("bad-header-value", scanner.at);
   scanner.skipSpace();

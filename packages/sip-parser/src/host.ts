@@ -21,9 +21,14 @@ export function parsePort(scanner: Scanner): number | undefined | "bad" {
   return scanner.number(0xffff) ?? "bad";
 }
 
-/** Whether a text is a host: a name, an IPv4 address, or an IPv6 reference with its brackets. */
-export function isIpv6Reference(text: string): boolean {
-  return text.startsWith("[") && text.endsWith("]") && text.includes(":") && parseIp(text.slice(1, -1)) !== undefined;
+/**
+ * The bytes of an IPv6 reference's address; undefined when the text, brackets included, is none. RFC 3261's grammar has a third colon before an embedded
+ * IPv4 address, which must be tolerated (RFC 5118 §4.10).
+ */
+export function ipv6ReferenceAddress(text: string): Uint8Array | undefined {
+  if (!text.startsWith("[") || !text.endsWith("]") || !text.includes(":")) return undefined;
+  const address = text.slice(1, -1);
+  return parseIp(address) ?? (THREE_COLONS.test(address) ? parseIp(address.replace(":::", "::")) : undefined);
 }
 
 function parseIpv6Reference(scanner: Scanner): string | undefined {
@@ -33,7 +38,7 @@ function parseIpv6Reference(scanner: Scanner): string | undefined {
   while (at < limit && scanner.bytes[at] !== CLOSE) at += 1;
   if (at >= limit) return undefined;
   const text = textOf(scanner.bytes, start, at + 1);
-  if (!isIpv6Reference(text)) return undefined;
+  if (ipv6ReferenceAddress(text) === undefined) return undefined;
   scanner.at = at + 1;
   return text;
 }
@@ -67,5 +72,6 @@ function isHostName(bytes: Uint8Array, start: number, end: number): boolean {
 const DOT = 0x2e;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
-/** `[` and 45 characters (an IPv4-mapped address in full) and `]`. */
-const LONGEST_IPV6_REFERENCE = 47;
+const THREE_COLONS = /:::[0-9]{1,3}\.[0-9.]+$/;
+/** `[` and 45 characters (an IPv4-mapped address in full), perhaps a third colon, and `]`. */
+const LONGEST_IPV6_REFERENCE = 48;

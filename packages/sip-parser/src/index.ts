@@ -29,6 +29,7 @@ export { type ParameterizedToken, parameterized } from "./headers/token-with-par
 export { createVia, type Via } from "./headers/via.ts";
 export type { Warning } from "./headers/warning.ts";
 export { type HeaderInput, SipHeaders } from "./headers.ts";
+export { ipv6ReferenceAddress } from "./host.ts";
 export { type SipMessage, SipRequest, SipResponse } from "./message.ts";
 export { type BodyPart, type MultipartReason, parseMultipart, writeMultipart } from "./multipart.ts";
 export { type Parameter, Parameters, type ParametersInit } from "./parameters.ts";

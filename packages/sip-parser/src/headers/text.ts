@@ -7,7 +7,6 @@ import { isIn, LWS } from "../tokens.ts";
 /** The whole value, folds as single spaces; may be empty. */
 export const text: HeaderGrammar<string> = {
   form: "single",
-  mayBeEmpty: true,
   parse(scanner) {
     let end = scanner.end;
     while (end > scanner.at && isIn(scanner.bytes[end - 1]!, LWS)) end -= 1;
@@ -19,4 +18,8 @@ export const text: HeaderGrammar<string> = {
 };
 
 /** Identity (RFC 8224 §4): a signed digest and its parameters, one to a header field; carried, not interpreted. */
-export const identity: HeaderGrammar<string> = { ...text, form: "lines", mayBeEmpty: false };
+export const identity: HeaderGrammar<string> = {
+  ...text,
+  form: "lines",
+  parse: (scanner) => text.parse(scanner) || undefined,
+};
