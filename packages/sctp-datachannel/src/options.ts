@@ -8,6 +8,11 @@ export interface AssociationOptions {
   readonly crypto: Pick<CryptoProvider, "hmac">;
   /** Largest SCTP packet, common header included; 512 to 65532. 1163 under DTLS 1.2 with AES-GCM in datagrams of 1200. */
   readonly mtu: number;
+  /**
+   * RFC 8899 §5.1.2 MAX_PLPMTU: the largest packet to try on this path, up to 65532. Default `mtu`: nothing is tried. Larger packets than `mtu` are used only
+   * after a probe of their size has arrived; `out` of `pollTransmit` then has to hold them, or probes are dropped and `mtu` stays.
+   */
+  readonly maxMtu?: number;
   /** RFC 9260 §3.3.2: a_rwnd to announce when nothing is held. Default 8 MiB; raised to twice `maxReceiveMessageSize` when smaller. */
   readonly receiveWindow?: number;
   /** Larger incoming messages are dropped and reported. Default 262144. */
@@ -53,12 +58,14 @@ export type ResolvedAssociationOptions = Required<AssociationOptions>;
 /** Fills in defaults. Throws `InvalidArgumentError` for a number outside its range. */
 export function resolveAssociationOptions(options: AssociationOptions): ResolvedAssociationOptions {
   requireRange("mtu", options.mtu, 512, 65532);
+  const maxMtu = requireRange("maxMtu", options.maxMtu ?? options.mtu, 512, 65532);
   const maxReceiveMessageSize = requireRange("maxReceiveMessageSize", options.maxReceiveMessageSize ?? 262_144, 1, 0x4000_0000);
   const receiveWindow = requireRange("receiveWindow", options.receiveWindow ?? 8 * 1024 * 1024, 1500, 0xffff_ffff);
   return {
     random: options.random,
     crypto: options.crypto,
     mtu: options.mtu,
+    maxMtu: Math.max(maxMtu, options.mtu),
     maxReceiveMessageSize,
     receiveWindow: Math.max(receiveWindow, 2 * maxReceiveMessageSize),
     sendBuffer: requireRange("sendBuffer", options.sendBuffer ?? 64 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),

@@ -90,6 +90,7 @@ function associationScene(seed: number): ContractScene<SctpEvent> {
       (now) => protocol.send(now, 0, 53, new Uint8Array(1)),
       (now) => protocol.resetStreams(now, [0]),
       (now) => protocol.setMtu(now, 1200),
+      (now) => protocol.setMaxMtu(now, 1200),
       () => protocol.setStreamPriority(0, 1),
       (now) => protocol.abort(now),
       (now) => protocol.shutdown(now),

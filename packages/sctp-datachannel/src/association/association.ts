@@ -15,7 +15,7 @@ import { ChunkType, unknownChunkAction } from "../codec/chunk-types.ts";
 import { chunkLengthAt, parseChunk } from "../codec/chunks/chunk.ts";
 import { TAG_REFLECTED } from "../codec/chunks/error.ts";
 import { errorCauseCode } from "../codec/error-causes.ts";
-import { COMMON_HEADER_LENGTH, checksumOfZeroed, packetChecksum, writeCommonHeader } from "../codec/packet.ts";
+import { COMMON_HEADER_LENGTH, checksumOfZeroed, writeCommonHeader } from "../codec/packet.ts";
 import { padded } from "../codec/type-length-value.ts";
 import { type AssociationOptions, requireRange, resolveAssociationOptions } from "../options.ts";
 import type { DataOutcome } from "../rx/data-receiver.ts";
@@ -28,6 +28,8 @@ import { Handshake } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { outOfTheBlueAnswer } from "./out-of-the-blue.ts";
 import { assembleChunks } from "./packet-assembly.ts";
+import { PathMtuDiscovery } from "./path-mtu-discovery.ts";
+import { checksumIsRight } from "./received-checksum.ts";
 import { Shutdown } from "./shutdown.ts";
 import { type AssociationStats, associationStats } from "./stats.ts";
 import { StreamReset } from "./stream-reset.ts";
@@ -47,6 +49,7 @@ export class SctpAssociation implements Protocol<SctpEvent> {
   readonly #shutdown: Shutdown;
   readonly #heartbeat: Heartbeat;
   readonly #reset: StreamReset;
+  readonly #pathMtu: PathMtuDiscovery;
   readonly #slab = new MessageSlab();
   #finished = false;
 
@@ -56,6 +59,7 @@ export class SctpAssociation implements Protocol<SctpEvent> {
     this.#shutdown = new Shutdown(this.#context);
     this.#heartbeat = new Heartbeat(this.#context);
     this.#reset = new StreamReset(this.#context);
+    this.#pathMtu = new PathMtuDiscovery(this.#context);
   }
 
   get state(): AssociationState {
@@ -134,8 +138,14 @@ export class SctpAssociation implements Protocol<SctpEvent> {
   setMtu(now: Instant, mtu: number): void {
     this.#tick(now);
     this.#requireOpen();
-    this.#context.packetSize = requireRange("mtu", mtu, 512, 65532) & ~3;
-    this.#context.tcb?.tx.setPacketSize(this.#context.packetSize);
+    this.#pathMtu.setBase(requireRange("mtu", mtu, 512, 65532) & ~3);
+  }
+
+  /** RFC 8899: the largest packet to try on this path, 512 to 65532 bytes; see `maxMtu` of the options. `mtu` or less ends the search and goes back to `mtu`. */
+  setMaxMtu(now: Instant, maxMtu: number): void {
+    this.#tick(now);
+    this.#requireOpen();
+    this.#pathMtu.setMax(requireRange("maxMtu", maxMtu, 512, 65532) & ~3);
   }
 
   /** §9.2: delivers what is queued, then ends. */
@@ -165,7 +175,7 @@ export class SctpAssociation implements Protocol<SctpEvent> {
       refused.malformed += 1;
     } else if (readU16(packet, 0) !== context.remotePort || readU16(packet, 2) !== context.localPort) {
       refused.wrongPort += 1;
-    } else if (!this.#checksumIsRight(packet)) {
+    } else if (!checksumIsRight(packet, context.options.zeroChecksum)) {
       refused.badChecksum += 1;
     } else {
       const survey = surveyChunks(packet);
@@ -183,8 +193,8 @@ export class SctpAssociation implements Protocol<SctpEvent> {
     const context = this.#context;
     // An owner that takes events before it sends, as DataChannels does, still gets the ABORT or SHUTDOWN-COMPLETE out.
     if (this.#finished && context.outbox.packets.length === 0) return undefined;
-    const packet = context.outbox.packets.shift();
-    if (packet !== undefined) {
+    for (let packet = context.outbox.packets.shift(); packet !== undefined; packet = context.outbox.packets.shift()) {
+      if (COMMON_HEADER_LENGTH + packet.chunks.length > out.length) continue; // a probe larger than the owner's buffers: as if lost
       out.set(packet.chunks, COMMON_HEADER_LENGTH);
       return this.#seal(out, COMMON_HEADER_LENGTH + packet.chunks.length, packet.verificationTag, false);
     }
@@ -263,20 +273,13 @@ export class SctpAssociation implements Protocol<SctpEvent> {
     if (timers.take("t5-shutdown-guard", now)) this.#shutdown.handleGuardTimeout();
     if (timers.take("heartbeat", now)) this.#heartbeat.handleTimeout();
     if (timers.take("re-config", now)) this.#reset.handleTimeout();
+    if (timers.take("path-mtu", now)) this.#pathMtu.handleTimeout();
     if (timers.take("delayed-sack", now)) this.#context.tcb?.rx.tracker.requestSack();
     const tx = this.#context.tcb?.tx;
-    if (tx?.timerAt !== undefined && tx.timerAt <= now && tx.handleTimeout()) this.#context.countError();
-    this.#shutdown.continue();
-  }
-
-  #checksumIsRight(packet: Uint8Array): boolean {
-    const checksum = readU32(packet, 8);
-    // RFC 9653 §5.3: zero is accepted from a peer that was told so; INIT and COOKIE ECHO always carry a checksum.
-    if (checksum === 0 && this.#context.options.zeroChecksum) {
-      const first = packet[COMMON_HEADER_LENGTH];
-      if (first !== ChunkType.INIT && first !== ChunkType.COOKIE_ECHO) return true;
+    if (tx?.timerAt !== undefined && tx.timerAt <= now && tx.handleTimeout() && this.#context.countError()) {
+      this.#pathMtu.onRetransmissionTimeout();
     }
-    return checksum === packetChecksum(packet, packet.length);
+    this.#shutdown.continue();
   }
 
   #handlePacket(packet: Uint8Array): void {
@@ -377,7 +380,10 @@ export class SctpAssociation implements Protocol<SctpEvent> {
     const outcome = tx.handleSack(context.now, packet, at, length);
     if (outcome === "violation") context.violation("SACK acknowledges a TSN that was never sent");
     else if (outcome === "malformed") context.refused.malformed += 1;
-    else if (outcome === "ok" && tx.lastSackWasNews) context.errors = 0; // §8.1
+    else if (outcome === "ok" && tx.lastSackWasNews) {
+      context.errors = 0; // §8.1
+      this.#pathMtu.onAcknowledged();
+    }
   }
 
   /** Anything but DATA and SACK. False: the rest of the packet is not to be read. */
@@ -388,7 +394,7 @@ export class SctpAssociation implements Protocol<SctpEvent> {
       return true;
     }
     if (type === ChunkType.HEARTBEAT_ACK) {
-      this.#heartbeat.handleAck(packet, at, end);
+      if (!this.#pathMtu.handleAck(packet, at, end)) this.#heartbeat.handleAck(packet, at, end);
       return true;
     }
     const chunk = parseChunk(packet, at);
@@ -468,7 +474,10 @@ export class SctpAssociation implements Protocol<SctpEvent> {
 
   #afterEstablished(fresh: boolean): void {
     if (this.#context.state !== "established") return;
-    if (fresh) this.#reset.begin();
+    if (fresh) {
+      this.#reset.begin();
+      this.#pathMtu.begin();
+    }
     this.#heartbeat.schedule();
   }
 

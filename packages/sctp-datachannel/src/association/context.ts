@@ -25,7 +25,15 @@ export type AssociationState =
   | "closed";
 
 /** The RFC's timers. T3-rtx lives in the retransmission queue, because it moves with almost every packet. */
-export type TimerName = "t1-init" | "t1-cookie" | "t2-shutdown" | "t5-shutdown-guard" | "heartbeat" | "delayed-sack" | "re-config";
+export type TimerName =
+  | "t1-init"
+  | "t1-cookie"
+  | "t2-shutdown"
+  | "t5-shutdown-guard"
+  | "heartbeat"
+  | "delayed-sack"
+  | "re-config"
+  | "path-mtu";
 
 /** Packets refused, by reason. */
 export interface RefusalCounters {
@@ -76,18 +84,22 @@ export class AssociationContext implements MessageSink {
   tcb: Tcb | undefined;
   /** §8.1 Overall Error Count. */
   errors = 0;
-  /** Largest packet, a multiple of four. */
+  /** Largest packet that the path is known to take, a multiple of four. */
   packetSize: number;
+  /** What every path takes; {@link packetSize} is more once the path has shown that it takes more. */
+  basePacketSize: number;
 
   constructor(options: ResolvedAssociationOptions) {
     this.options = options;
     this.rto = new RetransmissionTimeout(options);
-    this.packetSize = options.mtu & ~3;
+    this.basePacketSize = options.mtu & ~3;
+    this.packetSize = this.basePacketSize;
   }
 
   /** Makes a TCB, replacing an older one. */
   createTcb(parameters: AssociationParameters): Tcb {
     const options = this.options;
+    this.packetSize = this.basePacketSize;
     this.localTag = parameters.localTag;
     this.localInitialTsn = parameters.localInitialTsn;
     this.queue.setInterleaving(parameters.interleaving);

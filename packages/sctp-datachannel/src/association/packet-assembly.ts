@@ -8,7 +8,8 @@ import type { Heartbeat } from "./heartbeat.ts";
  */
 export function assembleChunks(context: AssociationContext, tcb: Tcb, heartbeat: Heartbeat, out: Uint8Array): number {
   const { outbox, state } = context;
-  const limit = context.packetSize;
+  const room = out.length & ~3;
+  const limit = Math.min(context.packetSize, room);
   let at = COMMON_HEADER_LENGTH;
   for (let chunk = outbox.chunks.peek(); chunk !== undefined && at + chunk.length <= limit; chunk = outbox.chunks.peek()) {
     out.set(chunk, at);
@@ -24,7 +25,7 @@ export function assembleChunks(context: AssociationContext, tcb: Tcb, heartbeat:
   const afterSack = at;
   if (state === "established" || state === "shutdown-pending" || state === "shutdown-received") {
     const beforeData = at;
-    at = tx.write(context.now, out, at, limit);
+    at = tx.write(context.now, out, at, limit, room);
     if (at > beforeData) heartbeat.pathUsed();
   }
   if (afterSack === beforeSack) return at;

@@ -146,11 +146,12 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
     return this.#channels.get(channel)?.id;
   }
 
-  /** The path takes SCTP packets of this size now, 512 to 65532 bytes. */
-  setMtu(now: Instant, mtu: number): void {
+  /** The path takes SCTP packets of `mtu` bytes now, 512 to 65532, and may take up to `maxMtu` (RFC 8899; see the options). */
+  setMtu(now: Instant, mtu: number, maxMtu: number = mtu): void {
     this.#advance(now);
     this.#requireNotClosed();
     this.#association.setMtu(this.#now, mtu);
+    this.#association.setMaxMtu(this.#now, maxMtu);
   }
 
   stats(): DataChannelsStats {

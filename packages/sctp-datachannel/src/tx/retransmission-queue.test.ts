@@ -44,7 +44,7 @@ class World {
 
   /** Takes a packet and hands what `arrives` to the receiver. */
   transmit(arrives: boolean): boolean {
-    const end = this.tx.write(this.now, this.#out, 0, 188);
+    const end = this.tx.write(this.now, this.#out, 0, 188, 188);
     for (let from = 0; from < end; from += padded(chunkLengthAt(this.#out, from))) {
       const chunk = parseChunk(this.#out.subarray(0, end), from);
       if (chunk instanceof Malformed) throw new Error("malformed");

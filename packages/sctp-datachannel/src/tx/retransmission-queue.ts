@@ -3,6 +3,7 @@ import { ChunkType } from "../codec/chunk-types.ts";
 import { DATA_HEADER_LENGTH, DataFlag } from "../codec/chunks/data.ts";
 import { I_DATA_HEADER_LENGTH } from "../codec/chunks/i-data.ts";
 import { SACK_HEADER_LENGTH } from "../codec/chunks/sack.ts";
+import { COMMON_HEADER_LENGTH } from "../codec/packet.ts";
 import { padded } from "../codec/type-length-value.ts";
 import { CongestionControl } from "./congestion-control.ts";
 import { writeForwardTsn } from "./forward-tsn-writer.ts";
@@ -42,7 +43,10 @@ export class RetransmissionQueue {
   readonly #interleaving: boolean;
   readonly #headerLength: number;
   readonly #partialReliability: boolean;
-  readonly #maxBurst: number;
+  /** Max.Burst for packets of the first size, and now. */
+  readonly #baseBurst: number;
+  readonly #basePacketSize: number;
+  #maxBurst: number;
   #packetSize: number;
   #advertisedWindow: number;
   #burst: number;
@@ -73,6 +77,8 @@ export class RetransmissionQueue {
     this.#tsnBase = parameters.initialTsn - 1;
     this.#advertisedWindow = parameters.peerWindow;
     this.#packetSize = parameters.packetSize;
+    this.#basePacketSize = parameters.packetSize;
+    this.#baseBurst = parameters.maxBurst;
     this.#maxBurst = parameters.maxBurst;
     this.#burst = parameters.maxBurst;
     this.#interleaving = parameters.interleaving;
@@ -109,6 +115,10 @@ export class RetransmissionQueue {
   /** The path MTU changed; `packetSize` is a multiple of 4. */
   setPacketSize(packetSize: number): void {
     this.#packetSize = packetSize;
+    // The bytes of a burst stay the same, down to the RFC's own four packets (§16): what a burst overruns are buffers, and those count bytes.
+    const burst = Math.floor((this.#baseBurst * this.#basePacketSize) / packetSize);
+    this.#maxBurst = Math.min(this.#baseBurst, Math.max(RFC_MAX_BURST, burst));
+    this.#burst = Math.min(this.#burst, this.#maxBurst);
     this.congestion.setPmdcs(packetSize - 12);
   }
 
@@ -159,12 +169,12 @@ export class RetransmissionQueue {
 
   /**
    * Writes what may go out now between `out[at]` and `out[limit]`: a FORWARD-TSN that is due, lost chunks, new fragments. Returns the end, padded; `at` when there is
-   * nothing.
+   * nothing. A lost chunk that is larger than the packets of today may go up to `out[room]`, alone in its packet.
    */
-  write(now: Instant, out: Uint8Array, at: number, limit: number): number {
+  write(now: Instant, out: Uint8Array, at: number, limit: number, room: number): number {
     let end = this.#writeForwardTsn(now, out, at, limit);
     const beforeLost = end;
-    end = this.#writeLost(now, out, end, limit);
+    end = this.#writeLost(now, out, end, limit, room);
     const afterLost = end;
     end = this.#writeForwardTsn(now, out, end, limit); // lost chunks whose time is over were given up just now
     if (this.#data.lost === 0) end = this.#writeNew(now, out, end, limit, end > at);
@@ -186,7 +196,7 @@ export class RetransmissionQueue {
     return end;
   }
 
-  #writeLost(now: Instant, out: Uint8Array, at: number, limit: number): number {
+  #writeLost(now: Instant, out: Uint8Array, at: number, limit: number, room: number): number {
     let end = at;
     while (this.#data.lost > 0) {
       if (!this.#fastRetransmit && this.#data.flightSize >= this.congestion.cwnd) break;
@@ -198,7 +208,9 @@ export class RetransmissionQueue {
         this.#advanceAckPoint();
         continue;
       }
-      if (end + padded(this.#headerLength + chunk.length) > limit) break;
+      const chunkEnd = end + this.#sizeOf(chunk);
+      // §6.9: what has a TSN is not fragmented again, also when the path takes less than it did; IP may.
+      if (chunkEnd > limit && (end > COMMON_HEADER_LENGTH || chunkEnd > room)) break;
       this.#data.resend(now, chunk, this.#sizeOf(chunk));
       if (index === this.#measuring) this.#measuring = 0; // §6.3.1 C5
       if (index === this.#data.cumulative + 1) this.timerAt = now + this.#rto.currentMs; // §7.2.4 4
@@ -406,3 +418,5 @@ export class RetransmissionQueue {
 
 /** A fragment smaller than this is not worth its header. */
 const MIN_FRAGMENT = 64;
+/** §16 Max.Burst. */
+const RFC_MAX_BURST = 4;
