@@ -8,17 +8,11 @@ import {
   type SessionDescription,
   writeSdp,
 } from "@purertc/sdp";
+import { AppliedDescription } from "./applied-description.ts";
 import { type SectionView, transportSection } from "./section-view.ts";
 import { viewsWithin } from "./state.ts";
 import { transportsOf } from "./transports.ts";
-import {
-  type AddedRemoteCandidate,
-  type AppliedDescription,
-  type CandidateInit,
-  JsepFailure,
-  type LocalCandidate,
-  type NegotiationState,
-} from "./types.ts";
+import { type AddedRemoteCandidate, type CandidateInit, JsepFailure, type LocalCandidate, type NegotiationState } from "./types.ts";
 
 /**
  * The text with one more candidate (or, for `""`, a=end-of-candidates) in the section `mid`, and with the port and c= line of the best default there
@@ -69,6 +63,7 @@ export function addRemoteCandidate(state: NegotiationState, init: CandidateInit)
 
   const fragment = init.usernameFragment ?? undefined;
   let next = state;
+  const transports = transportsOf(state); // candidates do not change which there are
   const transportIds: string[] = [];
   for (const target of targets) {
     if (target.rejected) continue;
@@ -76,7 +71,7 @@ export function addRemoteCandidate(state: NegotiationState, init: CandidateInit)
     if (slot === undefined)
       return new JsepFailure("OperationError", `no remote description has the user name fragment "${fragment}" there`);
     next = { ...next, [slot.name]: changed(slot.description, slot.view.index, candidate, false) };
-    const transport = transportsOf(next).find((one) => one.mid === target.mid);
+    const transport = transports.find((one) => one.mid === target.mid);
     if (transport?.remote !== undefined && transport.remote.iceCredentials.usernameFragment === slot.fragment)
       transportIds.push(transport.id);
   }
@@ -110,7 +105,7 @@ function isCandidate(text: string): boolean {
 
 function changed(description: AppliedDescription, index: number, candidate: string, setDefault: boolean): AppliedDescription {
   const parsed = withCandidate(description.parsed, index, candidate, setDefault);
-  return parsed === description.parsed ? description : { type: description.type, parsed, sdp: writeSdp(parsed) };
+  return parsed === description.parsed ? description : new AppliedDescription(description.type, parsed);
 }
 
 function withCandidate(description: SessionDescription, index: number, candidate: string, setDefault: boolean): SessionDescription {

@@ -1,10 +1,10 @@
 /** setLocalDescription and setRemoteDescription (RFC 9429 §5.5, §5.6; webrtc-pc §4.4.1.5): may it be applied, and what follows when it is. */
 import { parseSdp, SdpMalformed } from "@purertc/sdp";
+import { AppliedDescription } from "./applied-description.ts";
 import { type SectionView, transportSection } from "./section-view.ts";
 import { agreedPair, localFragments, signalingStateAfter, viewsWithin, withDescription, withRollback } from "./state.ts";
 import { dataOf, establish, transportsOf } from "./transports.ts";
 import {
-  type AppliedDescription,
   JsepFailure,
   type LocalSessionParameters,
   type Negotiated,
@@ -49,7 +49,7 @@ export function checkDescription(
     return new JsepFailure("RTCError", `SDP line ${parsed.line}${about}: ${parsed.reason}`, parsed.line);
   }
   if (parsed.media.length > MAX_SECTIONS) return new JsepFailure("OperationError", `more than ${MAX_SECTIONS} m= sections`);
-  const description: AppliedDescription = { type, sdp, parsed };
+  const description = new AppliedDescription(type, parsed, sdp);
   const views = viewsWithin(state, side, description);
   const failure =
     verifyDescription(parsed, views, type, local) ??

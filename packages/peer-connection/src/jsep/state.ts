@@ -1,7 +1,8 @@
 /** The negotiation state itself: where it begins, which transitions it allows, and what a rollback, a restart and a close do to it. */
 import { type RandomSource, randomBytes } from "@purertc/core";
-import { type SectionView, sectionViews } from "./section-view.ts";
-import type { AppliedDescription, NegotiationState, SdpType, Side, SignalingState } from "./types.ts";
+import type { AppliedDescription } from "./applied-description.ts";
+import type { SectionView } from "./section-view.ts";
+import type { NegotiationState, SdpType, Side, SignalingState } from "./types.ts";
 
 /** A state in which nothing has happened. Takes 8 random bytes for the session id (RFC 9429 §5.2.1). */
 export function newNegotiation(random: RandomSource): NegotiationState {
@@ -113,17 +114,17 @@ export function viewsWithin(state: NegotiationState, side: Side, description: Ap
     const offer = side === "local" ? state.pendingRemoteDescription : state.pendingLocalDescription;
     if (offer !== undefined) {
       const offerSide = side === "local" ? "remote" : "local";
-      return sectionViews(description.parsed, midsOf(viewsWithin(state, offerSide, offer)));
+      return description.views(midsOf(viewsWithin(state, offerSide, offer)));
     }
   }
-  return sectionViews(description.parsed, midsOf(finalPair(state)?.answer ?? []));
+  return description.views(midsOf(finalPair(state)?.answer ?? []));
 }
 
 function pairOf(local: AppliedDescription | undefined, remote: AppliedDescription | undefined): AgreedPair | undefined {
   if (local === undefined || remote === undefined) return undefined;
   const offerSide = local.type === "offer" ? "local" : "remote";
-  const offer = sectionViews((offerSide === "local" ? local : remote).parsed);
-  const answer = sectionViews((offerSide === "local" ? remote : local).parsed, midsOf(offer));
+  const offer = (offerSide === "local" ? local : remote).views();
+  const answer = (offerSide === "local" ? remote : local).views(midsOf(offer));
   return { offerSide, offer, answer };
 }
 

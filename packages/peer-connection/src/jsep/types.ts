@@ -14,7 +14,8 @@
  * - `restartIce(state)`, `negotiationNeeded(state, local)` and `closeNegotiation(state)` do what their W3C namesakes do.
  */
 import type { RandomSource } from "@purertc/core";
-import type { Fingerprint, SessionDescription } from "@purertc/sdp";
+import type { Fingerprint } from "@purertc/sdp";
+import type { AppliedDescription } from "./applied-description.ts";
 
 /** RTCSignalingState. */
 export type SignalingState =
@@ -38,15 +39,6 @@ export type BundlePolicy = "balanced" | "max-compat" | "max-bundle";
 export interface IceParameters {
   readonly usernameFragment: string;
   readonly password: string;
-}
-
-/** A description in effect: its text as the application sees it (candidates included as they are added) and what it means. */
-export interface AppliedDescription {
-  readonly type: "offer" | "pranswer" | "answer";
-  /** What `RTCSessionDescription.sdp` shows. */
-  readonly sdp: string;
-  /** `sdp`, parsed. */
-  readonly parsed: SessionDescription;
 }
 
 /** The four descriptions of webrtc-pc §4.4.1, and what must be remembered between calls. Immutable. */

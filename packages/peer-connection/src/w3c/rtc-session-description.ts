@@ -1,4 +1,5 @@
 /** https://w3c.github.io/webrtc-pc/#rtcsessiondescription-class */
+import type { AppliedDescription } from "../jsep/index.ts";
 import { exposeInterface } from "./interface.ts";
 import { requireArguments, toDictionary, toDOMString, toEnumeration } from "./webidl.ts";
 
@@ -17,16 +18,32 @@ export interface RTCLocalSessionDescriptionInit {
   sdp?: string;
 }
 
+/** A description that shows what is applied. */
+export let showing: (applied: AppliedDescription) => RTCSessionDescription;
+/** Whether it was made by {@link showing} for this very one. */
+export let shows: (description: RTCSessionDescription, applied: AppliedDescription) => boolean;
+
 /** A description as the application sees it. */
 export class RTCSessionDescription {
   readonly #type: RTCSdpType;
   readonly #sdp: string;
+  /** What it shows, when the engine made it: the text is written when it is asked for. */
+  #shown: AppliedDescription | undefined;
 
   constructor(...args: [descriptionInitDict: RTCSessionDescriptionInit]) {
     requireArguments(args, 1, "RTCSessionDescription");
     const init = toSessionDescriptionInit(args[0]);
     this.#type = init.type;
     this.#sdp = init.sdp;
+  }
+
+  static {
+    showing = (applied) => {
+      const description = new RTCSessionDescription({ type: applied.type, sdp: "" });
+      description.#shown = applied;
+      return description;
+    };
+    shows = (description, applied) => description.#shown === applied;
   }
 
   /** Offer, answer, provisional answer or rollback. */
@@ -36,12 +53,12 @@ export class RTCSessionDescription {
 
   /** The SDP text. */
   get sdp(): string {
-    return this.#sdp;
+    return this.#shown?.sdp ?? this.#sdp;
   }
 
   /** A plain object with `type` and `sdp`. */
   toJSON(): { type: RTCSdpType; sdp: string } {
-    return { type: this.#type, sdp: this.#sdp };
+    return { type: this.#type, sdp: this.sdp };
   }
 }
 

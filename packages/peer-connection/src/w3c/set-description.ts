@@ -8,7 +8,7 @@ import { updateNegotiationNeededFlag } from "./negotiation-needed-flag.ts";
 import { RTCError } from "./rtc-error.ts";
 import { RTCErrorEvent } from "./rtc-error-event.ts";
 import { updateMaxMessageSize } from "./rtc-sctp-transport.ts";
-import { type RTCSdpType, RTCSessionDescription } from "./rtc-session-description.ts";
+import { type RTCSdpType, type RTCSessionDescription, showing, shows } from "./rtc-session-description.ts";
 import { createSctpRecord, updateTransportRecords } from "./transport-records.ts";
 
 /** https://w3c.github.io/webrtc-pc/#dom-rtcpeerconnection-setlocaldescription, step 4: the steps that are chained. */
@@ -131,7 +131,7 @@ export function showDescriptions(slots: ConnectionSlots): void {
 
 function shown(before: RTCSessionDescription | null, now: AppliedDescription | undefined): RTCSessionDescription | null {
   if (now === undefined) return null;
-  return before?.sdp === now.sdp && before.type === now.type ? before : new RTCSessionDescription({ type: now.type, sdp: now.sdp });
+  return before !== null && shows(before, now) ? before : showing(now);
 }
 
 /** RFC 9429 §4.1.17. */

@@ -1,5 +1,6 @@
 import { parseSdp, SdpMalformed } from "@purertc/sdp";
 import { expect, test } from "vitest";
+import { AppliedDescription } from "../../src/jsep/applied-description.ts";
 import { JsepFailure } from "../../src/jsep/index.ts";
 import { editLines, exchange, FINGERPRINT, lineValue, Negotiator } from "./negotiator.ts";
 
@@ -305,7 +306,7 @@ function answering(offer: string): Negotiator {
   const a = new Negotiator(1);
   const parsed = parseSdp(offer);
   if (parsed instanceof SdpMalformed) throw new Error(parsed.reason);
-  a.state = { ...a.state, signalingState: "have-local-offer", pendingLocalDescription: { type: "offer", sdp: offer, parsed } };
+  a.state = { ...a.state, signalingState: "have-local-offer", pendingLocalDescription: new AppliedDescription("offer", parsed, offer) };
   return a;
 }
 
