@@ -61,6 +61,8 @@ export interface PeerEngineOptions {
   readonly bundlePolicy?: BundlePolicy;
   /** Default: one is made when first needed. */
   readonly certificate?: LocalCertificate;
+  /** More that the peer is told to expect (RFC 9429 §5.2.1); the handshake shows `certificate`. Default none. */
+  readonly otherCertificates?: readonly LocalCertificate[];
   /** Largest UDP payload, in bytes. Default 1200. */
   readonly mtu?: number;
   /** a=max-message-size. Default 262144. */
@@ -391,12 +393,14 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
 
   #local(): LocalSessionParameters {
     if (this.#localParameters === undefined) {
-      const { crypto, random, bundlePolicy, maxMessageSize } = this.#options;
-      const digest = certificateDigest(crypto, "sha-256", this.certificate.der);
+      const { crypto, random, bundlePolicy, maxMessageSize, otherCertificates = [] } = this.#options;
       this.#localParameters = {
         random,
         bundlePolicy: bundlePolicy ?? "balanced",
-        fingerprints: [{ hash: "sha-256", value: formatFingerprint(digest) }],
+        fingerprints: [this.certificate, ...otherCertificates].map(({ der }) => ({
+          hash: "sha-256",
+          value: formatFingerprint(certificateDigest(crypto, "sha-256", der)),
+        })),
         dataChannels: this.#channelsWanted,
         maxMessageSize: maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE,
       };

@@ -31,7 +31,7 @@ import { operationsChainEmptied } from "./negotiation-needed-flag.ts";
 import { OperationsChain } from "./operations-chain.ts";
 import { certificateOf } from "./rtc-certificate.ts";
 import { checkConfiguration, type FullConfiguration } from "./rtc-configuration.ts";
-import { TaskQueue } from "./task-queue.ts";
+import { type HostTasks, type Task, TaskQueue } from "./task-queue.ts";
 
 /** https://w3c.github.io/webrtc-pc/#dom-peerconnection, after conversion. Throws what its steps throw. */
 export function createConnection(
@@ -47,7 +47,7 @@ export function createConnection(
   }
   // Step 8.
   const iceServers = checkConfiguration(configuration, undefined, false);
-  const tasks = new TaskQueue(queueTaskOf(runtime));
+  const tasks = new TaskQueue(hostTasksOf(runtime));
   const engine = createEngine(runtime, configuration, settings);
   const slots: ConnectionSlots = {
     runtime,
@@ -126,10 +126,18 @@ export function closeConnection(slots: ConnectionSlots): void {
   slots.connectionState = "closed";
 }
 
-/** One task of the host. */
-export function queueTaskOf(runtime: Runtime): (task: () => void) => void {
-  return runtime.queueTask === undefined ? (task) => void setImmediate(task) : (task) => runtime.queueTask?.(task);
+/** The event loop of a host: one object for all its connections. */
+export function hostTasksOf(runtime: Runtime): HostTasks {
+  let tasks = hostTasks.get(runtime);
+  if (tasks === undefined) {
+    const queue = runtime.queueTask === undefined ? (task: Task) => void setImmediate(task) : (task: Task) => runtime.queueTask?.(task);
+    tasks = { queue, waiting: 0 };
+    hostTasks.set(runtime, tasks);
+  }
+  return tasks;
 }
+
+const hostTasks = new WeakMap<Runtime, HostTasks>();
 
 function createEngine(runtime: Runtime, configuration: FullConfiguration, settings: PeerConnectionSettings): PeerEngine {
   const certificate = ownCertificate(runtime, configuration, settings);
@@ -140,6 +148,7 @@ function createEngine(runtime: Runtime, configuration: FullConfiguration, settin
     timeOrigin: runtime.timeOrigin,
     bundlePolicy: configuration.bundlePolicy,
     ...(certificate === undefined ? {} : { certificate }),
+    otherCertificates: configuration.certificates.slice(1).map(certificateOf),
     ...(mtu === undefined ? {} : { mtu }),
     ...(maxMessageSize === undefined ? {} : { maxMessageSize }),
     ...(maxBufferedAmount === undefined ? {} : { maxBufferedAmount }),
@@ -152,7 +161,7 @@ function createEngine(runtime: Runtime, configuration: FullConfiguration, settin
   return engine;
 }
 
-/** The first of the configuration's certificates (like every implementation, we use no other), or the settings'. Otherwise the engine makes one. */
+/** The one for the handshake: the first of the configuration's, or the settings'. Otherwise the engine makes one. */
 function ownCertificate(
   runtime: Runtime,
   configuration: FullConfiguration,

@@ -27,8 +27,8 @@ export interface RTCConfiguration {
   iceCandidatePoolSize?: number;
 }
 
-/** A configuration with its defaults filled in. */
-export type FullConfiguration = Required<RTCConfiguration>;
+/** A configuration with its defaults filled in. `urls` is a list in each server: what getConfiguration of every browser returns, whatever was given. */
+export type FullConfiguration = Required<RTCConfiguration> & { iceServers: (RTCIceServer & { urls: string[] })[] };
 
 /** Converts to RTCConfiguration; members in the order Web IDL reads them. */
 export function toConfiguration(value: unknown): FullConfiguration {
@@ -61,19 +61,15 @@ export function checkConfiguration(
   // Steps 4 to 6.
   const servers: IceServerUrl[] = [];
   for (const { urls, username, credential } of configuration.iceServers.slice(0, MAX_ICE_SERVERS)) {
-    const list = typeof urls === "string" ? [urls] : urls;
-    if (list.length === 0) throw new DOMException("An RTCIceServer has no urls.", "SyntaxError");
-    for (const url of list) servers.push(validateIceServerUrl(url, username, credential));
+    if (urls.length === 0) throw new DOMException("An RTCIceServer has no urls.", "SyntaxError");
+    for (const url of urls) servers.push(validateIceServerUrl(url, username, credential));
   }
   return servers;
 }
 
 /** What getConfiguration returns: a fresh dictionary each time, with the same certificate objects. */
 export function copyConfiguration(configuration: FullConfiguration): FullConfiguration {
-  const iceServers = configuration.iceServers.map((server) => ({
-    ...server,
-    urls: typeof server.urls === "string" ? server.urls : [...server.urls],
-  }));
+  const iceServers = configuration.iceServers.map((server) => ({ ...server, urls: [...server.urls] }));
   return { ...configuration, certificates: [...configuration.certificates], iceServers };
 }
 
@@ -98,13 +94,13 @@ function toCertificate(value: unknown): RTCCertificate {
   return value;
 }
 
-function toIceServer(value: unknown): RTCIceServer {
+function toIceServer(value: unknown): FullConfiguration["iceServers"][number] {
   const init = toDictionary(value, "RTCIceServer");
   const { credential, urls, username } = init;
   if (urls === undefined) throw new TypeError("RTCIceServer: urls is required");
   return {
     ...(credential === undefined ? {} : { credential: toDOMString(credential) }),
-    urls: isIterable(urls) ? toSequence(urls, toUSVString, "RTCIceServer.urls") : toUSVString(urls),
+    urls: isIterable(urls) ? toSequence(urls, toUSVString, "RTCIceServer.urls") : [toUSVString(urls)],
     ...(username === undefined ? {} : { username: toDOMString(username) }),
   };
 }

@@ -1,7 +1,7 @@
 /** https://w3c.github.io/webrtc-pc/#rtcpeerconnection-interface: the Web IDL face. Converts, checks, and runs the algorithms of this folder. */
 import type { Runtime } from "../runtime.ts";
 import type { PeerConnectionSettings } from "../settings.ts";
-import { closeConnection, createConnection, queueTaskOf, replaceConfiguration } from "./connection.ts";
+import { closeConnection, createConnection, hostTasksOf, replaceConfiguration } from "./connection.ts";
 import type { ConnectionSlots } from "./connection-slots.ts";
 import { createDataChannel, toDataChannelInit } from "./create-data-channel.ts";
 import { createAnswerSteps, createOfferSteps } from "./create-description.ts";
@@ -56,7 +56,7 @@ export function definePeerConnection(runtime: Runtime): RTCPeerConnectionConstru
     }
 
     static generateCertificate(...args: readonly unknown[]): Promise<RTCCertificate> {
-      return promised(() => generateCertificate(runtime, queueTaskOf(runtime), args));
+      return promised(() => generateCertificate(runtime, hostTasksOf(runtime).queue, args));
     }
 
     createOffer(...args: readonly unknown[]): Promise<RTCCreatedDescription | undefined> {

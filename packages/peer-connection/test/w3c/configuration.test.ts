@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { RTCCertificate } from "../../src/index.ts";
-import { thrown, virtualPeers } from "../virtual-host.ts";
+import { exchangeCandidates, negotiate, next, thrown, virtualPeers } from "../virtual-host.ts";
 
 const invalid = (value: unknown): never => value as never;
 
@@ -114,6 +114,32 @@ test("dom-rtcconfiguration-iceservers: more than 32 servers are accepted, those 
   expect(thrown(() => create({ iceServers }))).toBe("returned");
 });
 
+test("dom-rtcpeerconnection-getconfiguration: the urls of a server are a list, whatever was given", () => {
+  const pc = virtualPeers().create({ iceServers: [{ urls: "stun:a.example" }, { urls: ["stun:b.example", "stun:c.example"] }] });
+  expect(pc.getConfiguration().iceServers).toEqual([{ urls: ["stun:a.example"] }, { urls: ["stun:b.example", "stun:c.example"] }]);
+});
+
+test("dom-rtcconfiguration-certificates: the offer has the fingerprints of all of them", async () => {
+  const { RTCPeerConnection, create } = virtualPeers();
+  const certificates = [
+    await RTCPeerConnection.generateCertificate({ name: "ECDSA", namedCurve: "P-256" }),
+    await RTCPeerConnection.generateCertificate({ name: "ECDSA", namedCurve: "P-384" }),
+  ];
+  const pc = create({ certificates });
+  pc.createDataChannel("x");
+  const { sdp } = await pc.createOffer();
+  for (const certificate of certificates) {
+    for (const { algorithm, value } of certificate.getFingerprints()) {
+      expect(sdp).toContain(`\r\na=fingerprint:${algorithm} ${value!.toUpperCase()}\r\n`);
+    }
+  }
+  // The first is the one that the handshake shows.
+  const other = create();
+  exchangeCandidates(pc, other);
+  await negotiate(pc, other);
+  while (other.connectionState !== "connected") await next(other, "connectionstatechange");
+});
+
 test("certificate-validation: an expired certificate is an InvalidAccessError", async () => {
   const { RTCPeerConnection, create, host } = virtualPeers();
   const certificate = await RTCPeerConnection.generateCertificate({ name: "ECDSA", namedCurve: "P-256", expires: 1000 });
@@ -146,7 +172,7 @@ test("set-the-configuration: iceCandidatePoolSize can change only before setLoca
 test("set-the-configuration: a failed change leaves the configuration as it was", () => {
   const pc = virtualPeers().create({ iceServers: [{ urls: "stun:old.example" }] });
   expect(thrown(() => pc.setConfiguration({ iceServers: [{ urls: "stun:" }] }))).toBe("SyntaxError");
-  expect(pc.getConfiguration().iceServers).toEqual([{ urls: "stun:old.example" }]);
+  expect(pc.getConfiguration().iceServers).toEqual([{ urls: ["stun:old.example"] }]);
 });
 
 test("dom-rtcpeerconnection-setconfiguration: after close it is an InvalidStateError, but conversion comes first", () => {
