@@ -66,6 +66,22 @@ test("RFC 8445 §7.1.1: a check without PRIORITY is a bad request", () => {
   expect(peer.agent.accepts(from())).toBe(false);
 });
 
+test("RFC 8489 §6.1: a message that is larger than any peer's is not read, whoever sends it", () => {
+  const peer = new HandPeer("controlled");
+  peer.drain();
+  const optional = (bytes: number) => ({ type: 0xfffe, bytes: new Uint8Array(bytes) });
+  const many = (count: number) => Array.from({ length: count }, () => optional(0));
+  expect(
+    peer
+      .give(peer.request({ extra: many(50) }))
+      .filter((sent) => !isRequest(sent))
+      .map(describe),
+  ).toEqual(["binding-success-response"]);
+  expect(peer.give(peer.request({ extra: many(64) }))).toEqual([]);
+  expect(peer.give(peer.request({ extra: [optional(1500)] }))).toEqual([]);
+  expect(peer.agent.stats().discarded).toEqual({ oversized: 2 });
+});
+
 test("RFC 8489 §14.7: a wrong FINGERPRINT is not STUN: silence, for requests and responses", () => {
   const peer = new HandPeer("controlled");
   const [check] = peer.drain();

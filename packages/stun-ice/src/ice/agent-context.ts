@@ -8,6 +8,7 @@ import { PathTable } from "./path-table.ts";
 /** Why a datagram or candidate was not used. */
 export type IceDiscardReason =
   | "not-stun"
+  | "oversized"
   | "malformed"
   | "unknown-local-address"
   | "bad-fingerprint"
