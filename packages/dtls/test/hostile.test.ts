@@ -217,6 +217,7 @@ describe("a ServerHello that does not fit the offer", () => {
     ["RFC 5746 §3.4: a renegotiation_info that is not empty", "handshake_failure", (hello) => replace(hello, 0xff01, [1, 0])],
     ["RFC 7627 §5.3: no extended_master_secret", "handshake_failure", (hello) => remove(hello, 23)],
     ["RFC 8422 §5.2: no uncompressed points", "illegal_parameter", (hello) => replace(hello, 11, [1, 1])],
+    ["RFC 8449 §4: a record size limit below 64", "illegal_parameter", (hello) => replace(hello, 28, [0, 63])],
     ["RFC 5764 §4.1.1: an SRTP profile that was not offered", "illegal_parameter", (hello) => replace(hello, 14, [0, 2, 0, 8, 0])],
     ["RFC 5764 §4.1.1: two SRTP profiles", "illegal_parameter", (hello) => replace(hello, 14, [0, 4, 0, 1, 0, 7, 0])],
     ["RFC 5764 §4.1.3: an MKI that was not offered", "illegal_parameter", (hello) => replace(hello, 14, [0, 2, 0, 1, 1, 9])],
@@ -455,6 +456,17 @@ describe("after the handshake", () => {
     pair.a.call((end, now) => end.send(now, bytes("on time")));
     pair.settle();
     expect(texts(pair.b.events)).toEqual(["on time"]);
+  });
+
+  test("RFC 6347 §4.1.2.7: a genuine record behind a forged one counts; a datagram full of forgeries costs four of them", () => {
+    const { pair, asClient } = spiedPair();
+    const forged = record({ type: 23, epoch: 1, sequenceNumber: 1000, fragment: new Uint8Array(25) });
+    pair.inject("toB", concatBytes(forged, asClient(ContentType.applicationData, bytes("genuine"))));
+    pair.settle();
+    expect([texts(pair.b.events), pair.b.protocol.counters.forged]).toEqual([["genuine"], 1]);
+    pair.inject("toB", concatBytes(...new Array<Uint8Array>(30).fill(forged)));
+    pair.settle();
+    expect(pair.b.protocol.counters.forged).toBe(5);
   });
 
   test("RFC 5746 §4.4: a ClientHello of the peer itself is refused with a warning, three times at most", () => {
