@@ -35,7 +35,7 @@ export function parseHeaderValues<Value>(
   start: number,
   end: number,
 ): readonly Value[] | Malformed<HeaderReason> {
-  const scanner = new Scanner(bytes, start, end);
+  const scanner = SCANNER.reset(bytes, start, end);
   scanner.skipSpace();
   if (grammar.mayBeEmpty === true && scanner.atEnd()) return NO_VALUES;
   const first = grammar.parse(scanner);
@@ -55,3 +55,5 @@ export function parseHeaderValues<Value>(
 }
 
 const NO_VALUES: readonly never[] = [];
+/** Shared by all reads: a grammar never reads another header field, so reads do not nest. */
+const SCANNER: Scanner = new Scanner(new Uint8Array(0), 0, 0);

@@ -1,18 +1,37 @@
 /** `host [ ":" port ]` (RFC 3261 §25.1) with IPv6 references checked as RFC 3986 and RFC 5118 §4.10 want them. */
 import { parseIp } from "@purertc/core";
 import { COLON, type Scanner } from "./scanner.ts";
-import { textOf } from "./text.ts";
+import { sharedTextOf, textOf } from "./text.ts";
 import { CLASS, DIGIT, HOST } from "./tokens.ts";
 
-/** A host as written, IPv6 in brackets; undefined, with the cursor at the byte at fault, when it is none. */
+/**
+ * A host as written, IPv6 in brackets; undefined, with the cursor at the byte at fault, when it is none. A name is labels that are not empty (one dot may
+ * end it); when its last label is all digits, it has to be an IPv4 address.
+ */
 export function parseHost(scanner: Scanner): string | undefined {
-  const start = scanner.at;
-  if (scanner.peek() === OPEN) return parseIpv6Reference(scanner);
-  if (!scanner.skip(HOST) || !isHostName(scanner.bytes, start, scanner.at)) {
-    scanner.at = start;
-    return undefined;
+  const { bytes, end, at: start } = scanner;
+  if (bytes[start] === OPEN && start < end) return parseIpv6Reference(scanner);
+  let labelStart = start;
+  let isNumeric = false;
+  /** What all characters of the label have in common. */
+  let kinds = DIGIT;
+  let at = start;
+  for (; at < end; at++) {
+    const byte = bytes[at]!;
+    const classes = CLASS[byte]!;
+    if ((classes & HOST) === 0) break;
+    if (byte === DOT) {
+      if (at === labelStart) return fail(scanner, at);
+      isNumeric = kinds !== 0;
+      labelStart = at + 1;
+      kinds = DIGIT;
+    } else kinds &= classes;
   }
-  return scanner.textFrom(start);
+  if (at === start) return undefined;
+  if (at > labelStart) isNumeric = kinds !== 0;
+  if (isNumeric && !isIpv4(bytes, start, at)) return fail(scanner, start);
+  scanner.at = at;
+  return sharedTextOf(bytes, start, at);
 }
 
 /** `":" port` when a colon is next: the number, undefined when there is no colon, `"bad"` when digits are missing or above 65535. */
@@ -43,30 +62,29 @@ function parseIpv6Reference(scanner: Scanner): string | undefined {
   return text;
 }
 
-/** Labels that are not empty (one dot may end the name), and four numbers up to 255 when the last label is all digits. */
-function isHostName(bytes: Uint8Array, start: number, end: number): boolean {
-  let last = end;
-  if (bytes[last - 1] === DOT && last - 1 > start) last -= 1;
-  let labels = 1;
-  let numeric = 0;
+/** 1*3DIGIT "." 1*3DIGIT "." 1*3DIGIT "." 1*3DIGIT, none above 255; empty labels never come here. */
+function isIpv4(bytes: Uint8Array, start: number, end: number): boolean {
+  let dots = 0;
+  let digits = 0;
   let value = 0;
-  let onlyDigits = true;
-  let labelStart = start;
-  for (let at = start; ; at++) {
-    const byte = at < last ? bytes[at]! : DOT;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!;
     if (byte === DOT) {
-      if (at === labelStart) return false;
-      const fits = onlyDigits && at - labelStart <= 3 && value <= 255;
-      if (fits) numeric += 1;
-      if (at >= last) return !onlyDigits || (fits && numeric === 4 && labels === 4 && last === end);
-      labels += 1;
-      labelStart = at + 1;
+      dots += 1;
+      digits = 0;
       value = 0;
-      onlyDigits = true;
-    } else if ((CLASS[byte]! & DIGIT) !== 0) {
-      if (value <= 255) value = value * 10 + (byte - 0x30);
-    } else onlyDigits = false;
+    } else {
+      digits += 1;
+      value = value * 10 + (byte - 0x30);
+      if (digits > 3 || value > 255 || byte > 0x39 || byte < 0x30) return false;
+    }
   }
+  return dots === 3 && digits > 0;
+}
+
+function fail(scanner: Scanner, at: number): undefined {
+  scanner.at = at;
+  return undefined;
 }
 
 const DOT = 0x2e;

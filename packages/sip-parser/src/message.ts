@@ -1,5 +1,6 @@
 /** SIP requests and responses (RFC 3261 §7): a start line, header fields and a body. What nobody edits keeps its bytes. */
 import type { Malformed } from "@purertc/core";
+import { type HeaderDefinition, headerDefinition } from "./header-definition.ts";
 import type { CSeq } from "./headers/cseq.ts";
 import type { NameAddress } from "./headers/name-address.ts";
 import type { Via } from "./headers/via.ts";
@@ -62,36 +63,36 @@ abstract class Message {
 
   /** The topmost Via. */
   get topVia(): Via | undefined {
-    return this.headers.get("Via");
+    return this.headers.first(VIA) as Via | undefined;
   }
 
   /** The topmost Via's branch: what transactions are found by. */
   get branch(): string | undefined {
-    return this.headers.get("Via")?.parameters.get("branch");
+    return this.topVia?.parameters.get("branch");
   }
 
   get callId(): string | undefined {
-    return this.headers.get("Call-ID");
+    return this.headers.first(CALL_ID) as string | undefined;
   }
 
   get cseq(): CSeq | undefined {
-    return this.headers.get("CSeq");
+    return this.headers.first(CSEQ) as CSeq | undefined;
   }
 
   get from(): NameAddress | undefined {
-    return this.headers.get("From");
+    return this.headers.first(FROM) as NameAddress | undefined;
   }
 
   get to(): NameAddress | undefined {
-    return this.headers.get("To");
+    return this.headers.first(TO) as NameAddress | undefined;
   }
 
   get fromTag(): string | undefined {
-    return this.headers.get("From")?.parameters.get("tag");
+    return this.from?.parameters.get("tag");
   }
 
   get toTag(): string | undefined {
-    return this.headers.get("To")?.parameters.get("tag");
+    return this.to?.parameters.get("tag");
   }
 }
 
@@ -134,7 +135,7 @@ export class SipRequest extends Message {
 
   /** Max-Forwards; undefined when absent or out of range. */
   get maxForwards(): number | undefined {
-    return this.headers.get("Max-Forwards");
+    return this.headers.first(MAX_FORWARDS) as number | undefined;
   }
 
   /** A copy to edit: fields and body are shared until then, which is cheap. */
@@ -180,3 +181,10 @@ export class SipResponse extends Message {
 }
 
 export type SipMessage = SipRequest | SipResponse;
+
+const VIA: HeaderDefinition = headerDefinition("Via")!;
+const FROM: HeaderDefinition = headerDefinition("From")!;
+const TO: HeaderDefinition = headerDefinition("To")!;
+const CALL_ID: HeaderDefinition = headerDefinition("Call-ID")!;
+const CSEQ: HeaderDefinition = headerDefinition("CSeq")!;
+const MAX_FORWARDS: HeaderDefinition = headerDefinition("Max-Forwards")!;

@@ -144,8 +144,7 @@ export class Parameters implements Iterable<Parameter> {
         valueStart = scanner.at;
         if (scanner.peek() === QUOTE ? !scanner.skipQuoted() : !scanner.skip(PARAMETER_VALUE)) return undefined;
       }
-      offsets ??= [];
-      offsets.push(nameStart, nameEnd, valueStart, valueStart < 0 ? -1 : scanner.at);
+      offsets = added(offsets, nameStart, nameEnd, valueStart, valueStart < 0 ? -1 : scanner.at);
     }
     return offsets === undefined ? Parameters.none : new Parameters(bytes, offsets, undefined);
   }
@@ -163,11 +162,18 @@ export class Parameters implements Iterable<Parameter> {
         valueStart = scanner.at;
         if (!skipEscaped(scanner, classes)) return undefined;
       }
-      offsets ??= [];
-      offsets.push(nameStart, nameEnd, valueStart, valueStart < 0 ? -1 : scanner.at);
+      offsets = added(offsets, nameStart, nameEnd, valueStart, valueStart < 0 ? -1 : scanner.at);
     }
     return offsets === undefined ? Parameters.none : new Parameters(bytes, offsets, undefined);
   }
+}
+
+/** Four offsets more. The first two parameters get arrays of their exact size, where `push` would reserve room for many. */
+function added(offsets: number[] | undefined, a: number, b: number, c: number, d: number): number[] {
+  if (offsets === undefined) return [a, b, c, d];
+  if (offsets.length === 4) return [offsets[0]!, offsets[1]!, offsets[2]!, offsets[3]!, a, b, c, d];
+  offsets.push(a, b, c, d);
+  return offsets;
 }
 
 /** 1*( class / "%" HEXDIG HEXDIG ); false when there is none or an escape is cut. */

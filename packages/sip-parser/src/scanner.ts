@@ -3,15 +3,23 @@ import { textOf } from "./text.ts";
 import { CLASS, DIGIT, LWS, TOKEN } from "./tokens.ts";
 
 export class Scanner {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   /** Where reading goes on. When a grammar gives up, the byte at fault. */
   at: number;
-  readonly end: number;
+  end: number;
 
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.bytes = bytes;
     this.at = start;
     this.end = end;
+  }
+
+  /** The same scanner on other bytes: one that is kept saves an allocation per value. */
+  reset(bytes: Uint8Array, start: number, end: number): this {
+    this.bytes = bytes;
+    this.at = start;
+    this.end = end;
+    return this;
   }
 
   /** The byte at the cursor; -1 at the end. */
@@ -40,13 +48,13 @@ export class Scanner {
 
   /** `SWS byte SWS`, as SEMI, EQUAL, COMMA, SLASH and COLON are defined. When the byte is not next, the cursor stays before the white space. */
   separator(byte: number): boolean {
-    const start = this.at;
-    this.skipSpace();
-    if (!this.take(byte)) {
-      this.at = start;
-      return false;
-    }
-    this.skipSpace();
+    const { bytes, end } = this;
+    let at = this.at;
+    while (at < end && bytes[at] !== byte && (CLASS[bytes[at]!]! & LWS) !== 0) at += 1;
+    if (at >= end || bytes[at] !== byte) return false;
+    at += 1;
+    while (at < end && (CLASS[bytes[at]!]! & LWS) !== 0) at += 1;
+    this.at = at;
     return true;
   }
 

@@ -7,7 +7,7 @@
 import { InvalidArgumentError, Malformed } from "@purertc/core";
 import { bytesOf, textOf } from "./text.ts";
 import { CLASS, DIGIT, isIn, TOKEN } from "./tokens.ts";
-import { parseUri, type Uri, type UriReason, writeUri } from "./uri.ts";
+import { parseUriAt, type Uri, type UriReason, writeUri } from "./uri.ts";
 import { knownWord } from "./words.ts";
 
 /** What can be wrong with a start line that can still be told apart into its parts; a server answers 400, or 505 to another version. */
@@ -87,8 +87,13 @@ export class StartLine {
   }
 
   get uri(): Uri | Malformed<UriReason> {
-    this.#uri ??= parseUri(this.source.subarray(this.#secondStart, this.#secondEnd));
+    this.#uri ??= this.#parseUri();
     return this.#uri;
+  }
+
+  #parseUri(): Uri | Malformed<UriReason> {
+    const uri = parseUriAt(this.source, this.#secondStart, this.#secondEnd);
+    return uri instanceof Malformed ? new Malformed(uri.reason, uri.offset - this.#secondStart) : uri;
   }
 
   /** The number as written; NaN when it is none. */

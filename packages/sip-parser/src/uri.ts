@@ -3,7 +3,7 @@ import { Malformed } from "@purertc/core";
 import { parseHost, parsePort } from "./host.ts";
 import { Parameters, type ParametersInit, skipEscaped } from "./parameters.ts";
 import { AT, COLON, COMMA, EQUALS, GREATER, QUESTION, Scanner, SEMICOLON } from "./scanner.ts";
-import { bytesOf, textOf } from "./text.ts";
+import { bytesOf, sharedTextOf, textOf } from "./text.ts";
 import { ALPHA, CLASS, DIGIT, HEX, isIn, PASSWORD, UNRESERVED, URI_HEADER, URI_PARAMETER, URIC, USER } from "./tokens.ts";
 
 /** A SIP or SIPS URI. All parts are as written, escapes kept: `unescapeUri` shows what they mean. */
@@ -56,7 +56,12 @@ export function isTelUri(uri: Uri): uri is TelUri {
 /** Parses a whole text, or bytes, as one URI. */
 export function parseUri(input: string | Uint8Array): Uri | Malformed<UriReason> {
   const bytes = typeof input === "string" ? bytesOf(input) : input;
-  const scanner = new Scanner(bytes, 0, bytes.length);
+  return parseUriAt(bytes, 0, bytes.length);
+}
+
+/** Parses `bytes[start, end)` as one URI; offsets are from the start of `bytes`. */
+export function parseUriAt(bytes: Uint8Array, start: number, end: number): Uri | Malformed<UriReason> {
+  const scanner = SCANNER.reset(bytes, start, end);
   const uri = scanUri(scanner, true);
   if (uri instanceof Malformed) return uri;
   return scanner.atEnd() ? uri : new Malformed("bad-uri", scanner.at);
@@ -68,18 +73,22 @@ export function parseUri(input: string | Uint8Array): Uri | Malformed<UriReason>
  */
 export function scanUri(scanner: Scanner, full: boolean): Uri | Malformed<UriReason> {
   const { bytes, end, at: start } = scanner;
+  if (end - start > 4) {
+    const word = ((bytes[start]! | 0x20) << 16) | ((bytes[start + 1]! | 0x20) << 8) | (bytes[start + 2]! | 0x20);
+    if (bytes[start + 3] === COLON && (word === SIP || word === TEL)) {
+      scanner.at = start + 4;
+      return word === SIP ? scanSipUri(scanner, "sip", full) : scanTelUri(scanner, full);
+    }
+    if (word === SIP && (bytes[start + 3]! | 0x20) === 0x73 && bytes[start + 4] === COLON) {
+      scanner.at = start + 5;
+      return scanSipUri(scanner, "sips", full);
+    }
+  }
   let at = start;
   if (at >= end || (CLASS[bytes[at]!]! & ALPHA) === 0) return new Malformed("bad-scheme", at);
   while (at < end && isSchemeByte(bytes[at]!)) at += 1;
   if (at >= end || bytes[at] !== COLON) return new Malformed("bad-scheme", at);
   scanner.at = at + 1;
-  const length = at - start;
-  if (length === 3 || length === 4) {
-    const word = ((bytes[start]! | 0x20) << 16) | ((bytes[start + 1]! | 0x20) << 8) | (bytes[start + 2]! | 0x20);
-    if (word === SIP && (length === 3 || (bytes[start + 3]! | 0x20) === 0x73))
-      return scanSipUri(scanner, length === 3 ? "sip" : "sips", full);
-    if (word === TEL && length === 3) return scanTelUri(scanner, full);
-  }
   return scanAbsoluteUri(scanner, textOf(bytes, start, at).toLowerCase(), full);
 }
 
@@ -92,7 +101,7 @@ function scanSipUri(scanner: Scanner, scheme: "sip" | "sips", full: boolean): Si
   skipEscaped(scanner, USER);
   const userEnd = scanner.at;
   if (userEnd > start && scanner.peek() === AT) {
-    user = textOf(bytes, start, userEnd);
+    user = sharedTextOf(bytes, start, userEnd);
     scanner.at += 1;
   } else if (userEnd > start && scanner.take(COLON)) {
     skipEscaped(scanner, PASSWORD);
@@ -254,6 +263,8 @@ function hasAt(scanner: Scanner): boolean {
   return false;
 }
 
+/** Shared by all reads, which do not nest. */
+const SCANNER: Scanner = new Scanner(new Uint8Array(0), 0, 0);
 const NO_HEADERS: readonly (readonly [string, string])[] = [];
 const SIP = 0x73_69_70;
 const TEL = 0x74_65_6c;

@@ -6,6 +6,7 @@ import { Malformed } from "@purertc/core";
 import type { HeaderGrammar } from "../grammar.ts";
 import { Parameters, type ParametersInit } from "../parameters.ts";
 import { GREATER, LESS, QUOTE, type Scanner, unfold } from "../scanner.ts";
+import { textOf } from "../text.ts";
 import { CLASS, LWS, quote, TOKEN } from "../tokens.ts";
 import { parseUri, scanUri, type Uri, writeUri } from "../uri.ts";
 
@@ -25,28 +26,26 @@ export function nameAddress(uri: Uri | string, parameters?: ParametersInit, disp
   return { displayName, uri: parsed, parameters: Parameters.of(parameters) };
 }
 
-/** `"*" | name-address` at the cursor. A bare addr-spec ends at `;`, `,` and `?`, which then are the header's (RFC 3261 §20.10). */
+/** name-addr or addr-spec with parameters at the cursor. A bare addr-spec ends at `;`, `,` and `?`, which then are the header's (RFC 3261 §20.10). */
 export function parseNameAddress(scanner: Scanner, bracketsRequired: boolean): NameAddress | undefined {
-  const { start: displayStart, text } = scanDisplayName(scanner);
-  if (displayStart < 0) return undefined;
-  if (scanner.take(LESS)) {
-    const uri = scanUri(scanner, true);
-    if (uri instanceof Malformed) {
-      scanner.at = uri.offset;
-      return undefined;
-    }
-    if (!scanner.take(GREATER)) return undefined;
-    const parameters = Parameters.parse(scanner);
-    return parameters === undefined ? undefined : { displayName: text, uri, parameters };
-  }
-  if (bracketsRequired) return undefined;
-  const uri = scanUri(scanner, false);
+  let displayName: string | undefined;
+  const first = scanner.peek();
+  if (first === QUOTE) {
+    displayName = scanner.quoted();
+    if (displayName === undefined) return undefined;
+    scanner.skipSpace();
+    if (scanner.peek() !== LESS) return undefined;
+  } else if (first !== LESS) displayName = unquotedDisplayName(scanner);
+  const inBrackets = scanner.take(LESS);
+  if (!inBrackets && bracketsRequired) return undefined;
+  const uri = scanUri(scanner, inBrackets);
   if (uri instanceof Malformed) {
     scanner.at = uri.offset;
     return undefined;
   }
+  if (inBrackets && !scanner.take(GREATER)) return undefined;
   const parameters = Parameters.parse(scanner);
-  return parameters === undefined ? undefined : { displayName: undefined, uri, parameters };
+  return parameters === undefined ? undefined : { displayName, uri, parameters };
 }
 
 /** A name-address as text: always with brackets, the display name always quoted. */
@@ -72,19 +71,9 @@ export const bracketedAddressList: HeaderGrammar<NameAddress> = {
   write: writeNameAddress,
 };
 
-/**
- * `[ display-name ]` before `<`. Moves the cursor to the `<` when there is one after a display name (or none), and leaves it where it was for a bare
- * addr-spec. `start` is -1 when a display name is malformed.
- */
-function scanDisplayName(scanner: Scanner): { readonly start: number; readonly text: string | undefined } {
+/** `*( token LWS )` before a `<`, to which the cursor then moves; otherwise, for a bare addr-spec, undefined and the cursor stays. */
+function unquotedDisplayName(scanner: Scanner): string | undefined {
   const { bytes, end, at: start } = scanner;
-  if (bytes[start] === LESS) return NO_NAME;
-  if (bytes[start] === QUOTE) {
-    const text = scanner.quoted();
-    scanner.skipSpace();
-    return text === undefined || scanner.peek() !== LESS ? BAD_NAME : { start, text };
-  }
-  // display-name = *( token LWS ); INTEROP: RFC 4475 §3.1.1.6, the last LWS may be missing.
   let at = start;
   let last = start;
   while (at < end) {
@@ -93,12 +82,8 @@ function scanDisplayName(scanner: Scanner): { readonly start: number; readonly t
     else if ((classes & LWS) === 0) break;
     at += 1;
   }
-  if (at >= end || bytes[at] !== LESS) return NO_NAME;
-  scanner.at = last;
-  const text = unfold(scanner.textFrom(start));
+  // INTEROP: RFC 4475 §3.1.1.6: the white space before "<" may be missing.
+  if (at >= end || bytes[at] !== LESS) return undefined;
   scanner.at = at;
-  return { start, text };
+  return unfold(textOf(bytes, start, last));
 }
-
-const NO_NAME = { start: 0, text: undefined } as const;
-const BAD_NAME = { start: -1, text: undefined } as const;
