@@ -84,7 +84,8 @@ function parseIpv4(text: string): Uint8Array | undefined {
   const parts = text.split(".", 5);
   if (parts.length !== 4) return undefined;
   const bytes = new Uint8Array(4);
-  for (const [i, part] of parts.entries()) {
+  for (let i = 0; i < 4; i++) {
+    const part = parts[i]!;
     if (!/^(0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return undefined;
     bytes[i] = Number(part);
   }
@@ -101,12 +102,16 @@ function parseIpv6(text: string): Uint8Array | undefined {
   const missing = 8 - head.length - tail.length;
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
   const bytes = new Uint8Array(16);
-  const groups = [...head, ...new Array<number>(missing).fill(0), ...tail];
-  for (const [i, group] of groups.entries()) {
-    bytes[2 * i] = group >> 8;
-    bytes[2 * i + 1] = group;
-  }
+  writeGroups(bytes, 0, head);
+  writeGroups(bytes, 16 - 2 * tail.length, tail);
   return bytes;
+}
+
+function writeGroups(bytes: Uint8Array, at: number, groups: readonly number[]): void {
+  for (let i = 0; i < groups.length; i++) {
+    bytes[at + 2 * i] = groups[i]! >> 8;
+    bytes[at + 2 * i + 1] = groups[i]!;
+  }
 }
 
 /** Colon-separated groups; the last may be a dotted quad when `quadAllowed`. */
@@ -114,7 +119,8 @@ function parseGroups(text: string, quadAllowed: boolean): number[] | undefined {
   if (text === "") return [];
   const groups: number[] = [];
   const parts = text.split(":");
-  for (const [i, part] of parts.entries()) {
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!;
     if (quadAllowed && i === parts.length - 1 && part.includes(".")) {
       const quad = parseIpv4(part);
       if (quad === undefined) return undefined;

@@ -88,7 +88,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 /** Lower-case hexadecimal, two digits a byte. */
 export function hexFromBytes(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += HEX_DIGITS[byte >> 4]! + HEX_DIGITS[byte & 15]!;
+  for (let i = 0; i < bytes.length; i++) text += HEX_PAIRS[bytes[i]!]!;
   return text;
 }
 
@@ -100,4 +100,4 @@ export function bytesFromHex(text: string): Uint8Array {
   return bytes;
 }
 
-const HEX_DIGITS = "0123456789abcdef";
+const HEX_PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

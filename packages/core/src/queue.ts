@@ -1,6 +1,9 @@
-/** A first-in first-out queue in a ring that doubles when full: O(1) at both ends, unlike `Array.shift` on a long array. */
+/**
+ * A first-in first-out queue in a ring that doubles when full: O(1) at both ends, unlike `Array.shift` on a long array. There is no ring before the
+ * first item: a connection has a dozen queues, and most of them never hold anything.
+ */
 export class Queue<T> {
-  #ring: (T | undefined)[] = new Array(8);
+  #ring: (T | undefined)[] = [];
   #head = 0;
   #length = 0;
 
@@ -46,15 +49,18 @@ export class Queue<T> {
 
   /** Removes all items. */
   clear(): void {
-    this.#ring = new Array(8);
+    this.#ring = [];
     this.#head = 0;
     this.#length = 0;
   }
 
   #grow(): void {
-    const larger: (T | undefined)[] = new Array(this.#ring.length * 2);
+    const larger: (T | undefined)[] = new Array(Math.max(FIRST_LENGTH, this.#ring.length * 2));
     for (let i = 0; i < this.#length; i++) larger[i] = this.#ring[(this.#head + i) & (this.#ring.length - 1)];
     this.#ring = larger;
     this.#head = 0;
   }
 }
+
+/** A power of two, as every length of the ring. */
+const FIRST_LENGTH = 8;

@@ -5,14 +5,18 @@ import type { Instant, NamedTimer } from "./protocol.ts";
  * the soonest is cached because `pollTimeout` asks after every packet.
  */
 export class TimerTable<Name extends string> {
-  readonly #deadlines = new Map<Name, Instant>();
+  /** Those that are set, in no order, and their deadlines. */
+  readonly #names: Name[] = [];
+  readonly #deadlines: Instant[] = [];
   #soonest: Instant | undefined;
   #stale = false;
 
   /** Sets or moves a deadline. */
   set(name: Name, at: Instant): void {
-    const before = this.#deadlines.get(name);
-    this.#deadlines.set(name, at);
+    let index = this.#names.indexOf(name);
+    if (index < 0) index = this.#names.push(name) - 1;
+    const before = this.#deadlines[index];
+    this.#deadlines[index] = at;
     if (this.#stale) return;
     if (before !== undefined && before === this.#soonest && at > before) this.#stale = true;
     else if (this.#soonest === undefined || at < this.#soonest) this.#soonest = at;
@@ -20,27 +24,35 @@ export class TimerTable<Name extends string> {
 
   /** Removes a deadline, if there is one. */
   clear(name: Name): void {
-    const before = this.#deadlines.get(name);
-    if (before === undefined) return;
-    this.#deadlines.delete(name);
+    const index = this.#names.indexOf(name);
+    if (index < 0) return;
+    const lastName = this.#names.pop()!;
+    const lastDeadline = this.#deadlines.pop()!;
+    const before = index < this.#names.length ? this.#deadlines[index] : lastDeadline;
+    if (index < this.#names.length) {
+      this.#names[index] = lastName;
+      this.#deadlines[index] = lastDeadline;
+    }
     if (before === this.#soonest) this.#stale = true;
   }
 
   /** Removes all deadlines. */
   clearAll(): void {
-    this.#deadlines.clear();
+    this.#names.length = 0;
+    this.#deadlines.length = 0;
     this.#soonest = undefined;
     this.#stale = false;
   }
 
   /** When this timer fires, if it is set. */
   at(name: Name): Instant | undefined {
-    return this.#deadlines.get(name);
+    const index = this.#names.indexOf(name);
+    return index < 0 ? undefined : this.#deadlines[index];
   }
 
   /** Whether the timer is set and its deadline is not after `now`. It stays set. */
   expired(name: Name, now: Instant): boolean {
-    const at = this.#deadlines.get(name);
+    const at = this.at(name);
     return at !== undefined && at <= now;
   }
 
@@ -54,8 +66,12 @@ export class TimerTable<Name extends string> {
   /** The soonest deadline. */
   next(): Instant | undefined {
     if (this.#stale) {
-      this.#soonest = undefined;
-      for (const at of this.#deadlines.values()) if (this.#soonest === undefined || at < this.#soonest) this.#soonest = at;
+      let soonest: Instant | undefined;
+      for (let i = 0; i < this.#deadlines.length; i++) {
+        const at = this.#deadlines[i]!;
+        if (soonest === undefined || at < soonest) soonest = at;
+      }
+      this.#soonest = soonest;
       this.#stale = false;
     }
     return this.#soonest;
@@ -63,8 +79,7 @@ export class TimerTable<Name extends string> {
 
   /** The soonest deadline with its name, for debugging. */
   nextNamed(): NamedTimer | undefined {
-    let soonest: NamedTimer | undefined;
-    for (const [name, at] of this.#deadlines) if (soonest === undefined || at < soonest.at) soonest = { name, at };
-    return soonest;
+    const at = this.next();
+    return at === undefined ? undefined : { name: this.#names[this.#deadlines.indexOf(at)]!, at };
   }
 }
