@@ -23,7 +23,7 @@ export const nodeRandom: RandomSource = {
   },
 };
 
-const LARGEST_POOLED = 64;
+const LARGEST_POOLED = 128;
 const pool = new Uint8Array(2048);
 /** Bytes at the start of the pool that nobody has had. */
 let unused = 0;
