@@ -8,12 +8,16 @@
 /** Bytes in one buffer: more than any datagram that fits an Ethernet frame. */
 export const BUFFER_LENGTH = 2048;
 
-/** Buffers per slab. Slabs are allocated when all buffers are in use and are never given back. */
-const SLAB_BUFFERS = 32;
+/** Bytes in one buffer for datagrams that stay on this machine: the longest DTLS record. */
+export const LARGE_BUFFER_LENGTH = 16_640;
 
-/** A free list of equal buffers. Not for secrets: a buffer comes back with what its last user left in it. */
+/** Bytes in a slab, about. Slabs are allocated when all buffers of a length are in use and are never given back. */
+const SLAB_LENGTH = 65_536;
+
+/** Two free lists of equal buffers. Not for secrets: a buffer comes back with what its last user left in it. */
 export class BufferPool {
   readonly #free: Buffer[] = [];
+  readonly #freeLarge: Buffer[] = [];
   #total = 0;
 
   /** Buffers that exist, free or in use. */
@@ -23,23 +27,29 @@ export class BufferPool {
 
   /** Buffers ready to be taken. */
   get free(): number {
-    return this.#free.length;
+    return this.#free.length + this.#freeLarge.length;
   }
 
-  /** A buffer of {@link BUFFER_LENGTH} bytes, starting at a multiple of 8 of its memory. The caller owns it until {@link release}. */
-  acquire(): Buffer {
-    if (this.#free.length === 0) this.#grow();
-    return this.#free.pop()!;
+  /**
+   * A buffer of {@link BUFFER_LENGTH} bytes or, for a greater `length`, of {@link LARGE_BUFFER_LENGTH}, starting at a multiple of 8 of its memory. The caller owns it
+   * until {@link release}.
+   */
+  acquire(length: number = BUFFER_LENGTH): Buffer {
+    const free = length <= BUFFER_LENGTH ? this.#free : this.#freeLarge;
+    if (free.length === 0) this.#grow(free, length <= BUFFER_LENGTH ? BUFFER_LENGTH : LARGE_BUFFER_LENGTH);
+    return free.pop()!;
   }
 
   /** Takes a buffer back. It must have come from {@link acquire} of this pool, and nothing may use it any more. */
   release(buffer: Buffer): void {
-    this.#free.push(buffer);
+    if (buffer.length === BUFFER_LENGTH) this.#free.push(buffer);
+    else this.#freeLarge.push(buffer);
   }
 
-  #grow(): void {
-    const slab = Buffer.allocUnsafeSlow(BUFFER_LENGTH * SLAB_BUFFERS);
-    for (let at = 0; at < slab.length; at += BUFFER_LENGTH) this.#free.push(slab.subarray(at, at + BUFFER_LENGTH));
-    this.#total += SLAB_BUFFERS;
+  #grow(free: Buffer[], length: number): void {
+    const count = Math.ceil(SLAB_LENGTH / length);
+    const slab = Buffer.allocUnsafeSlow(length * count);
+    for (let at = 0; at < slab.length; at += length) free.push(slab.subarray(at, at + length));
+    this.#total += count;
   }
 }

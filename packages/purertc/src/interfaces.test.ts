@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { parseIp } from "@purertc/core";
 import { expect, test } from "vitest";
-import { flattenInterfaces, type InterfaceAddress, localAddresses } from "./interfaces.ts";
+import { flattenInterfaces, type InterfaceAddress, localAddresses, systemAddresses } from "./interfaces.ts";
 
 const list = (...pairs: [string, string][]): InterfaceAddress[] => pairs.map(([interfaceName, address]) => ({ interfaceName, address }));
 const ips = (...args: Parameters<typeof localAddresses>) => localAddresses(...args).map(({ ip }) => ip);
@@ -66,4 +66,29 @@ test("settings: this machine's own list is usable", () => {
   const addresses = localAddresses(flattenInterfaces(networkInterfaces()), { loopback: true });
   expect(addresses.length).toBeGreaterThan(0);
   expect(addresses.every(({ ip }) => parseIp(ip) !== undefined)).toBe(true);
+});
+
+test("the system is asked once a second at most, and rules count each time", () => {
+  const first = systemAddresses(1000);
+  expect(first).toEqual([...flattenInterfaces(networkInterfaces())]);
+  expect(systemAddresses(2000)).toBe(first);
+  const all = localAddresses(first, { loopback: true });
+  expect(localAddresses(first, { loopback: true })).toEqual(all);
+  expect(localAddresses(first, { loopback: true, ipv4: false })).toEqual(
+    all.filter(({ family }) => family === 6).map((address, i) => ({ ...address, localPreference: 0xffff - i })),
+  );
+  expect(systemAddresses(2001)).not.toBe(first);
+});
+
+test("a list that the caller changes is read anew", () => {
+  const addresses = list(["eth0", "192.0.2.2"]);
+  expect(ips(addresses)).toEqual(["192.0.2.2"]);
+  addresses.push({ interfaceName: "eth1", address: "192.0.2.3" });
+  expect(ips(addresses)).toEqual(["192.0.2.2", "192.0.2.3"]);
+});
+
+test("an address that two interfaces have is used once, also when a filter takes the first of them away", () => {
+  const twice = list(["eth0", "192.0.2.2"], ["eth1", "192.0.2.2"]);
+  expect(ips(twice)).toEqual(["192.0.2.2"]);
+  expect(localAddresses(twice, { interfaceFilter: (name) => name === "eth1" })).toMatchObject([{ interfaceName: "eth1" }]);
 });

@@ -1,4 +1,5 @@
 /** Which addresses of this machine become host candidates, and in what order (RFC 8445 §5.1.1.1, RFC 8421). */
+import { networkInterfaces } from "node:os";
 import { formatIp, isLinkLocalIp, isLoopbackIp, parseIp } from "@purertc/core";
 
 /** One address as the operating system lists it; what `os.networkInterfaces()` holds, flattened. */
@@ -33,6 +34,13 @@ export interface AddressRules {
   readonly addressFilter?: ((ip: string) => boolean) | undefined;
 }
 
+/** An address that may be used as far as it is itself concerned. */
+interface UsableAddress extends Omit<LocalAddress, "localPreference"> {
+  readonly isLoopback: boolean;
+  /** Smaller is preferred. */
+  readonly rank: number;
+}
+
 /**
  * The usable addresses, most preferred first: IPv6 and IPv4 in turn, beginning with IPv6 (RFC 8421 §4), and in each family real
  * interfaces before virtual ones and global addresses before unique local ones. Link-local, site-local, IPv4-mapped and
@@ -40,22 +48,25 @@ export interface AddressRules {
  */
 export function localAddresses(listed: Iterable<InterfaceAddress>, rules: AddressRules = {}): readonly LocalAddress[] {
   const seen = new Set<string>();
-  const usable: Omit<LocalAddress, "localPreference">[] = [];
-  for (const { interfaceName, address } of listed) {
-    const bytes = parseIp(address.split("%", 1)[0]!);
-    if (bytes === undefined || isNeverUsable(bytes)) continue;
-    const ip = formatIp(bytes);
-    const family = bytes.length === 4 ? 4 : 6;
-    if (seen.has(ip) || isLinkLocalIp(ip) || (family === 4 ? rules.ipv4 : rules.ipv6) === false) continue;
-    if (rules.interfaceFilter?.(interfaceName) === false || rules.addressFilter?.(ip) === false) continue;
+  const usable = usableAddresses(listed).filter(({ interfaceName, ip, family }) => {
+    if (seen.has(ip) || (family === 4 ? rules.ipv4 : rules.ipv6) === false) return false;
+    if (rules.interfaceFilter?.(interfaceName) === false || rules.addressFilter?.(ip) === false) return false;
     seen.add(ip);
-    usable.push({ interfaceName, ip, family });
-  }
-  const others = usable.filter(({ ip }) => !isLoopbackIp(ip));
+    return true;
+  });
+  const others = usable.filter(({ isLoopback }) => !isLoopback);
   const loopback = rules.loopback ?? "auto";
   const chosen = loopback === true || (loopback === "auto" && others.length === 0) ? usable : others;
-  const ordered = chosen.toSorted((a, b) => rank(a) - rank(b)); // stable: the system's order among equals
-  return interleave(ordered).map((address, i) => ({ ...address, localPreference: 0xffff - i }));
+  const ordered = chosen.toSorted((a, b) => a.rank - b.rank); // stable: the system's order among equals
+  return interleave(ordered).map(({ interfaceName, ip, family }, i) => ({ interfaceName, ip, family, localPreference: 0xffff - i }));
+}
+
+/** What the system says of its interfaces, at most a second old: asking takes longer than binding two sockets, and a busy server asks all the time. */
+export function systemAddresses(now: number = performance.now()): readonly InterfaceAddress[] {
+  if (lastListed === undefined || now - lastListed.at > LISTING_LIFETIME_MS || now < lastListed.at) {
+    lastListed = { at: now, addresses: [...flattenInterfaces(networkInterfaces())] };
+  }
+  return lastListed.addresses;
 }
 
 /** Flattens `os.networkInterfaces()`. */
@@ -65,6 +76,21 @@ export function* flattenInterfaces(
   for (const [interfaceName, addresses] of Object.entries(interfaces)) {
     for (const { address } of addresses ?? []) yield { interfaceName, address };
   }
+}
+
+/** Those that can be used at all. */
+function usableAddresses(listed: Iterable<InterfaceAddress>): readonly UsableAddress[] {
+  if (lastListed?.usable !== undefined && listed === lastListed.addresses) return lastListed.usable;
+  const usable: UsableAddress[] = [];
+  for (const { interfaceName, address } of listed) {
+    const bytes = parseIp(address.split("%", 1)[0]!);
+    if (bytes === undefined || isNeverUsable(bytes)) continue;
+    const ip = formatIp(bytes);
+    if (isLinkLocalIp(ip)) continue;
+    usable.push({ interfaceName, ip, family: bytes.length === 4 ? 4 : 6, isLoopback: isLoopbackIp(ip), rank: rank(ip, interfaceName) });
+  }
+  if (listed === lastListed?.addresses) lastListed.usable = usable;
+  return usable;
 }
 
 /** RFC 8445 §5.1.1.1: IPv4-compatible (::/96, without ::1), IPv4-mapped (::ffff:0:0/96) and site-local (fec0::/10); and multicast. */
@@ -79,7 +105,7 @@ function isNeverUsable(bytes: Uint8Array): boolean {
 }
 
 /** Smaller is preferred. Names are those the usual bridge, container and tunnel drivers give their interfaces. */
-function rank({ ip, interfaceName }: Omit<LocalAddress, "localPreference">): number {
+function rank(ip: string, interfaceName: string): number {
   const isVirtual = /^(docker|br-|veth|virbr|vmnet|vboxnet|cni|flannel|cali|podman|lxc|lxd|tun|tap|utun|wg|zt|tailscale|ppp)/i.test(
     interfaceName,
   );
@@ -98,3 +124,7 @@ function interleave<T extends { readonly family: 4 | 6 }>(addresses: readonly T[
   }
   return result;
 }
+
+const LISTING_LIFETIME_MS = 1000;
+/** The last answer, with what was made of it. */
+let lastListed: { readonly at: number; readonly addresses: readonly InterfaceAddress[]; usable?: readonly UsableAddress[] } | undefined;

@@ -53,7 +53,7 @@ async function open(options: UdpPortOptions) {
   inside = false;
   await ready;
   const send = (text: string, path: Path): void => {
-    const buffer = port.acquireBuffer();
+    const buffer = port.acquireBuffer(1200);
     port.send(buffer, Buffer.from(buffer.buffer, buffer.byteOffset).write(text), path);
   };
   const until = async (count: number): Promise<void> => {
@@ -183,7 +183,7 @@ test("udp: a buffer that libuv queued is not used again before the queue has mov
   for (let i = 0; i < 3; i++) a.send(`${i}`, a.path);
   expect(a.port.writable).toBe(false);
   expect(a.pool.total - a.pool.free).toBe(3);
-  const others = Array.from({ length: 40 }, () => a.port.acquireBuffer());
+  const others = Array.from({ length: 40 }, () => a.port.acquireBuffer(1200));
   expect(
     others.some((buffer) => a.native.sent.some((sent) => sent.buffer === buffer.buffer && sent.byteOffset === buffer.byteOffset)),
   ).toBe(false);

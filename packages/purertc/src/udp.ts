@@ -1,10 +1,9 @@
 /** The UDP port of one ICE transport: a socket per usable address of this machine, seen as one `DatagramPort`. */
-import { networkInterfaces } from "node:os";
 import { setImmediate as setImmediatePromise } from "node:timers/promises";
 import { type Path, type RandomSource, randomBelow, sameTransportAddress } from "@purertc/core";
 import type { DatagramPort, PortListener } from "@purertc/peer-connection";
 import type { BufferPool } from "./buffer-pool.ts";
-import { type AddressRules, flattenInterfaces, type InterfaceAddress, type LocalAddress, localAddresses } from "./interfaces.ts";
+import { type AddressRules, type InterfaceAddress, type LocalAddress, localAddresses, systemAddresses } from "./interfaces.ts";
 import { UdpCounters } from "./udp-counters.ts";
 import { bindUdpSocket, type UdpSocket, type UdpSocketListener, type UdpSocketOptions } from "./udp-socket.ts";
 
@@ -19,7 +18,7 @@ export interface UdpPortOptions extends AddressRules {
   readonly receiveBufferSize?: number | undefined;
   /** Bytes asked of the kernel for what is not sent. Default 4 MiB. */
   readonly sendBufferSize?: number | undefined;
-  /** The machine's addresses; default `os.networkInterfaces()` at the time of the call. */
+  /** The machine's addresses; default what `os.networkInterfaces()` says, at most a second old. */
   readonly interfaces?: () => Iterable<InterfaceAddress>;
   /** Makes native sockets; default `dgram.createSocket`. */
   readonly createSocket?: UdpSocketOptions["createSocket"];
@@ -67,8 +66,8 @@ export class UdpPort implements DatagramPort {
     this.#opening = setImmediate(() => void this.#open());
   }
 
-  acquireBuffer(): Uint8Array {
-    return this.#host.pool.acquire();
+  acquireBuffer(length: number): Uint8Array {
+    return this.#host.pool.acquire(length);
   }
 
   releaseBuffer(buffer: Uint8Array): void {
@@ -102,7 +101,7 @@ export class UdpPort implements DatagramPort {
   }
 
   async #open(): Promise<void> {
-    const listed = this.#options.interfaces?.() ?? flattenInterfaces(networkInterfaces());
+    const listed = this.#options.interfaces?.() ?? systemAddresses();
     for (const address of localAddresses(listed, this.#options)) {
       const socket = await this.#bind(address);
       if (socket === undefined) continue;
