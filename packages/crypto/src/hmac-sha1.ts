@@ -111,9 +111,10 @@ export class HmacSha1 implements Mac {
     }
     tail[length++] = 0x80;
     const blocks = length <= BLOCK_LENGTH - 8 ? 1 : 2;
-    tail.fill(0, length, blocks * BLOCK_LENGTH);
-    writeU32(tail, blocks * BLOCK_LENGTH - 8, Math.floor(bits / 0x1_0000_0000));
-    writeU32(tail, blocks * BLOCK_LENGTH - 4, bits >>> 0);
+    const end = blocks * BLOCK_LENGTH - 8;
+    while (length < end) tail[length++] = 0; // sooner done than a call of fill
+    writeU32(tail, end, Math.floor(bits / 0x1_0000_0000));
+    writeU32(tail, end + 4, bits >>> 0);
     sha1Block(state, tail, 0);
     if (blocks === 2) sha1Block(state, tail, BLOCK_LENGTH);
   }

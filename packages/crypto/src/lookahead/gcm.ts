@@ -1,7 +1,7 @@
 /**
- * AES-GCM (NIST SP 800-38D) for a stream whose nonces count up: keystream made ahead, XOR and GHASH in one pass over an aligned copy of the packet.
+ * AES-GCM (NIST SP 800-38D) for a stream whose nonces count up: keystream made ahead, XOR and GHASH in one pass over the caller's memory.
  */
-import { type BlockCipher, type SequencedAead, writeU32 } from "@purertc/core";
+import type { BlockCipher, SequencedAead } from "@purertc/core";
 import {
   AEAD_TAG_LENGTH,
   checkIndex,
@@ -12,15 +12,16 @@ import {
   SEQUENCED_LENGTH_LIMIT,
 } from "../aead-arguments.ts";
 import { Ghash } from "./ghash.ts";
-import { Keystream, LOOKAHEAD_PACKETS } from "./keystream.ts";
-import { xorLanes } from "./lanes.ts";
-import { aadSlab, packetSlab } from "./slab.ts";
+import { type IndexPosition, Keystream, LEAST_PACKETS, MOST_PACKETS } from "./keystream.ts";
+import { xorWords, xorWordsInto } from "./lanes.ts";
+import { packetSlab } from "./slab.ts";
+import { WordView } from "./word-view.ts";
 
 /** Choices of `createLookaheadAead` and `createLookaheadCounterMode`. */
 export interface LookaheadOptions {
   /**
-   * Packets whose keystream is made in one call of the block cipher, 0 to 64; default 8. 0 makes each packet's alone: right for a block cipher whose
-   * calls cost nothing by themselves, such as one written in JavaScript.
+   * Packets whose keystream is made in one call of the block cipher, 0 to 64; default 8 large or up to 32 small ones. 0 makes each packet's alone: right for a
+   * block cipher whose calls cost nothing by themselves, such as one written in JavaScript.
    */
   readonly packets?: number;
 }
@@ -33,37 +34,45 @@ export interface LookaheadOptions {
 export function createLookaheadAead(blockCipher: BlockCipher, nonceBase: Uint8Array, options: LookaheadOptions = {}): SequencedAead {
   const hashKey = new Uint8Array(16);
   blockCipher.encrypt(hashKey, 0, 16, hashKey, 0);
-  return new LookaheadGcm(blockCipher, new Ghash(hashKey), nonceBase, lookaheadPackets(options));
+  return new LookaheadGcm(blockCipher, new Ghash(hashKey), nonceBase, options);
 }
 
-/** The checked value of `options.packets`. */
-export function lookaheadPackets(options: LookaheadOptions): number {
-  const packets = options.packets ?? LOOKAHEAD_PACKETS;
+/** The keystream of one stream, as `options` say. */
+export function lookaheadKeystream(
+  blockCipher: BlockCipher,
+  counterBase: Uint8Array,
+  indexPosition: IndexPosition,
+  options: LookaheadOptions,
+): Keystream {
+  const { packets } = options;
+  if (packets === undefined) return new Keystream(blockCipher, counterBase, indexPosition, LEAST_PACKETS, MOST_PACKETS);
   checkRange(LARGEST_WINDOW, 0, packets, LARGEST_WINDOW.length);
-  return packets;
+  return new Keystream(blockCipher, counterBase, indexPosition, packets, packets);
 }
 
 class LookaheadGcm implements SequencedAead {
   readonly tagLength: number = AEAD_TAG_LENGTH;
   readonly #blockCipher: BlockCipher;
-  readonly #packets: number;
+  readonly #options: LookaheadOptions;
   readonly #keystream: Keystream;
   /** Tables of the key, and a running state that never outlives a call: shared by the streams of the key. */
   readonly #ghash: Ghash;
+  /** The caller's buffer met last. */
+  readonly #words = new WordView();
   #lastSealed = -1;
 
-  constructor(blockCipher: BlockCipher, ghash: Ghash, nonceBase: Uint8Array, packets: number) {
+  constructor(blockCipher: BlockCipher, ghash: Ghash, nonceBase: Uint8Array, options: LookaheadOptions) {
     checkNonce(nonceBase);
     this.#blockCipher = blockCipher;
     this.#ghash = ghash;
-    this.#packets = packets;
+    this.#options = options;
     scratchCounterBase.set(nonceBase);
     scratchCounterBase[15] = 1; // §7.1 step 2: J0, whose cipher masks the tag; the data begins with the block after it
-    this.#keystream = new Keystream(blockCipher, scratchCounterBase, 6, packets);
+    this.#keystream = lookaheadKeystream(blockCipher, scratchCounterBase, 6, options);
   }
 
   forStream(nonceBase: Uint8Array): SequencedAead {
-    return new LookaheadGcm(this.#blockCipher, this.#ghash, nonceBase, this.#packets);
+    return new LookaheadGcm(this.#blockCipher, this.#ghash, nonceBase, this.#options);
   }
 
   seal(index: number, aad: Uint8Array, buffer: Uint8Array, at: number, length: number, aadLength: number = aad.length): void {
@@ -74,22 +83,35 @@ class LookaheadGcm implements SequencedAead {
     this.#lastSealed = index;
     const blocks = 1 + ((length + 15) >> 4);
     const start = this.#keystream.acquire(index, blocks);
-    packetSlab.reserve(blocks * 16);
-    const slab = packetSlab.bytes;
-    slab.set(buffer.subarray(at, at + length));
-    this.#begin(aad, aadLength);
-    const whole = length & ~15;
-    this.#ghash.encryptAndAbsorb(packetSlab.lanes, 0, this.#keystream.lanes, (start >> 3) + 2, whole >> 4);
-    if (whole < length) {
-      xorLanes(packetSlab.lanes, whole >> 3, this.#keystream.lanes, (start + 16 + whole) >> 3, 2);
-      zeroTail(slab, length);
-      this.#ghash.absorb(packetSlab.lanes, whole >> 3, 1);
+    this.#ghash.reset();
+    this.#ghash.absorbPadded(aad, 0, aadLength);
+    if (((buffer.byteOffset + at) & 3) === 0) {
+      this.#sealIn(buffer, at, this.#words.of(buffer), (buffer.byteOffset + at) >> 2, length, aadLength, start);
+    } else {
+      packetSlab.reserve(length + AEAD_TAG_LENGTH);
+      const slab = packetSlab.bytes;
+      slab.set(buffer.subarray(at, at + length));
+      this.#sealIn(slab, 0, packetSlab.words, 0, length, aadLength, start);
+      buffer.set(slab.subarray(0, length + AEAD_TAG_LENGTH), at);
     }
-    this.#finish(aadLength, length, start);
-    const tag = this.#ghash.state;
-    for (let i = 0; i < AEAD_TAG_LENGTH; i++) slab[length + i] = tag[i]!;
-    buffer.set(slab.subarray(0, length + AEAD_TAG_LENGTH), at);
     this.#keystream.confirm(index, blocks);
+  }
+
+  /** Encrypts and hashes `bytes[at, at + length)`, which are also words from `wordAt`, and writes the tag behind. */
+  #sealIn(bytes: Uint8Array, at: number, words: Int32Array, wordAt: number, length: number, aadLength: number, start: number): void {
+    const { words: keystreamWords, bytes: keystream } = this.#keystream;
+    const from = start + 16;
+    const whole = length & ~15;
+    this.#ghash.encryptAndAbsorb(words, wordAt, keystreamWords, from >> 2, whole >> 4);
+    if (whole < length) {
+      for (let i = whole; i < length; i++) bytes[at + i]! ^= keystream[from + i]!;
+      this.#ghash.absorbPadded(bytes, at + whole, length - whole);
+    }
+    this.#ghash.absorbLengths(aadLength, length);
+    this.#ghash.mask(keystreamWords, start >> 2);
+    const tag = this.#ghash.state;
+    const tagAt = at + length;
+    for (let i = 0; i < AEAD_TAG_LENGTH; i++) bytes[tagAt + i] = tag[i]!;
   }
 
   open(
@@ -110,51 +132,44 @@ class LookaheadGcm implements SequencedAead {
     checkRange(out, outAt, plainLength, SEQUENCED_LENGTH_LIMIT);
     const blocks = 1 + ((plainLength + 15) >> 4);
     const start = this.#keystream.acquire(index, blocks);
-    packetSlab.reserve(blocks * 16);
+    packetSlab.reserve(plainLength);
     const slab = packetSlab.bytes;
     slab.set(sealed.subarray(at, at + plainLength));
-    this.#begin(aad, aadLength);
-    zeroTail(slab, plainLength);
-    this.#ghash.absorbAndDecrypt(packetSlab.lanes, 0, this.#keystream.lanes, (start >> 3) + 2, blocks - 1);
-    this.#finish(aadLength, plainLength, start);
-    const tag = this.#ghash.state;
+    const ghash = this.#ghash;
+    ghash.reset();
+    ghash.absorbPadded(aad, 0, aadLength);
+    const whole = plainLength & ~15;
+    ghash.absorb(packetSlab.words, 0, whole >> 4);
+    if (whole < plainLength) ghash.absorbPadded(slab, whole, plainLength - whole);
+    ghash.absorbLengths(aadLength, plainLength);
+    ghash.mask(this.#keystream.words, start >> 2);
+    const tag = ghash.state;
+    const tagAt = at + plainLength;
     let difference = 0;
-    for (let i = 0; i < AEAD_TAG_LENGTH; i++) difference |= tag[i]! ^ sealed[at + plainLength + i]!;
+    for (let i = 0; i < AEAD_TAG_LENGTH; i++) difference |= tag[i]! ^ sealed[tagAt + i]!;
     if (difference !== 0) return false; // `out` was not touched
-    out.set(slab.subarray(0, plainLength), outAt);
+    this.#decryptSlab(plainLength, start + 16, out, outAt);
     this.#keystream.confirm(index, blocks);
     return true;
   }
 
-  /** Starts GHASH with the additional data (§7.1 step 5). */
-  #begin(aad: Uint8Array, length: number): void {
-    aadSlab.reserve(length + 15);
-    const padded = aadSlab.bytes;
-    const end = (length + 15) & ~15;
-    if (length <= 64) for (let i = 0; i < length; i++) padded[i] = aad[i]!;
-    else padded.set(aad.subarray(0, length));
-    for (let i = length; i < end; i++) padded[i] = 0;
-    this.#ghash.reset();
-    this.#ghash.absorb(aadSlab.lanes, 0, end >> 4);
+  /** Writes what the slab holds, decrypted, to `out`. */
+  #decryptSlab(length: number, from: number, out: Uint8Array, outAt: number): void {
+    const keystreamWords = this.#keystream.words;
+    const slab = packetSlab.bytes;
+    if (((out.byteOffset + outAt) & 3) === 0) {
+      const whole = length & ~3;
+      xorWordsInto(this.#words.of(out), (out.byteOffset + outAt) >> 2, packetSlab.words, keystreamWords, from >> 2, whole >> 2);
+      const keystream = this.#keystream.bytes;
+      for (let i = whole; i < length; i++) out[outAt + i] = slab[i]! ^ keystream[from + i]!;
+    } else {
+      xorWords(packetSlab.words, 0, keystreamWords, from >> 2, (length + 3) >> 2);
+      out.set(slab.subarray(0, length), outAt);
+    }
   }
-
-  /** Ends GHASH with both lengths in bits and masks it (steps 5 and 6): its state is then the tag. */
-  #finish(aadLength: number, length: number, start: number): void {
-    writeU32(scratchLengths, 4, aadLength * 8);
-    writeU32(scratchLengths, 12, length * 8);
-    this.#ghash.absorb(scratchLengthLanes, 0, 1);
-    this.#ghash.mask(this.#keystream.lanes, start >> 3);
-  }
-}
-
-/** Zeros from `length` to the end of its block (step 4). */
-function zeroTail(slab: Uint8Array, length: number): void {
-  for (let i = length; (i & 15) !== 0; i++) slab[i] = 0;
 }
 
 const LARGEST_WINDOW = new Uint8Array(64);
 
-/** Shared by all streams, because nothing in them outlives a call: the initial counter block, and the block of lengths. */
+/** Shared by all streams, because nothing in it outlives a call. */
 const scratchCounterBase = new Uint8Array(16);
-const scratchLengths = new Uint8Array(16);
-const scratchLengthLanes = new BigUint64Array(scratchLengths.buffer);

@@ -2,14 +2,13 @@
  * GHASH (NIST SP 800-38D §6.4), twice: with 256 bytes of tables for a key that is hardly used, and with 64 KiB once it has hashed 64 KiB.
  *
  * The large tables hold the product of H with every byte value at every byte position, so a block is 16 look-ups and XORs, without shifts or reduction.
- * They are 64-bit lanes: `lane[0] = BigInt.asUintN(64, a ^ b ^ ...)` between `BigUint64Array`s becomes plain 64-bit machine XORs in V8, no BigInt is
- * allocated. The state is written as lanes and read back as bytes of the same memory, so neither form depends on the machine's byte order.
+ * They are 64-bit lanes; the state is one piece of memory under three views: bytes, words and lanes.
  *
  * Look-ups depend on the key and on data: code on the same core may learn something through the cache. See the README.
  */
 
 import { buildLargeTable, buildSmallTable, REDUCTION } from "./ghash-tables.ts";
-import { absorbLarge, decryptLarge, encryptLarge, xorLanes } from "./lanes.ts";
+import { absorbLarge, encryptLarge, xorWords } from "./lanes.ts";
 
 /** Blocks hashed with the small tables before the large ones are built: 64 KiB of data, so that an idle connection never pays for them. */
 export const LARGE_TABLE_THRESHOLD_BLOCKS = 4096;
@@ -18,6 +17,7 @@ export class Ghash {
   readonly #lanes = new BigUint64Array(2);
   /** The running state, as bytes. */
   readonly state: Uint8Array = new Uint8Array(this.#lanes.buffer);
+  readonly #words = new Int32Array(this.#lanes.buffer);
   readonly #view = new DataView(this.#lanes.buffer);
   readonly #hashKey: Uint8Array;
   #small: Uint32Array | undefined;
@@ -40,59 +40,68 @@ export class Ghash {
     this.#lanes[1] = 0n;
   }
 
-  /** XORs two lanes of `keystream` from lane `from` onto the state, which makes it the tag. */
-  mask(keystream: BigUint64Array, from: number): void {
-    xorLanes(this.#lanes, 0, keystream, from, 2);
+  /** XORs four words of `keystream` from word `from` onto the state, which makes it the tag. */
+  mask(keystream: Int32Array, from: number): void {
+    const words = this.#words;
+    words[0]! ^= keystream[from]!;
+    words[1]! ^= keystream[from + 1]!;
+    words[2]! ^= keystream[from + 2]!;
+    words[3]! ^= keystream[from + 3]!;
   }
 
-  /** Hashes `blocks` blocks of `data` from lane `at`. */
-  absorb(data: BigUint64Array, at: number, blocks: number): void {
+  /** Hashes `blocks` blocks of `data` from word `at`. */
+  absorb(data: Int32Array, at: number, blocks: number): void {
     const large = this.#large ?? this.#count(blocks);
     if (large === undefined) this.#absorbSmall(data, at, blocks);
-    else absorbLarge(large, this.#lanes, this.state, data, at, blocks);
+    else absorbLarge(large, this.#lanes, this.#words, data, at, blocks);
   }
 
-  /** XORs `keystream` from lane `from` onto `blocks` blocks of `data` from lane `at`, and hashes the result: sealing in one pass. */
-  encryptAndAbsorb(data: BigUint64Array, at: number, keystream: BigUint64Array, from: number, blocks: number): void {
+  /** XORs `keystream` from word `from` onto `blocks` blocks of `data` from word `at`, and hashes the result: sealing in one pass. */
+  encryptAndAbsorb(data: Int32Array, at: number, keystream: Int32Array, from: number, blocks: number): void {
     const large = this.#large ?? this.#count(blocks);
     if (large !== undefined) {
-      encryptLarge(large, this.#lanes, this.state, data, at, keystream, from, blocks);
+      encryptLarge(large, this.#lanes, this.#words, data, at, keystream, from, blocks);
       return;
     }
-    xorLanes(data, at, keystream, from, 2 * blocks);
+    xorWords(data, at, keystream, from, 4 * blocks);
     this.#absorbSmall(data, at, blocks);
   }
 
-  /** Hashes `blocks` blocks of `data` from lane `at`, and XORs `keystream` from lane `from` onto them: opening in one pass. */
-  absorbAndDecrypt(data: BigUint64Array, at: number, keystream: BigUint64Array, from: number, blocks: number): void {
-    const large = this.#large ?? this.#count(blocks);
-    if (large !== undefined) {
-      decryptLarge(large, this.#lanes, this.state, data, at, keystream, from, blocks);
-      return;
+  /** Hashes `bytes[at, at + length)`, padded with zeros to whole blocks. */
+  absorbPadded(bytes: Uint8Array, at: number, length: number): void {
+    const end = at + length;
+    while (at < end) {
+      for (let word = 0; word < 4; word++, at += 4) scratchBlock[word] = at + 4 <= end ? wordAt(bytes, at) : lastWord(bytes, at, end);
+      this.absorb(scratchBlock, 0, 1);
     }
-    this.#absorbSmall(data, at, blocks);
-    xorLanes(data, at, keystream, from, 2 * blocks);
+  }
+
+  /** Hashes the block of both lengths, given in bytes, below 2^29, and hashed in bits (§7.1 step 5). */
+  absorbLengths(aadLength: number, length: number): void {
+    scratchBlock[0] = 0;
+    scratchBlock[1] = bigEndian(aadLength * 8);
+    scratchBlock[2] = 0;
+    scratchBlock[3] = bigEndian(length * 8);
+    this.absorb(scratchBlock, 0, 1);
   }
 
   /** Counts what the small tables did, and gives the large ones as soon as they pay. */
   #count(blocks: number): BigUint64Array | undefined {
     this.#blocksBefore += blocks;
-    if (this.#blocksBefore <= LARGE_TABLE_THRESHOLD_BLOCKS) return undefined;
+    if (this.#blocksBefore <= LARGE_TABLE_THRESHOLD_BLOCKS || !LITTLE_ENDIAN) return undefined;
     this.#large = buildLargeTable(this.#hashKey);
     this.#small = undefined;
     return this.#large;
   }
 
   /** Shoup's method with 4-bit tables: 32 steps of one look-up, a shift by four and a look-up that reduces. */
-  #absorbSmall(data: BigUint64Array, at: number, blocks: number): void {
+  #absorbSmall(data: Int32Array, at: number, blocks: number): void {
     const table = this.#small ?? buildSmallTable(this.#hashKey);
     this.#small = table;
-    const lanes = this.#lanes;
     const view = this.#view;
     const state = this.state;
-    for (const end = at + 2 * blocks; at < end; at += 2) {
-      lanes[0] = BigInt.asUintN(64, lanes[0]! ^ data[at]!);
-      lanes[1] = BigInt.asUintN(64, lanes[1]! ^ data[at + 1]!);
+    for (const end = at + 4 * blocks; at < end; at += 4) {
+      this.mask(data, at);
       let z0 = 0;
       let z1 = 0;
       let z2 = 0;
@@ -116,3 +125,28 @@ export class Ghash {
     }
   }
 }
+
+/** Whether the first byte of a word is its lowest. The large tables' loops count on it; elsewhere the small tables serve. */
+const LITTLE_ENDIAN = new Uint8Array(Int32Array.of(1).buffer)[0] === 1;
+
+/** The word of this machine whose bytes in memory are those of `bytes` at `at`. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return LITTLE_ENDIAN
+    ? bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+    : (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+}
+
+/** The same where `bytes` end at `end`: zeros follow. */
+function lastWord(bytes: Uint8Array, at: number, end: number): number {
+  let word = 0;
+  for (let i = 0; i < 4; i++) if (at + i < end) word |= bytes[at + i]! << (LITTLE_ENDIAN ? 8 * i : 24 - 8 * i);
+  return word;
+}
+
+/** The word of this machine whose bytes in memory are `value`, most significant first. */
+function bigEndian(value: number): number {
+  return LITTLE_ENDIAN ? (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24) : value;
+}
+
+/** A block on its way into the state; shared by all keys, because nothing in it outlives a call. */
+const scratchBlock = new Int32Array(4);

@@ -37,6 +37,21 @@ test("lookahead: a stream may start anywhere, up to the last index", () => {
   expect(genuine(stream(), 2 ** 48 - 9, 2 ** 48, 2)).toEqual([2, 16]);
 });
 
+test("lookahead: windows of small packets are longer, up to 32 packets or 6 KiB", () => {
+  for (const [blocks, packets] of [
+    [1, 32],
+    [12, 32],
+    [13, 29],
+    [24, 16],
+    [48, 8],
+    [97, 8],
+  ] as const) {
+    const cipher = new NotingCipher();
+    const of = { cipher, keystream: new Keystream(cipher, new Uint8Array(16), 6, 8, 32) };
+    expect(genuine(of, 0, 2 + packets, blocks)).toEqual([blocks, packets * blocks, packets * blocks]);
+  }
+});
+
 test("lookahead: 0 packets ahead makes each alone", () => {
   expect(genuine(stream(0), 0, 3, 4)).toEqual([4, 4, 4]);
 });
@@ -120,7 +135,7 @@ test("lookahead: windows have the counter blocks of RFC 3711 §4.1.1 and GCM, wh
 
 test("lookahead: AES-GCM opens forged packets without touching what was made ahead", () => {
   const cipher = new NotingCipher();
-  const receiver = createLookaheadAead(cipher, new Uint8Array(12));
+  const receiver = createLookaheadAead(cipher, new Uint8Array(12), { packets: 8 });
   const sender = createLookaheadAead(new NotingCipher(), new Uint8Array(12));
   const none = new Uint8Array(0);
   const sealed = (index: number): Uint8Array => {

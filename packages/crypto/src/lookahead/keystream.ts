@@ -8,7 +8,7 @@
  * Only `confirm`, called for packets that were sealed or that authenticated, moves the window or changes its room. A forged packet can therefore cost
  * at most the making of one packet's keystream, or of the window that the next real packet needs anyway.
  *
- * Memory: one window, at most `packets` * 97 * 16 bytes (12 KiB for 8 packets), grown as packets of that length are confirmed.
+ * Memory: one window, at most 8 * 97 * 16 bytes (12 KiB), grown as packets of that length are confirmed.
  */
 import type { BlockCipher } from "@purertc/core";
 import { aloneSlab, counterSlab, Slab } from "./slab.ts";
@@ -19,18 +19,20 @@ export type IndexPosition = 6 | 8;
 export class Keystream {
   /** After `acquire`: the memory the keystream is in. Valid until the next `acquire` of any stream. */
   bytes: Uint8Array;
-  /** The same memory as 64-bit lanes. */
-  lanes: BigUint64Array;
+  /** The same memory as 32-bit words. */
+  words: Int32Array;
   readonly #cipher: BlockCipher;
-  readonly #packets: number;
+  readonly #leastPackets: number;
+  readonly #mostPackets: number;
   readonly #indexPosition: IndexPosition;
   readonly #base0: number;
   readonly #base1: number;
   readonly #base2: number;
   readonly #base3: number;
   readonly #window = new Slab();
-  /** First index of the window. */
+  /** First index of the window, and how many packets it is for. */
   #start = 0;
+  #packets: number;
   /** Room for each packet of the window, in blocks; 0 before the first packet. */
   #blocks = 0;
   /** Whether the window's keystream was made yet. */
@@ -41,18 +43,29 @@ export class Keystream {
   /** Genuine packets in a row from before the window. */
   #late = 0;
 
-  /** `counterBase` is the 16-byte counter block of index 0. `packets` is the length of the window; 0 makes every packet alone. */
-  constructor(cipher: BlockCipher, counterBase: Uint8Array, indexPosition: IndexPosition, packets: number) {
+  /**
+   * `counterBase` is the 16-byte counter block of index 0. A window is for `leastPackets`; for up to `mostPackets` when they are so small that it stays within
+   * 6 KiB. 0 makes every packet alone.
+   */
+  constructor(
+    cipher: BlockCipher,
+    counterBase: Uint8Array,
+    indexPosition: IndexPosition,
+    leastPackets: number,
+    mostPackets: number = leastPackets,
+  ) {
     const view = new DataView(counterBase.buffer, counterBase.byteOffset, 16);
     this.#cipher = cipher;
-    this.#packets = packets;
+    this.#leastPackets = leastPackets;
+    this.#mostPackets = mostPackets;
+    this.#packets = leastPackets;
     this.#indexPosition = indexPosition;
     this.#base0 = view.getUint32(0);
     this.#base1 = view.getUint32(4);
     this.#base2 = view.getUint32(8);
     this.#base3 = view.getUint32(12);
     this.bytes = this.#window.bytes;
-    this.lanes = this.#window.lanes;
+    this.words = this.#window.words;
   }
 
   /** Makes sure of `blocks` (at least 1) blocks of keystream for packet `index` and returns where in `bytes` they start: a multiple of 16. */
@@ -61,7 +74,7 @@ export class Keystream {
     if (ahead >= 0 && ahead < this.#packets && blocks <= this.#blocks) {
       if (!this.#filled) this.#fill();
       this.bytes = this.#window.bytes;
-      this.lanes = this.#window.lanes;
+      this.words = this.#window.words;
       return ahead * this.#blocks * 16;
     }
     aloneSlab.reserve(blocks * 16);
@@ -69,7 +82,7 @@ export class Keystream {
     this.#writeCounters(0, index, blocks);
     this.#cipher.encrypt(counterSlab.bytes, 0, blocks * 16, aloneSlab.bytes, 0);
     this.bytes = aloneSlab.bytes;
-    this.lanes = aloneSlab.lanes;
+    this.words = aloneSlab.words;
     return 0;
   }
 
@@ -84,6 +97,7 @@ export class Keystream {
     // The window is used up, left behind, or too narrow for what this stream carries: the next one starts after this packet. Two windows of
     // shorter packets make it narrower again.
     this.#blocks = Math.max(this.#longest, this.#longestBefore);
+    this.#packets = Math.max(this.#leastPackets, Math.min(this.#mostPackets, Math.floor(SMALL_WINDOW_BLOCKS / this.#blocks)));
     this.#longestBefore = this.#longest;
     this.#longest = 0;
     this.#start = index + 1;
@@ -147,5 +161,9 @@ export class Keystream {
 /** Packets longer than an Ethernet frame (96 blocks, and GCM's tag mask) are made alone: there the call no longer costs more than the AES. */
 const WINDOW_BLOCK_LIMIT = 97;
 
-/** Packets made at once: the knee of the measured curve. */
-export const LOOKAHEAD_PACKETS = 8;
+/** Packets made at once: the knee of the measured curve for video, */
+export const LEAST_PACKETS = 8;
+/** and for audio, where a call costs more than all the AES in it. */
+export const MOST_PACKETS = 32;
+/** Blocks up to which a window grows beyond the least number of packets. */
+const SMALL_WINDOW_BLOCKS = 384;
