@@ -95,7 +95,8 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
 
   /** The longest data that `send` takes: one record in one datagram. Meaningful after `connected`. */
   get maxDataLength(): number {
-    return Math.min(MAX_PLAINTEXT_LENGTH, this.#settings.mtu - this.#sealer.overhead);
+    const limit = this.#negotiated?.recordSizeLimit ?? MAX_PLAINTEXT_LENGTH;
+    return Math.min(limit, this.#settings.mtu - this.#sealer.overhead);
   }
 
   /** A client sends its ClientHello; a server begins to answer. Throws `InvalidStateError` when called again. */
@@ -450,9 +451,10 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
     this.#timers.clearAll();
     this.#reassembler.clear();
     this.#pendingReady = true;
-    const { version, cipherSuite, group, srtpProfile, peerCertificates } = result;
+    const { version, cipherSuite, group, srtpProfile, recordSizeLimit, peerCertificates } = result;
     const event = { type: "connected", version, cipherSuite, group, peerCertificates } as const;
-    this.#events.push(srtpProfile === undefined ? event : { ...event, srtpProfile });
+    const profile = srtpProfile === undefined ? {} : { srtpProfile };
+    this.#events.push({ ...event, ...profile, ...(recordSizeLimit === undefined ? {} : { recordSizeLimit }) });
   }
 
   /** The connection as its handshake sees it. */

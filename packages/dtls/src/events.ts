@@ -18,6 +18,8 @@ export type DtlsEvent =
       readonly group?: NamedGroup;
       /** RFC 5764 §4.1.2; absent when use_srtp was not negotiated. */
       readonly srtpProfile?: number;
+      /** RFC 8449: the longest plaintext, in bytes, that the peer says it takes in a record; absent when it does not say. */
+      readonly recordSizeLimit?: number;
       /** DER, the peer's own first. */
       readonly peerCertificates: readonly Uint8Array[];
     }

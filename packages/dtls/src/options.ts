@@ -44,6 +44,8 @@ export interface DtlsOptions {
   readonly mtu?: number;
   /** RFC 5764 §4.1.2 profile numbers in order of preference. Default none: use_srtp is then neither offered nor answered. */
   readonly srtpProfiles?: readonly number[];
+  /** RFC 8449: tells the peer that we take records of 2^14 bytes, which we do anyway, so that it may use such. Default true. */
+  readonly announceRecordSize?: boolean;
   /** Server: asks a client for a cookie first (RFC 6347 §4.2.1). Default false: in WebRTC, ICE has proved the address. */
   readonly cookieExchange?: boolean;
   /** In order of preference; the server's order decides. Default: all, AES-128-GCM first. */
@@ -96,6 +98,7 @@ export function settingsFrom(options: DtlsOptions): DtlsSettings {
     verifyPeer: options.verifyPeer,
     mtu: options.mtu ?? 1200,
     srtpProfiles: options.srtpProfiles ?? [],
+    announceRecordSize: options.announceRecordSize ?? true,
     cookieExchange: options.cookieExchange ?? false,
     cipherSuites: options.cipherSuites?.map(suiteNamed) ?? CIPHER_SUITES,
     groups: options.groups ?? DEFAULT_GROUPS,

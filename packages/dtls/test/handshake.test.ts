@@ -25,6 +25,7 @@ test("RFC 6347 §4.2.4: client and server connect, exchange data and close", () 
     version: "1.2",
     cipherSuite: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
     group: "x25519",
+    recordSizeLimit: 16_384,
     peerCertificates: [SERVER.der],
   });
   expect(pair.b.event("connected")?.peerCertificates).toEqual([CLIENT.der]);

@@ -228,6 +228,7 @@ export class Dtls12Client implements Handshake {
       cipherSuite: state.agreement.suite.name,
       group: state.group,
       srtpProfile: state.agreement.srtpProfile,
+      recordSizeLimit: state.agreement.recordSizeLimit,
       peerCertificates: state.peer.chain,
       exportKeyingMaterial: (label, context, length) => state.secrets.export(label, context, length),
     });

@@ -5,11 +5,13 @@ import type { ClientHello } from "../codec/client-hello.ts";
 import { parseEcPointFormats, UNCOMPRESSED_POINT, writeEcPointFormats } from "../codec/extensions/ec-point-formats.ts";
 import { parseExtendedMasterSecret, writeExtendedMasterSecret } from "../codec/extensions/extended-master-secret.ts";
 import { type Extension, ExtensionType, extensionData } from "../codec/extensions/extension.ts";
+import { parseRecordSizeLimit, writeRecordSizeLimit } from "../codec/extensions/record-size-limit.ts";
 import { EMPTY_RENEGOTIATION_INFO_SCSV, parseRenegotiationInfo, writeRenegotiationInfo } from "../codec/extensions/renegotiation-info.ts";
 import { parseSignatureAlgorithms } from "../codec/extensions/signature-algorithms.ts";
 import { parseSupportedGroups } from "../codec/extensions/supported-groups.ts";
 import { parseUseSrtp, writeUseSrtp } from "../codec/extensions/use-srtp.ts";
 import { DTLS_1_2 } from "../codec/protocol-version.ts";
+import { MAX_PLAINTEXT_LENGTH } from "../codec/record.ts";
 import type { ServerHello } from "../codec/server-hello.ts";
 import type { CipherSuite } from "../handshake/cipher-suites.ts";
 import { groupFromCode } from "../handshake/groups.ts";
@@ -25,6 +27,8 @@ export interface Agreement {
   readonly serverRandom: Uint8Array;
   readonly extendedMasterSecret: boolean;
   readonly srtpProfile: number | undefined;
+  /** RFC 8449: the longest plaintext the peer says it takes; undefined when it does not say. */
+  readonly recordSizeLimit: number | undefined;
 }
 
 /** A server's choices, with what it needs for its own flight. */
@@ -43,6 +47,7 @@ interface HelloExtensions {
   readonly useSrtp: { readonly profiles: readonly number[]; readonly mki: Uint8Array } | undefined;
   readonly extendedMasterSecret: true | undefined;
   readonly renegotiationInfo: Uint8Array | undefined;
+  readonly recordSizeLimit: number | undefined | Malformed;
 }
 
 /** The server's side: its ServerHello, the alert to send when there is no agreement, or why the ClientHello is malformed. */
@@ -69,10 +74,21 @@ export function agreeAsServer(settings: DtlsSettings, hello: ClientHello): Serve
     sessionId: new Uint8Array(0), // not resumable
     cipherSuite: suite.id,
     compressionMethod: 0,
-    extensions: answerExtensions(hello, offer, srtpProfile),
+    extensions: answerExtensions(settings, hello, offer, srtpProfile),
   };
   const extendedMasterSecret = offer.extendedMasterSecret === true;
-  return { suite, clientRandom: hello.random, serverRandom, extendedMasterSecret, srtpProfile, group, scheme, serverHello };
+  const recordSizeLimit = peerLimit(offer);
+  return {
+    suite,
+    clientRandom: hello.random,
+    serverRandom,
+    extendedMasterSecret,
+    srtpProfile,
+    recordSizeLimit,
+    group,
+    scheme,
+    serverHello,
+  };
 }
 
 /** The client's side: the agreement, the alert to send when the answer does not fit the offer, or why the ServerHello is malformed. */
@@ -100,6 +116,7 @@ export function agreeAsClient(settings: DtlsSettings, offer: ClientHello, hello:
     serverRandom: hello.random,
     extendedMasterSecret: answer.extendedMasterSecret === true,
     srtpProfile,
+    recordSizeLimit: peerLimit(answer),
   };
 }
 
@@ -107,13 +124,20 @@ export function agreeAsClient(settings: DtlsSettings, offer: ClientHello, hello:
 function extensionProblem(settings: DtlsSettings, extensions: HelloExtensions): AlertName | undefined {
   // RFC 5746 §3.4, §3.6: nothing was negotiated before.
   if (extensions.renegotiationInfo !== undefined && extensions.renegotiationInfo.length > 0) return "handshake_failure";
+  // RFC 8449 §4: below 64.
+  if (extensions.recordSizeLimit instanceof Malformed) return "illegal_parameter";
   // RFC 7627 §5.2, §5.3.
   if (settings.extendedMasterSecret === "required" && extensions.extendedMasterSecret === undefined) return "handshake_failure";
   // RFC 8422 §5.1.2, §5.2.
   return extensions.pointFormats?.includes(UNCOMPRESSED_POINT) === false ? "illegal_parameter" : undefined;
 }
 
-function answerExtensions(hello: ClientHello, offer: HelloExtensions, srtpProfile: number | undefined): readonly Extension[] {
+function answerExtensions(
+  settings: DtlsSettings,
+  hello: ClientHello,
+  offer: HelloExtensions,
+  srtpProfile: number | undefined,
+): readonly Extension[] {
   const list: Extension[] = [];
   if (offer.extendedMasterSecret !== undefined) list.push({ type: ExtensionType.extendedMasterSecret, data: writeExtendedMasterSecret() });
   if (offer.renegotiationInfo !== undefined || hello.cipherSuites.includes(EMPTY_RENEGOTIATION_INFO_SCSV)) {
@@ -122,11 +146,19 @@ function answerExtensions(hello: ClientHello, offer: HelloExtensions, srtpProfil
   if (offer.pointFormats !== undefined) {
     list.push({ type: ExtensionType.ecPointFormats, data: writeEcPointFormats(new Uint8Array([UNCOMPRESSED_POINT])) });
   }
+  if (offer.recordSizeLimit !== undefined && settings.announceRecordSize) {
+    list.push({ type: ExtensionType.recordSizeLimit, data: writeRecordSizeLimit(MAX_PLAINTEXT_LENGTH) });
+  }
   if (srtpProfile !== undefined) {
     // RFC 5764 §4.1.3: a server that does not want the client's MKI answers with an empty one.
     list.push({ type: ExtensionType.useSrtp, data: writeUseSrtp({ profiles: [srtpProfile], mki: new Uint8Array(0) }) });
   }
   return list;
+}
+
+/** RFC 8449 §4: a limit above the protocol's own is no error and means the protocol's. */
+function peerLimit({ recordSizeLimit }: HelloExtensions): number | undefined {
+  return typeof recordSizeLimit === "number" ? Math.min(recordSizeLimit, MAX_PLAINTEXT_LENGTH) : undefined;
 }
 
 function groupFromOffer(codes: readonly number[], ours: NamedGroup): boolean {
@@ -146,7 +178,9 @@ function readHelloExtensions(list: readonly Extension[] | undefined): HelloExten
   if (extendedMasterSecret instanceof Malformed) return extendedMasterSecret;
   const renegotiationInfo = read(list, ExtensionType.renegotiationInfo, parseRenegotiationInfo);
   if (renegotiationInfo instanceof Malformed) return renegotiationInfo;
-  return { groups, signatureAlgorithms, pointFormats, useSrtp, extendedMasterSecret, renegotiationInfo };
+  const recordSizeLimit = read(list, ExtensionType.recordSizeLimit, parseRecordSizeLimit);
+  if (recordSizeLimit instanceof Malformed && recordSizeLimit.reason === "bad-length") return recordSizeLimit;
+  return { groups, signatureAlgorithms, pointFormats, useSrtp, extendedMasterSecret, renegotiationInfo, recordSizeLimit };
 }
 
 function read<T>(

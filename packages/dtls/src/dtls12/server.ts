@@ -195,6 +195,7 @@ export class Dtls12Server implements Handshake {
       cipherSuite: agreement.suite.name,
       group: agreement.group,
       srtpProfile: agreement.srtpProfile,
+      recordSizeLimit: agreement.recordSizeLimit,
       peerCertificates: state.peer.chain,
       exportKeyingMaterial: (label, context, length) => secrets.export(label, context, length),
     });

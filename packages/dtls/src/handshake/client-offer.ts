@@ -4,11 +4,13 @@ import type { ClientHello } from "../codec/client-hello.ts";
 import { UNCOMPRESSED_POINT, writeEcPointFormats } from "../codec/extensions/ec-point-formats.ts";
 import { writeExtendedMasterSecret } from "../codec/extensions/extended-master-secret.ts";
 import { type Extension, ExtensionType } from "../codec/extensions/extension.ts";
+import { writeRecordSizeLimit } from "../codec/extensions/record-size-limit.ts";
 import { writeRenegotiationInfo } from "../codec/extensions/renegotiation-info.ts";
 import { writeSignatureAlgorithms } from "../codec/extensions/signature-algorithms.ts";
 import { writeSupportedGroups } from "../codec/extensions/supported-groups.ts";
 import { writeUseSrtp } from "../codec/extensions/use-srtp.ts";
 import { DTLS_1_2 } from "../codec/protocol-version.ts";
+import { MAX_PLAINTEXT_LENGTH } from "../codec/record.ts";
 import type { DtlsSettings } from "../options.ts";
 import { GROUP_CODES } from "./groups.ts";
 import { SIGNATURE_SCHEME_CODES } from "./signature-schemes.ts";
@@ -37,6 +39,10 @@ function extensions(settings: DtlsSettings): readonly Extension[] {
       data: writeSignatureAlgorithms(settings.signatureSchemes.map((scheme) => SIGNATURE_SCHEME_CODES[scheme])),
     },
   ];
+  if (settings.announceRecordSize) {
+    // RFC 8449 §4: no limit of ours, but it tells the peer that we take records of full length, and has it tell whether it does.
+    list.push({ type: ExtensionType.recordSizeLimit, data: writeRecordSizeLimit(MAX_PLAINTEXT_LENGTH) });
+  }
   if (settings.srtpProfiles.length > 0) {
     list.push({ type: ExtensionType.useSrtp, data: writeUseSrtp({ profiles: settings.srtpProfiles, mki: new Uint8Array(0) }) });
   }

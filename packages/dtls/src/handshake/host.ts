@@ -15,6 +15,8 @@ export interface Negotiated {
   readonly group: NamedGroup;
   /** RFC 5764 §4.1.2; undefined when use_srtp was not negotiated. */
   readonly srtpProfile: number | undefined;
+  /** RFC 8449: the longest plaintext the peer says it takes; undefined when it does not say. */
+  readonly recordSizeLimit: number | undefined;
   /** DER, the peer's own first. */
   readonly peerCertificates: readonly Uint8Array[];
   /** RFC 5705, RFC 8446 §7.5. */
