@@ -54,8 +54,11 @@ export interface PortListener {
 
 /** The sockets of one ICE transport. */
 export interface DatagramPort {
-  /** A buffer of at least 2048 bytes, lent until `send` or `releaseBuffer`. */
-  acquireBuffer(): Uint8Array;
+  /**
+   * A buffer of at least 2048 bytes, lent until `send` or `releaseBuffer`. `length` is what the connection can use, up to 16640: a host may give less, and
+   * datagrams to peers on the same machine then stay as short as the others.
+   */
+  acquireBuffer(length: number): Uint8Array;
   releaseBuffer(buffer: Uint8Array): void;
   /** Takes the buffer. Datagrams for unknown or dead paths are dropped and counted. */
   send(buffer: Uint8Array, length: number, path: Path): void;

@@ -27,6 +27,11 @@ export interface PeerConnectionSettings {
   readonly sendBufferSize?: number;
   /** Largest UDP payload sent, in bytes, 576 to 1472. Default 1200, which fits every path that carries IPv6 (1280) with room for a tunnel. */
   readonly mtu?: number;
+  /**
+   * Largest UDP payload to try while both ends are on this machine, where a datagram costs the same whatever its size. Probes (RFC 8899) find out what passes, and
+   * only peers are asked whose DTLS says that it takes long records (RFC 8449). Default and most: 16421, one DTLS record. {@link mtu} or less: never above that.
+   */
+  readonly localMtu?: number;
   /** a=max-message-size: the largest message the peer may send, in bytes. Default 262144, as Chromium. 0 announces "any size". */
   readonly maxMessageSize?: number;
   /**
@@ -63,6 +68,8 @@ export type SctpTunables = Partial<Omit<DataChannelsOptions, "random" | "crypto"
 
 /** Default of {@link PeerConnectionSettings.mtu}. */
 export const DEFAULT_MTU = 1200;
+/** Default of {@link PeerConnectionSettings.localMtu}: 2^14 bytes, and header, explicit nonce and tag of a DTLS 1.2 record. */
+export const DEFAULT_LOCAL_MTU = 16_421;
 /** Default of {@link PeerConnectionSettings.maxMessageSize}. */
 export const DEFAULT_MAX_MESSAGE_SIZE = 262_144;
 /** Default of {@link PeerConnectionSettings.maxBufferedAmount}. */

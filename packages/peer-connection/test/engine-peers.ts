@@ -8,6 +8,8 @@ import { JsepFailure, PeerEngine, type PeerEngineOptions, type PeerEvent, type S
 export interface PeersOptions {
   readonly seed?: number;
   readonly link?: LinkOptions;
+  /** Of the buffers for datagrams. Default 1500. */
+  readonly bufferLength?: number;
   /** One way, in milliseconds. Default 10. */
   readonly signallingDelayMs?: number;
   /** How much longer the answer and the answerer's candidates take. Default 0. */
@@ -44,7 +46,7 @@ export class Peers {
   constructor(options: PeersOptions = {}) {
     this.#options = options;
     const seed = options.seed ?? 1;
-    this.network = new Network({ seed, link: { delayMs: 5, ...options.link } });
+    this.network = new Network({ seed, link: { delayMs: 5, ...options.link }, mtu: options.bufferLength ?? 1500 });
     const { addresses = { offerer: ["192.0.2.1"], answerer: ["192.0.2.2"] } } = options;
     this.offerer = this.#addPeer("offerer", addresses.offerer, seed, options.offerer);
     this.answerer = this.#addPeer("answerer", addresses.answerer, seed, options.answerer);

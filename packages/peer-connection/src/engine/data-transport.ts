@@ -62,14 +62,16 @@ export class DataTransport {
     this.connectIfReady(now);
   }
 
-  /** Connects the association when both the descriptions and DTLS are ready. */
+  /** Connects the association when both the descriptions and DTLS are ready; afterwards fits it to the path, which may be another one. */
   connectIfReady(now: Instant): void {
     const { agreed, transport } = { agreed: this.#agreed, transport: this.#transport };
     const open = transport?.dtls.open;
     const role = transport?.dtls.role;
     if (agreed?.ready !== true || open === undefined || role === undefined) return;
     const channels = this.#made();
-    channels.setMtu(now, this.#options.mtu - open.recordOverhead);
+    if (channels.state === "closed") return;
+    const { mtu } = this.#options;
+    channels.setMtu(now, mtu - open.recordOverhead, transport!.updateLargestDatagram() - open.recordOverhead);
     if (channels.state !== "new") return;
     channels.connect(now, {
       idParity: idParity(role),

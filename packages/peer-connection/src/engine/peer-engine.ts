@@ -15,6 +15,7 @@ import {
   type TransportAddress,
 } from "@purertc/core";
 import type { ChannelHandle, ChannelInit } from "@purertc/sctp-datachannel";
+import type { LocalAddressInfo } from "@purertc/stun-ice";
 import { certificateDigest, createCertificate, DEFAULT_KEY, formatFingerprint, type LocalCertificate } from "../certificate.ts";
 import {
   addLocalCandidate,
@@ -65,6 +66,8 @@ export interface PeerEngineOptions {
   readonly otherCertificates?: readonly LocalCertificate[];
   /** Largest UDP payload, in bytes. Default 1200. */
   readonly mtu?: number;
+  /** Largest UDP payload to try on paths inside this machine. Default 16421. */
+  readonly localMtu?: number;
   /** a=max-message-size. Default 262144. */
   readonly maxMessageSize?: number;
   /** Bytes a channel may buffer. Default 16 MiB. */
@@ -105,6 +108,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     const shared = { crypto, random, mtu: this.#mtu, ...(observer === undefined ? {} : { observer }) };
     this.#transportOptions = {
       ...shared,
+      ...(options.localMtu === undefined ? {} : { localMtu: options.localMtu }),
       ice: options.ice ?? {},
       dtls: options.dtls ?? {},
       certificate: () => this.certificate,
@@ -168,6 +172,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
       if (!added.transportIds.includes(transport.agreed.id)) continue;
       transport.ice.addRemoteCandidate(this.#now, init.candidate);
     }
+    this.#data.connectIfReady(this.#now); // the selected path may turn out to be a host's
     this.#settle(this.#now);
     return this.#transports.filter(({ agreed }) => added.mids.some((mid) => agreed.mids.includes(mid))).map(({ id }) => id);
   }
@@ -300,6 +305,11 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     for (const transport of this.#transports) transport.handleTimeout(this.#now);
     this.#data.channels?.handleTimeout(this.#now);
     this.#settle(this.#now);
+  }
+
+  /** Bytes that `out` of {@link pollTransmit} should have at present: less costs nothing but the use of larger packets. */
+  get largestDatagram(): number {
+    return this.#data.transport?.largestDatagram ?? this.#mtu;
   }
 
   pollTransmit(out: Uint8Array): Transmit<Path> | undefined {
@@ -440,6 +450,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
         const ice = transport.pollIceEvent(now);
         if (ice !== undefined) {
           this.#events.addIce(transport, ice);
+          if (ice.type === "selected-pair" && transport === this.#data.transport) this.#data.connectIfReady(now);
           continue;
         }
         const dtls = transport.pollDtlsEvent();
@@ -477,14 +488,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   }
 }
 
-/** What a host knows of a bound socket. */
-export interface LocalAddressInfo {
-  readonly interfaceName?: string;
-  /** 0 to 65535, greater is better. */
-  readonly localPreference?: number;
-}
-
-/** Larger than any Ethernet datagram; a larger one is not ours, since nobody may send more than the path MTU over DTLS. */
-const LARGEST_DATAGRAM = 9216;
+/** 2^14 bytes of a DTLS record, and what RFC 8446 §5.2 lets protection add. A larger datagram is not ours. */
+const LARGEST_DATAGRAM = 16_384 + 256;
 /** One for all peers: nothing of it is kept when a call returns, and an idle peer should cost little. */
 const scratchPlaintext: Uint8Array = new Uint8Array(LARGEST_DATAGRAM);

@@ -3,9 +3,10 @@
  *
  * The rule it keeps: nothing but STUN is looked at unless it came over a path that a connectivity check has validated.
  */
-import type { Instant, Path, Transmit, TransportAddress } from "@purertc/core";
+import { type Instant, isLoopbackIp, type Path, type Transmit, type TransportAddress } from "@purertc/core";
 import type { IceEvent } from "@purertc/stun-ice";
 import type { NegotiatedTransport } from "../jsep/index.ts";
+import { DEFAULT_LOCAL_MTU } from "../settings.ts";
 import type { TransportStates } from "./aggregate-states.ts";
 import { DtlsTransport, type DtlsTransportEvent, type DtlsTransportOptions } from "./dtls-transport.ts";
 import { IceTransport, type IceTransportOptions } from "./ice-transport.ts";
@@ -13,7 +14,10 @@ import type { TransportId } from "./peer-event.ts";
 import { Traffic } from "./traffic.ts";
 
 /** What a transport needs of the connection it belongs to. */
-export interface TransportOptions extends IceTransportOptions, DtlsTransportOptions {}
+export interface TransportOptions extends IceTransportOptions, DtlsTransportOptions {
+  /** Largest UDP payload to try on paths inside this machine. Default 16421. */
+  readonly localMtu?: number;
+}
 
 /** See the file's header. */
 export class Transport implements TransportStates {
@@ -22,6 +26,8 @@ export class Transport implements TransportStates {
   readonly dtls: DtlsTransport;
   readonly traffic: Traffic = new Traffic();
   readonly #mtu: number;
+  readonly #localMtu: number;
+  #largestDatagram: number;
   readonly #addresses: TransportAddress[] = [];
   #agreed: NegotiatedTransport;
   #dropped = 0;
@@ -31,6 +37,8 @@ export class Transport implements TransportStates {
     this.ice = new IceTransport(options, agreed.iceRole);
     this.dtls = new DtlsTransport(options);
     this.#mtu = options.mtu;
+    this.#localMtu = options.localMtu ?? DEFAULT_LOCAL_MTU;
+    this.#largestDatagram = options.mtu;
     this.#agreed = agreed;
   }
 
@@ -54,6 +62,23 @@ export class Transport implements TransportStates {
   /** Datagrams not looked at: from unvalidated paths, or too early and too many. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** What {@link pollTransmit} and {@link seal} may write, probes of the path MTU included. */
+  get largestDatagram(): number {
+    return this.#largestDatagram;
+  }
+
+  /**
+   * Looks at the path and the peer again: inside this machine, where there is no network to mind, datagrams may be as long as the peer's DTLS takes records.
+   * INTEROP: libwebrtc reads records into 2048 bytes and fails the transport for a longer one, so a peer that is silent about it (RFC 8449) gets none.
+   */
+  updateLargestDatagram(): number {
+    const { open, agreement } = this.dtls;
+    const limit = agreement?.recordSizeLimit;
+    const local = open !== undefined && limit !== undefined && this.#staysInside();
+    this.#largestDatagram = local ? Math.max(this.#mtu, Math.min(this.#localMtu, limit + open.recordOverhead)) : this.#mtu;
+    return this.#largestDatagram;
   }
 
   /** Brings the transport in line with a description. True when local addresses are now needed. */
@@ -130,7 +155,7 @@ export class Transport implements TransportStates {
     const open = this.dtls.open;
     if (open === undefined || this.ice.agent?.selectedPath === undefined) return undefined;
     const tail = open.recordOverhead - open.recordHeaderLength;
-    return out.subarray(open.recordHeaderLength, Math.min(out.length, this.#mtu) - tail);
+    return out.subarray(open.recordHeaderLength, Math.min(out.length, this.#largestDatagram) - tail);
   }
 
   /** Protects the packet of `length` bytes written to {@link plaintextSpace}. Hot. */
@@ -151,6 +176,14 @@ export class Transport implements TransportStates {
   /** The DTLS connection's next event. */
   pollDtlsEvent(): DtlsTransportEvent | undefined {
     return this.dtls.pollEvent();
+  }
+
+  /** Whether the selected path ends at this machine: at loopback, or at an address of our own. A candidate of another type may be a relay that leads elsewhere. */
+  #staysInside(): boolean {
+    const path = this.ice.agent?.selectedPath;
+    if (path === undefined || this.ice.agent?.selectedPair?.remote.type !== "host") return false;
+    const { ip } = path.remote;
+    return isLoopbackIp(ip) || this.#addresses.some((own) => own.ip === ip);
   }
 
   /** Ends both. Anything still to be said must have been polled. */

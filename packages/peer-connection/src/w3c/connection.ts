@@ -141,7 +141,7 @@ const hostTasks = new WeakMap<Runtime, HostTasks>();
 
 function createEngine(runtime: Runtime, configuration: FullConfiguration, settings: PeerConnectionSettings): PeerEngine {
   const certificate = ownCertificate(runtime, configuration, settings);
-  const { mtu, maxMessageSize, maxBufferedAmount, ice, dtls, sctp, observer } = settings;
+  const { mtu, localMtu, maxMessageSize, maxBufferedAmount, ice, dtls, sctp, observer } = settings;
   const engine = new PeerEngine({
     crypto: settings.crypto ?? runtime.crypto,
     random: settings.random ?? runtime.random,
@@ -150,6 +150,7 @@ function createEngine(runtime: Runtime, configuration: FullConfiguration, settin
     ...(certificate === undefined ? {} : { certificate }),
     otherCertificates: configuration.certificates.slice(1).map(certificateOf),
     ...(mtu === undefined ? {} : { mtu }),
+    ...(localMtu === undefined ? {} : { localMtu }),
     ...(maxMessageSize === undefined ? {} : { maxMessageSize }),
     ...(maxBufferedAmount === undefined ? {} : { maxBufferedAmount }),
     ...(ice === undefined ? {} : { ice }),

@@ -84,7 +84,7 @@ export class Driver {
     if (first === undefined) return;
     const { engine } = this.#options;
     while (first.port.writable) {
-      const out = first.port.acquireBuffer();
+      const out = first.port.acquireBuffer(engine.largestDatagram);
       const transmit = engine.pollTransmit(out);
       if (transmit === undefined) {
         first.port.releaseBuffer(out);
