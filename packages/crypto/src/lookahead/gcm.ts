@@ -45,7 +45,7 @@ export function lookaheadKeystream(
   options: LookaheadOptions,
 ): Keystream {
   const { packets } = options;
-  if (packets === undefined) return new Keystream(blockCipher, counterBase, indexPosition, LEAST_PACKETS, MOST_PACKETS);
+  if (packets === undefined) return new Keystream(blockCipher, counterBase, indexPosition, LEAST_PACKETS, MOST_PACKETS, WARM_UP_PACKETS);
   checkRange(LARGEST_WINDOW, 0, packets, LARGEST_WINDOW.length);
   return new Keystream(blockCipher, counterBase, indexPosition, packets, packets);
 }
@@ -168,6 +168,9 @@ class LookaheadGcm implements SequencedAead {
     }
   }
 }
+
+/** More than a data channel takes to open, and than is sent on one that is opened and left alone for some minutes. */
+const WARM_UP_PACKETS = 32;
 
 const LARGEST_WINDOW = new Uint8Array(64);
 

@@ -13,12 +13,17 @@ import { absorbLarge, encryptLarge, xorWords } from "./lanes.ts";
 /** Blocks hashed with the small tables before the large ones are built: 64 KiB of data, so that an idle connection never pays for them. */
 export const LARGE_TABLE_THRESHOLD_BLOCKS = 4096;
 
+const sharedLanes = new BigUint64Array(2);
+const sharedState = new Uint8Array(sharedLanes.buffer);
+const sharedWords = new Int32Array(sharedLanes.buffer);
+const sharedView = new DataView(sharedLanes.buffer);
+
 export class Ghash {
-  readonly #lanes = new BigUint64Array(2);
-  /** The running state, as bytes. */
-  readonly state: Uint8Array = new Uint8Array(this.#lanes.buffer);
-  readonly #words = new Int32Array(this.#lanes.buffer);
-  readonly #view = new DataView(this.#lanes.buffer);
+  /** The running state, as bytes. It lives from `reset` to the reading of the tag, and all keys share its memory. */
+  readonly state: Uint8Array = sharedState;
+  readonly #lanes = sharedLanes;
+  readonly #words = sharedWords;
+  readonly #view = sharedView;
   readonly #hashKey: Uint8Array;
   #small: Uint32Array | undefined;
   #large: BigUint64Array | undefined;

@@ -52,6 +52,13 @@ test("lookahead: windows of small packets are longer, up to 32 packets or 6 KiB"
   }
 });
 
+test("lookahead: genuine packets of the warm-up are made alone, and forged ones do not end it", () => {
+  const cipher = new NotingCipher();
+  const of = { cipher, keystream: new Keystream(cipher, new Uint8Array(16), 6, 8, 8, 3) };
+  for (let i = 0; i < 10; i++) of.keystream.acquire(0, 2);
+  expect(genuine(of, 0, 5, 2)).toEqual([2, 2, 2, 2, 16]);
+});
+
 test("lookahead: 0 packets ahead makes each alone", () => {
   expect(genuine(stream(0), 0, 3, 4)).toEqual([4, 4, 4]);
 });

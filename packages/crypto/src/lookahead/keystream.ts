@@ -8,7 +8,8 @@
  * Only `confirm`, called for packets that were sealed or that authenticated, moves the window or changes its room. A forged packet can therefore cost
  * at most the making of one packet's keystream, or of the window that the next real packet needs anyway.
  *
- * Memory: one window, at most 8 * 97 * 16 bytes (12 KiB), grown as packets of that length are confirmed.
+ * Memory: nothing during the warm-up, so that a connection that was opened and is idle costs nothing; then one window, at most
+ * 8 * 97 * 16 bytes (12 KiB), grown as packets of that length are confirmed.
  */
 import type { BlockCipher } from "@purertc/core";
 import { aloneSlab, counterSlab, Slab } from "./slab.ts";
@@ -42,10 +43,12 @@ export class Keystream {
   #longestBefore = 0;
   /** Genuine packets in a row from before the window. */
   #late = 0;
+  /** Genuine packets still to come before windows pay. */
+  #warmUp: number;
 
   /**
    * `counterBase` is the 16-byte counter block of index 0. A window is for `leastPackets`; for up to `mostPackets` when they are so small that it stays within
-   * 6 KiB. 0 makes every packet alone.
+   * 6 KiB. 0 makes every packet alone, and so are the first `warmUp` genuine ones.
    */
   constructor(
     cipher: BlockCipher,
@@ -53,7 +56,9 @@ export class Keystream {
     indexPosition: IndexPosition,
     leastPackets: number,
     mostPackets: number = leastPackets,
+    warmUp = 0,
   ) {
+    this.#warmUp = warmUp;
     const view = new DataView(counterBase.buffer, counterBase.byteOffset, 16);
     this.#cipher = cipher;
     this.#leastPackets = leastPackets;
@@ -88,6 +93,10 @@ export class Keystream {
 
   /** Packet `index` of `blocks` blocks is genuine: what comes next can be foreseen from it. */
   confirm(index: number, blocks: number): void {
+    if (this.#warmUp > 0) {
+      this.#warmUp -= 1;
+      return;
+    }
     const ahead = index - this.#start;
     if (ahead < 0 && ++this.#late <= this.#packets) return; // says nothing of what comes next, unless all packets are late: then the window ran ahead
     this.#late = 0;
