@@ -136,7 +136,7 @@ test.each<[string, string, Uint8Array]>([
   ["RFC 5104 §4.3.1: a FIR of nothing", "bad-length", datagram(0x84, 206, ssrcs)],
   ["RFC 5104 §4.3.1: half a FIR", "bad-length", datagram(0x84, 206, `${ssrcs}00000003`)],
   ["RFC 5104 §4.2.1: half a TMMBR", "bad-length", datagram(0x83, 205, `${ssrcs}00000003`)],
-  ["REMB with fewer SSRCs than counted", "bad-length", datagram(0x8f, 206, `${ssrcs}52454d4202000000` + "00000003")],
+  ["REMB with fewer SSRCs than counted", "bad-length", datagram(0x8f, 206, `${ssrcs}52454d420200000000000003`)],
   ["REMB without a bit rate", "bad-length", datagram(0x8f, 206, `${ssrcs}52454d42`)],
   ["RFC 8888 §3.1: CCFB without a timestamp", "bad-length", datagram(0x8b, 205, "00000001")],
   ["RFC 8888 §3.1: CCFB with more reports than octets", "bad-block", datagram(0x8b, 205, "00000001000000020000000500000000")],
