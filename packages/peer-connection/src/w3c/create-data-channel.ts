@@ -52,8 +52,10 @@ export function createDataChannel(slots: ConnectionSlots, label: string, options
   // Step 16.
   if (givenId === 65_535) throw new TypeError("The largest id is 65534.");
   // Step 17, its last condition: the id is in use.
-  for (const { slots: other } of slots.dataChannels.values()) {
-    if (givenId !== null && other.id === givenId) throw new DOMException(`A channel with id ${givenId} exists already.`, "OperationError");
+  if (givenId !== null) {
+    for (const { slots: other } of slots.dataChannels.values()) {
+      if (other.id === givenId) throw new DOMException(`A channel with id ${givenId} exists already.`, "OperationError");
+    }
   }
   // Step 18.
   const maxChannels = slots.sctpTransport?.slots.sctpTransportState === "connected" ? slots.sctpTransport.slots.maxChannels : null;
