@@ -4,7 +4,7 @@
  * Where the host has a one-shot native SHA-1, messages above 240 bytes go through one call of it (inner pad, then message, in one piece of memory);
  * the outer block stays here. Below, the call costs more than it saves.
  */
-import { copyBytes, type Mac, writeU32 } from "@purertc/core";
+import { type Mac, readU32, writeU32 } from "@purertc/core";
 import { checkRange } from "./aead-arguments.ts";
 import { Slab } from "./lookahead/slab.ts";
 import { SHA1_INITIAL_STATE, sha1Block } from "./sha1.ts";
@@ -14,13 +14,8 @@ export type NativeSha1 = (bytes: Uint8Array) => string;
 
 export class HmacSha1 implements Mac {
   readonly length: number = SHA1_LENGTH;
-  readonly #innerPad: Uint8Array;
-  readonly #innerState = Int32Array.from(SHA1_INITIAL_STATE);
-  readonly #outerState = Int32Array.from(SHA1_INITIAL_STATE);
-  readonly #scratchState = new Int32Array(5);
-  readonly #scratchTail = new Uint8Array(128);
-  /** The only block of the outer message: the inner digest, and padding that never changes. */
-  readonly #scratchOuter = new Uint8Array(BLOCK_LENGTH);
+  /** What depends on the key: the states after the inner and the outer pad, five words each, and the inner pad, for the native call. */
+  readonly #keyed = new Int32Array(KEYED_LENGTH);
   readonly #native: NativeSha1 | undefined;
 
   /** `key` has any length and is copied. */
@@ -30,17 +25,19 @@ export class HmacSha1 implements Mac {
     if (key.length <= BLOCK_LENGTH) {
       pad.set(key);
     } else {
-      this.#scratchState.set(SHA1_INITIAL_STATE); // RFC 2104 §2: longer keys are hashed first
-      this.#finishInner(key, 0, key.length, 0, undefined);
-      writeState(this.#scratchState, pad, 0);
+      scratchState.set(SHA1_INITIAL_STATE); // RFC 2104 §2: longer keys are hashed first
+      finishInner(key, 0, key.length, 0, undefined);
+      writeState(scratchState, pad, 0);
     }
     for (let i = 0; i < BLOCK_LENGTH; i++) pad[i]! ^= 0x36;
-    this.#innerPad = copyBytes(pad);
-    sha1Block(this.#innerState, pad, 0);
+    scratchState.set(SHA1_INITIAL_STATE);
+    sha1Block(scratchState, pad, 0);
+    this.#keyed.set(scratchState, INNER_STATE);
+    if (native !== undefined) for (let word = 0; word < 16; word++) this.#keyed[INNER_PAD + word] = readU32(pad, 4 * word);
     for (let i = 0; i < BLOCK_LENGTH; i++) pad[i]! ^= 0x36 ^ 0x5c;
-    sha1Block(this.#outerState, pad, 0);
-    this.#scratchOuter[SHA1_LENGTH] = 0x80;
-    writeU32(this.#scratchOuter, BLOCK_LENGTH - 4, (BLOCK_LENGTH + SHA1_LENGTH) * 8);
+    scratchState.set(SHA1_INITIAL_STATE);
+    sha1Block(scratchState, pad, 0);
+    this.#keyed.set(scratchState, OUTER_STATE);
   }
 
   compute(...parts: readonly Uint8Array[]): Uint8Array {
@@ -65,9 +62,9 @@ export class HmacSha1 implements Mac {
   }
 
   #computeJs(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number, suffix: number | undefined): void {
-    copyState(this.#innerState, this.#scratchState);
-    this.#finishInner(data, from, to, BLOCK_LENGTH, suffix);
-    writeState(this.#scratchState, this.#scratchOuter, 0);
+    loadState(this.#keyed, INNER_STATE);
+    finishInner(data, from, to, BLOCK_LENGTH, suffix);
+    writeState(scratchState, scratchOuter, 0);
     this.#finishOuter(out, at);
   }
 
@@ -83,57 +80,59 @@ export class HmacSha1 implements Mac {
     let end = BLOCK_LENGTH + to - from;
     messageSlab.reserve(end + 4);
     const message = messageSlab.bytes;
-    message.set(this.#innerPad);
+    const keyed = this.#keyed;
+    for (let word = 0; word < 16; word++) writeU32(message, 4 * word, keyed[INNER_PAD + word]! >>> 0);
     message.set(data.subarray(from, to), BLOCK_LENGTH);
     if (suffix !== undefined) {
       writeU32(message, end, suffix);
       end += 4;
     }
     const inner = native(message.subarray(0, end));
-    for (let i = 0; i < SHA1_LENGTH; i++) this.#scratchOuter[i] = inner.charCodeAt(i);
+    for (let i = 0; i < SHA1_LENGTH; i++) scratchOuter[i] = inner.charCodeAt(i);
     this.#finishOuter(out, at);
-  }
-
-  /** Hashes `[from, to)`, the suffix and the padding into the scratch state; `before` bytes were hashed already. */
-  #finishInner(data: Uint8Array, from: number, to: number, before: number, suffix: number | undefined): void {
-    const state = this.#scratchState;
-    const tail = this.#scratchTail;
-    const bits = (before + to - from + (suffix === undefined ? 0 : 4)) * 8;
-    while (from + BLOCK_LENGTH <= to) {
-      sha1Block(state, data, from);
-      from += BLOCK_LENGTH;
-    }
-    let length = 0;
-    while (from < to) tail[length++] = data[from++]!;
-    if (suffix !== undefined) {
-      writeU32(tail, length, suffix);
-      length += 4;
-    }
-    tail[length++] = 0x80;
-    const blocks = length <= BLOCK_LENGTH - 8 ? 1 : 2;
-    const end = blocks * BLOCK_LENGTH - 8;
-    while (length < end) tail[length++] = 0; // sooner done than a call of fill
-    writeU32(tail, end, Math.floor(bits / 0x1_0000_0000));
-    writeU32(tail, end + 4, bits >>> 0);
-    sha1Block(state, tail, 0);
-    if (blocks === 2) sha1Block(state, tail, BLOCK_LENGTH);
   }
 
   /** The outer hash of the inner digest that stands in the scratch block. */
   #finishOuter(out: Uint8Array, at: number): void {
-    copyState(this.#outerState, this.#scratchState);
-    sha1Block(this.#scratchState, this.#scratchOuter, 0);
-    writeState(this.#scratchState, out, at);
+    loadState(this.#keyed, OUTER_STATE);
+    sha1Block(scratchState, scratchOuter, 0);
+    writeState(scratchState, out, at);
   }
 }
 
-/** Five stores; a call of `set` takes longer. */
-function copyState(from: Int32Array, to: Int32Array): void {
-  to[0] = from[0]!;
-  to[1] = from[1]!;
-  to[2] = from[2]!;
-  to[3] = from[3]!;
-  to[4] = from[4]!;
+/** Hashes `[from, to)`, the suffix and the padding into the scratch state; `before` bytes were hashed already. */
+function finishInner(data: Uint8Array, from: number, to: number, before: number, suffix: number | undefined): void {
+  const state = scratchState;
+  const tail = scratchTail;
+  const bits = (before + to - from + (suffix === undefined ? 0 : 4)) * 8;
+  while (from + BLOCK_LENGTH <= to) {
+    sha1Block(state, data, from);
+    from += BLOCK_LENGTH;
+  }
+  let length = 0;
+  while (from < to) tail[length++] = data[from++]!;
+  if (suffix !== undefined) {
+    writeU32(tail, length, suffix);
+    length += 4;
+  }
+  tail[length++] = 0x80;
+  const blocks = length <= BLOCK_LENGTH - 8 ? 1 : 2;
+  const end = blocks * BLOCK_LENGTH - 8;
+  while (length < end) tail[length++] = 0; // sooner done than a call of fill
+  writeU32(tail, end, Math.floor(bits / 0x1_0000_0000));
+  writeU32(tail, end + 4, bits >>> 0);
+  sha1Block(state, tail, 0);
+  if (blocks === 2) sha1Block(state, tail, BLOCK_LENGTH);
+}
+
+/** Into the scratch state. Five stores; a call of `set` takes longer. */
+function loadState(from: Int32Array, at: number): void {
+  const to = scratchState;
+  to[0] = from[at]!;
+  to[1] = from[at + 1]!;
+  to[2] = from[at + 2]!;
+  to[3] = from[at + 3]!;
+  to[4] = from[at + 4]!;
 }
 
 function writeState(state: Int32Array, out: Uint8Array, at: number): void {
@@ -144,5 +143,18 @@ const SHA1_LENGTH = 20;
 const BLOCK_LENGTH = 64;
 /** Bytes above which the native call wins (measured on Node 20). */
 const NATIVE_THRESHOLD = 240;
+/** Where things are in the words of a key. */
+const INNER_STATE = 0;
+const OUTER_STATE = 5;
+const INNER_PAD = 10;
+const KEYED_LENGTH = 26;
+
+// Shared by all keys, because nothing in them outlives one call.
+const scratchState = new Int32Array(5);
+const scratchTail = new Uint8Array(128);
+/** The only block of the outer message: the inner digest, and padding that never changes. */
+const scratchOuter = new Uint8Array(BLOCK_LENGTH);
+scratchOuter[SHA1_LENGTH] = 0x80;
+writeU32(scratchOuter, BLOCK_LENGTH - 4, (BLOCK_LENGTH + SHA1_LENGTH) * 8);
 /** A message behind its inner pad; shared, because nothing in it outlives one call. */
 const messageSlab = new Slab();
