@@ -38,7 +38,8 @@ export let createIceCandidate: (init: RTCLocalIceCandidateInit, parsed: IceCandi
 /** An ICE candidate, with what its candidate line says where that line is well formed. */
 export class RTCIceCandidate {
   readonly #init: Required<RTCLocalIceCandidateInit>;
-  #parsed: IceCandidate | undefined;
+  /** What the line says, once somebody has asked; null when it says nothing. */
+  #fields: IceCandidate | null | undefined;
   #isAddressKnown: (() => boolean) | undefined;
 
   constructor(...args: [candidateInitDict?: RTCLocalIceCandidateInit]) {
@@ -47,17 +48,23 @@ export class RTCIceCandidate {
     if (init.sdpMid === null && init.sdpMLineIndex === null) throw new TypeError("RTCIceCandidate: sdpMid or sdpMLineIndex is required");
     // Step 2: create an RTCIceCandidate.
     this.#init = init;
-    const parsed = init.candidate === "" ? undefined : parseCandidateLine(init.candidate);
-    this.#parsed = parsed instanceof Malformed ? undefined : parsed;
   }
 
   static {
     createIceCandidate = (init, parsed, isAddressKnown) => {
       const candidate = new RTCIceCandidate(init);
-      candidate.#parsed = parsed;
+      candidate.#fields = parsed;
       candidate.#isAddressKnown = isAddressKnown;
       return candidate;
     };
+  }
+
+  get #parsed(): IceCandidate | undefined {
+    if (this.#fields === undefined) {
+      const parsed = this.#init.candidate === "" ? undefined : parseCandidateLine(this.#init.candidate);
+      this.#fields = parsed === undefined || parsed instanceof Malformed ? null : parsed;
+    }
+    return this.#fields ?? undefined;
   }
 
   /** The `candidate:...` line; empty at the end of candidates. */
@@ -159,10 +166,13 @@ export function toIceCandidateInit(value: unknown): Required<RTCIceCandidateInit
 }
 
 function toLocalIceCandidateInit(value: unknown): Required<RTCLocalIceCandidateInit> {
-  const base = toIceCandidateInit(value);
+  const { candidate, sdpMLineIndex, sdpMid, usernameFragment } = toIceCandidateInit(value);
   const init = toDictionary(value, "RTCLocalIceCandidateInit");
   return {
-    ...base,
+    candidate,
+    sdpMLineIndex,
+    sdpMid,
+    usernameFragment,
     relayProtocol: nullable(init.relayProtocol, (text) => toEnumeration(text, SERVER_PROTOCOLS, "RTCIceServerTransportProtocol")),
     url: nullable(init.url, toUSVString),
   };
