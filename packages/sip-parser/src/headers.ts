@@ -64,13 +64,13 @@ export class SipHeaders implements Iterable<HeaderField> {
   all<Name extends HeaderName>(name: Name): readonly HeaderValues[Name][];
   all(name: string): readonly unknown[];
   all(name: string): readonly unknown[] {
-    let found: readonly unknown[] | undefined;
-    for (let at = this.#indexOf(name); at >= 0; at = this.#indexOf(name, at + 1)) {
-      const values = this.#fields[at]!.values;
-      if (values instanceof Malformed) continue;
-      found = found === undefined ? values : [...found, ...values];
+    const definition = headerDefinition(name);
+    const found: unknown[] = [];
+    for (const field of this.#fields) {
+      if (!isNamed(field, name, definition) || field.values instanceof Malformed) continue;
+      for (const value of field.values) found.push(value);
     }
-    return found ?? NONE;
+    return found;
   }
 
   /** Why the header cannot be read: its first malformed field, or a second field of a header that stands once. Undefined when it can, or is absent. */
@@ -208,5 +208,4 @@ function hasLineBreak(text: string): boolean {
   return /[\r\n]/.test(text) && /[\r\n]/.test(text.replace(/\r\n[ \t]/g, ""));
 }
 
-const NONE: readonly never[] = [];
 const REMOVED: HeaderField = HeaderField.raw(new Uint8Array(0));

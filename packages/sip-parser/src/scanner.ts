@@ -130,9 +130,28 @@ export class Scanner {
   }
 }
 
-/** A text with each fold (CRLF and the white space around it) as one space (RFC 3261 §7.3.1). */
+/** A text with each fold (CRLF and the white space around it) as one space (RFC 3261 §7.3.1). Linear, which a regular expression here is not. */
 export function unfold(text: string): string {
-  return text.includes("\n") ? text.replace(/[ \t]*\r\n[ \t]+/g, " ") : text;
+  if (!text.includes("\n")) return text;
+  const lines = text.split("\r\n");
+  const trimmed = lines.map((line, i) =>
+    line.slice(i === 0 ? 0 : blanksBefore(line), i === lines.length - 1 ? line.length : blanksAfter(line)),
+  );
+  return trimmed.filter((line, i) => line !== "" || i === 0 || i === lines.length - 1).join(" ");
+}
+
+/** How many SP and HTAB a text begins with. */
+function blanksBefore(text: string): number {
+  let at = 0;
+  while (text[at] === " " || text[at] === "\t") at += 1;
+  return at;
+}
+
+/** Where the SP and HTAB that a text ends with begin. */
+function blanksAfter(text: string): number {
+  let at = text.length;
+  while (at > 0 && (text[at - 1] === " " || text[at - 1] === "\t")) at -= 1;
+  return at;
 }
 
 function unescapeQuoted(inner: string): string {

@@ -73,13 +73,13 @@ export function parseUriAt(bytes: Uint8Array, start: number, end: number): Uri |
  */
 export function scanUri(scanner: Scanner, full: boolean): Uri | Malformed<UriReason> {
   const { bytes, end, at: start } = scanner;
-  if (end - start > 4) {
+  if (end - start >= 4) {
     const word = ((bytes[start]! | 0x20) << 16) | ((bytes[start + 1]! | 0x20) << 8) | (bytes[start + 2]! | 0x20);
     if (bytes[start + 3] === COLON && (word === SIP || word === TEL)) {
       scanner.at = start + 4;
       return word === SIP ? scanSipUri(scanner, "sip", full) : scanTelUri(scanner, full);
     }
-    if (word === SIP && (bytes[start + 3]! | 0x20) === 0x73 && bytes[start + 4] === COLON) {
+    if (word === SIP && (bytes[start + 3]! | 0x20) === 0x73 && end - start > 4 && bytes[start + 4] === COLON) {
       scanner.at = start + 5;
       return scanSipUri(scanner, "sips", full);
     }
