@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#define BATCH 512
+#define BATCH 256
 #define ROOM 2048
 #define SSRC 0x11223344u
 

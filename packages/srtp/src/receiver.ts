@@ -61,8 +61,9 @@ export class SrtpReceiver {
 
   /**
    * Writes the RTP packet in the SRTP packet `packet` at the start of `out` and returns its length, or says why the packet is refused; never throws for what is
-   * in the packet. `out` has room for the RTP packet, which is shorter than `packet`; it may be `packet`, or begin where `packet` begins, and must not overlap it
-   * otherwise. After a refusal `out` may hold anything, and nothing is remembered of the packet but a count.
+   * in the packet. `out` has room for the RTP packet, which is shorter than `packet`, and is fastest with room for `packet`; it may be `packet`, or begin where
+   * `packet` begins, and must not overlap it otherwise. `out` up to `packet.length`, from the length returned on or after a refusal, may hold anything. Of a
+   * refused packet nothing is remembered but a count.
    */
   unprotect(packet: Uint8Array, out: Uint8Array): number | SrtpRefusal {
     const result = this.#unprotect(packet, out);
@@ -170,8 +171,13 @@ export class SrtpReceiver {
 
   #decrypt(keys: SsrcKeys, index: number, source: Uint8Array, out: Uint8Array, headerLength: number, end: number): boolean {
     if (this.#cryptex !== false && isMarkedEncrypted(source)) return this.#decryptWhole(keys, index, source, out, end);
-    if (!keys.cipher.decrypt(index, source, headerLength, source, headerLength, end, out)) return false;
-    if (source !== out) for (let i = 0; i < headerLength; i++) out[i] = source[i]!;
+    if (source === out || out.length >= source.length) {
+      if (source !== out) out.set(source); // with the tag: one copy, and in place is the fast way
+      if (!keys.cipher.decrypt(index, out, headerLength, out, headerLength, end, out)) return false;
+    } else {
+      if (!keys.cipher.decrypt(index, source, headerLength, source, headerLength, end, out)) return false;
+      out.set(source.subarray(0, headerLength));
+    }
     if (this.#extensions !== undefined && keys.headerExtension !== undefined) {
       this.#extensions.apply(keys.headerExtension, index, out, headerLength);
     }

@@ -68,8 +68,9 @@ export class SrtcpReceiver {
 
   /**
    * Writes the RTCP packet in the SRTCP packet `packet` at the start of `out` and returns its length, or says why the packet is refused; never throws for what
-   * is in the packet. `out` has room for the RTCP packet, which is shorter than `packet`; it may be `packet`, or begin where `packet` begins, and must not
-   * overlap it otherwise. After a refusal `out` may hold anything, and nothing is remembered of the packet but a count.
+   * is in the packet. `out` has room for the RTCP packet, which is shorter than `packet`, and is fastest with room for `packet`; it may be `packet`, or begin
+   * where `packet` begins, and must not overlap it otherwise. `out` up to `packet.length`, from the length returned on or after a refusal, may hold anything.
+   * Of a refused packet nothing is remembered but a count.
    */
   unprotect(packet: Uint8Array, out: Uint8Array): number | SrtpRefusal {
     const result = this.#unprotect(packet, out);
@@ -157,11 +158,12 @@ export class SrtcpReceiver {
     }
     const from = indexWord >= ENCRYPTED_FLAG ? RTCP_HEADER_LENGTH : end; // RFC 7714 §9.3: not encrypted, all of it is additional data
     const aadLength = keys.mac === undefined ? this.#scratchAad.set(source, from, indexWord) : 0;
-    if (!keys.cipher.decrypt(index, this.#scratchAad.bytes, aadLength, source, from, end, out)) return false;
-    if (source !== out) {
-      if (from === RTCP_HEADER_LENGTH) for (let i = 0; i < RTCP_HEADER_LENGTH; i++) out[i] = source[i]!;
-      else out.set(source.subarray(0, from));
+    if (source === out || out.length >= source.length) {
+      if (source !== out) out.set(source); // with the tag: one copy, and in place is the fast way
+      return keys.cipher.decrypt(index, this.#scratchAad.bytes, aadLength, out, from, end, out);
     }
+    if (!keys.cipher.decrypt(index, this.#scratchAad.bytes, aadLength, source, from, end, out)) return false;
+    out.set(source.subarray(0, from));
     return true;
   }
 

@@ -3,7 +3,7 @@ import { type BlockCipher, InvalidArgumentError, type SequencedCounterMode } fro
 import { checkIndex, checkRange, SEQUENCED_LENGTH_LIMIT } from "../aead-arguments.ts";
 import { type LookaheadOptions, lookaheadKeystream } from "./gcm.ts";
 import type { Keystream } from "./keystream.ts";
-import { xorWords } from "./lanes.ts";
+import { xorLanes, xorWords } from "./lanes.ts";
 import { packetSlab } from "./slab.ts";
 import { WordView } from "./word-view.ts";
 
@@ -41,18 +41,29 @@ class LookaheadCounterMode implements SequencedCounterMode {
     checkRange(buffer, at, length, SEQUENCED_LENGTH_LIMIT);
     if (length === 0) return;
     const blocks = (length + 15) >> 4;
-    const start = this.#keystream.acquire(index, blocks);
+    const start = this.#keystream.acquire(index, blocks, ((buffer.byteOffset + at) & 7) === 4 ? 4 : 0);
     if (((buffer.byteOffset + at) & 3) === 0) this.#applyAligned(buffer, at, length, start);
     else this.#applyCopied(buffer, at, length, start);
     this.#keystream.confirm(index, blocks);
   }
 
-  /** Whole words of the caller's memory, then the last bytes. */
+  /** Whole words, and as many of them as can be as lanes, of the caller's memory, then the last bytes. */
   #applyAligned(buffer: Uint8Array, at: number, length: number, start: number): void {
+    const words = this.#words.of(buffer);
+    const keystream = this.#keystream;
+    const offset = buffer.byteOffset + at;
     const whole = length & ~3;
-    xorWords(this.#words.of(buffer), (buffer.byteOffset + at) >> 2, this.#keystream.words, start >> 2, whole >> 2);
-    const keystream = this.#keystream.bytes;
-    for (let i = whole; i < length; i++) buffer[at + i]! ^= keystream[start + i]!;
+    if (length < LANES_THRESHOLD || ((offset ^ start) & 7) !== 0) {
+      xorWords(words, offset >> 2, keystream.words, start >> 2, whole >> 2);
+    } else {
+      const head = offset & 4;
+      const inLanes = (whole - head) & ~7;
+      if (head !== 0) words[offset >> 2]! ^= keystream.words[start >> 2]!;
+      xorLanes(this.#words.lanes, (offset + head) >> 3, keystream.lanes, (start + head) >> 3, inLanes >> 3);
+      if (head + inLanes < whole) words[(offset + whole - 4) >> 2]! ^= keystream.words[(start + whole - 4) >> 2]!;
+    }
+    const bytes = keystream.bytes;
+    for (let i = whole; i < length; i++) buffer[at + i]! ^= bytes[start + i]!;
   }
 
   /** Through an aligned copy. */
@@ -63,3 +74,6 @@ class LookaheadCounterMode implements SequencedCounterMode {
     buffer.set(packetSlab.bytes.subarray(0, length), at);
   }
 }
+
+/** Bytes from which lanes are worth their view. */
+const LANES_THRESHOLD = 256;

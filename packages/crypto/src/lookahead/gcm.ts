@@ -109,9 +109,8 @@ class LookaheadGcm implements SequencedAead {
     }
     this.#ghash.absorbLengths(aadLength, length);
     this.#ghash.mask(keystreamWords, start >> 2);
-    const tag = this.#ghash.state;
-    const tagAt = at + length;
-    for (let i = 0; i < AEAD_TAG_LENGTH; i++) bytes[tagAt + i] = tag[i]!;
+    if ((length & 3) === 0) this.#ghash.copyState(words, wordAt + (length >> 2));
+    else this.#ghash.copyStateBytes(bytes, at + length);
   }
 
   open(
@@ -132,25 +131,53 @@ class LookaheadGcm implements SequencedAead {
     checkRange(out, outAt, plainLength, SEQUENCED_LENGTH_LIMIT);
     const blocks = 1 + ((plainLength + 15) >> 4);
     const start = this.#keystream.acquire(index, blocks);
-    packetSlab.reserve(plainLength);
-    const slab = packetSlab.bytes;
-    slab.set(sealed.subarray(at, at + plainLength));
+    let authentic: boolean;
+    if (sealed === out && at === outAt && ((out.byteOffset + at) & 3) === 0) {
+      const words = this.#words.of(out);
+      const wordAt = (out.byteOffset + at) >> 2;
+      authentic = this.#isAuthentic(aad, aadLength, sealed, at, words, wordAt, plainLength, start, sealed, at + plainLength);
+      if (authentic) this.#decryptIn(out, at, words, wordAt, plainLength, start + 16);
+    } else {
+      packetSlab.reserve(plainLength);
+      packetSlab.bytes.set(sealed.subarray(at, at + plainLength));
+      const { bytes, words } = packetSlab;
+      authentic = this.#isAuthentic(aad, aadLength, bytes, 0, words, 0, plainLength, start, sealed, at + plainLength);
+      if (authentic) this.#decryptSlab(plainLength, start + 16, out, outAt);
+    }
+    if (authentic) this.#keystream.confirm(index, blocks);
+    return authentic; // when not, `out` was not touched
+  }
+
+  /** Whether `tag[tagAt, tagAt + 16)` is the tag of `bytes[at, at + length)`, which are also words from `wordAt`. */
+  #isAuthentic(
+    aad: Uint8Array,
+    aadLength: number,
+    bytes: Uint8Array,
+    at: number,
+    words: Int32Array,
+    wordAt: number,
+    length: number,
+    start: number,
+    tag: Uint8Array,
+    tagAt: number,
+  ): boolean {
     const ghash = this.#ghash;
     ghash.reset();
     ghash.absorbPadded(aad, 0, aadLength);
-    const whole = plainLength & ~15;
-    ghash.absorb(packetSlab.words, 0, whole >> 4);
-    if (whole < plainLength) ghash.absorbPadded(slab, whole, plainLength - whole);
-    ghash.absorbLengths(aadLength, plainLength);
+    const whole = length & ~15;
+    ghash.absorb(words, wordAt, whole >> 4);
+    if (whole < length) ghash.absorbPadded(bytes, at + whole, length - whole);
+    ghash.absorbLengths(aadLength, length);
     ghash.mask(this.#keystream.words, start >> 2);
-    const tag = ghash.state;
-    const tagAt = at + plainLength;
-    let difference = 0;
-    for (let i = 0; i < AEAD_TAG_LENGTH; i++) difference |= tag[i]! ^ sealed[tagAt + i]!;
-    if (difference !== 0) return false; // `out` was not touched
-    this.#decryptSlab(plainLength, start + 16, out, outAt);
-    this.#keystream.confirm(index, blocks);
-    return true;
+    return ghash.isState(tag, tagAt);
+  }
+
+  /** XORs keystream from byte `from` onto `bytes[at, at + length)`, which are also words from `wordAt`. */
+  #decryptIn(bytes: Uint8Array, at: number, words: Int32Array, wordAt: number, length: number, from: number): void {
+    const whole = length & ~3;
+    xorWords(words, wordAt, this.#keystream.words, from >> 2, whole >> 2);
+    const keystream = this.#keystream.bytes;
+    for (let i = whole; i < length; i++) bytes[at + i]! ^= keystream[from + i]!;
   }
 
   /** Writes what the slab holds, decrypted, to `out`. */
@@ -169,10 +196,10 @@ class LookaheadGcm implements SequencedAead {
   }
 }
 
-/** More than a data channel takes to open, and than is sent on one that is opened and left alone for some minutes. */
-const WARM_UP_PACKETS = 32;
-
 const LARGEST_WINDOW = new Uint8Array(64);
 
 /** Shared by all streams, because nothing in it outlives a call. */
 const scratchCounterBase = new Uint8Array(16);
+
+/** More than a data channel takes to open, and than is sent on one that is opened and left alone for some minutes. */
+const WARM_UP_PACKETS = 32;

@@ -54,6 +54,32 @@ export class Ghash {
     words[3]! ^= keystream[from + 3]!;
   }
 
+  /** Writes the state at word `at` of `out`. */
+  copyState(out: Int32Array, at: number): void {
+    const words = this.#words;
+    out[at] = words[0]!;
+    out[at + 1] = words[1]!;
+    out[at + 2] = words[2]!;
+    out[at + 3] = words[3]!;
+  }
+
+  /** Writes the state at byte `at` of `out`. */
+  copyStateBytes(out: Uint8Array, at: number): void {
+    const state = this.state;
+    for (let i = 0; i < 16; i++) out[at + i] = state[i]!;
+  }
+
+  /** Whether the 16 bytes of `tag` at `at` are the state. The time this takes does not depend on where they differ. */
+  isState(tag: Uint8Array, at: number): boolean {
+    const words = this.#words;
+    const difference =
+      (words[0]! ^ wordAt(tag, at)) |
+      (words[1]! ^ wordAt(tag, at + 4)) |
+      (words[2]! ^ wordAt(tag, at + 8)) |
+      (words[3]! ^ wordAt(tag, at + 12));
+    return difference === 0;
+  }
+
   /** Hashes `blocks` blocks of `data` from word `at`. */
   absorb(data: Int32Array, at: number, blocks: number): void {
     const large = this.#large ?? this.#count(blocks);

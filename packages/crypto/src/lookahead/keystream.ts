@@ -22,6 +22,8 @@ export class Keystream {
   bytes: Uint8Array;
   /** The same memory as 32-bit words. */
   words: Int32Array;
+  /** And as 64-bit lanes. */
+  lanes: BigUint64Array;
   readonly #cipher: BlockCipher;
   readonly #leastPackets: number;
   readonly #mostPackets: number;
@@ -36,6 +38,8 @@ export class Keystream {
   #packets: number;
   /** Room for each packet of the window, in blocks; 0 before the first packet. */
   #blocks = 0;
+  /** Where in its memory the window starts. */
+  #lead = 0;
   /** Whether the window's keystream was made yet. */
   #filled = false;
   /** Blocks of the longest packet confirmed in this window, and in the one before it. */
@@ -71,24 +75,30 @@ export class Keystream {
     this.#base3 = view.getUint32(12);
     this.bytes = this.#window.bytes;
     this.words = this.#window.words;
+    this.lanes = this.#window.lanes;
   }
 
-  /** Makes sure of `blocks` (at least 1) blocks of keystream for packet `index` and returns where in `bytes` they start: a multiple of 16. */
-  acquire(index: number, blocks: number): number {
+  /**
+   * Makes sure of `blocks` (at least 1) blocks of keystream for packet `index` and returns where in `bytes` they start: a multiple of 16, or 4 more. `lead`, 0 or
+   * 4, asks for one of both, so that data which does not stand at a multiple of 8 can still be XORed in lanes; a window made before stays as it is.
+   */
+  acquire(index: number, blocks: number, lead: 0 | 4 = 0): number {
     const ahead = index - this.#start;
     if (ahead >= 0 && ahead < this.#packets && blocks <= this.#blocks) {
-      if (!this.#filled) this.#fill();
+      if (!this.#filled) this.#fill(lead);
       this.bytes = this.#window.bytes;
       this.words = this.#window.words;
-      return ahead * this.#blocks * 16;
+      this.lanes = this.#window.lanes;
+      return this.#lead + ahead * this.#blocks * 16;
     }
-    aloneSlab.reserve(blocks * 16);
+    aloneSlab.reserve(blocks * 16 + lead);
     counterSlab.reserve(blocks * 16);
     this.#writeCounters(0, index, blocks);
-    this.#cipher.encrypt(counterSlab.bytes, 0, blocks * 16, aloneSlab.bytes, 0);
+    this.#cipher.encrypt(counterSlab.bytes, 0, blocks * 16, aloneSlab.bytes, lead);
     this.bytes = aloneSlab.bytes;
     this.words = aloneSlab.words;
-    return 0;
+    this.lanes = aloneSlab.lanes;
+    return lead;
   }
 
   /** Packet `index` of `blocks` blocks is genuine: what comes next can be foreseen from it. */
@@ -113,10 +123,11 @@ export class Keystream {
     this.#filled = false;
   }
 
-  #fill(): void {
+  #fill(lead: number): void {
+    this.#lead = lead;
     const bytesPerPacket = this.#blocks * 16;
     const length = this.#packets * bytesPerPacket;
-    this.#window.reserve(length);
+    this.#window.reserve(length + lead);
     counterSlab.reserve(length);
     const { bytes, view } = counterSlab;
     this.#writeCounters(0, this.#start, this.#blocks);
@@ -134,7 +145,7 @@ export class Keystream {
       for (let packet = 1; packet < this.#packets; packet++)
         this.#writeCounters(packet * bytesPerPacket, this.#start + packet, this.#blocks);
     }
-    this.#cipher.encrypt(bytes, 0, length, this.#window.bytes, 0);
+    this.#cipher.encrypt(bytes, 0, length, this.#window.bytes, lead);
     this.#filled = true;
   }
 
