@@ -1,4 +1,5 @@
 /** SIP messages (RFC 3261) for servers, clients and testers. */
+export { Malformed } from "@purertc/core";
 export {
   createAck,
   createBareResponse,

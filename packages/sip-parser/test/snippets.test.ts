@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import * as sipParser from "@purertc/sip-parser";
+import { expect, test } from "vitest";
+
+const AsyncFunction = (async () => {}).constructor as new (...text: string[]) => (...values: unknown[]) => Promise<void>;
+
+/** The ts blocks of a page; they are written without types so that they run as they are. */
+function blocks(page: string): string[] {
+  return [...readFileSync(new URL(page, import.meta.url), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!);
+}
+
+/** Runs a block and gives what it printed. */
+async function run(code: string): Promise<string> {
+  const printed: string[] = [];
+  const body = code.replace(/^import (\{[^}]*\}) from "@purertc\/sip-parser";$/gm, "const $1 = sipParser;");
+  await new AsyncFunction("sipParser", "console", body)(sipParser, { log: (...values: unknown[]) => printed.push(values.join(" ")) });
+  return printed.join("\n");
+}
+
+test("README: the example runs, and is under 20 lines", async () => {
+  const [example, ...others] = blocks("../README.md");
+  expect([others.length, example!.trim().split("\n").length < 20]).toEqual([0, true]);
+  expect(await run(example!)).toMatch(
+    /^OPTIONS pc\.example\.com Alice kept\nSIP\/2\.0 200 OK\r\nv: SIP\/2\.0\/UDP pc\.example\.com;branch=z9hG4bK77\r\n/,
+  );
+});
+
+test("docs/embed-the-sip-parser.md: every block runs and does what the page says", async () => {
+  const printed = await Promise.all(blocks("../../../docs/embed-the-sip-parser.md").map(run));
+  expect(printed.map((text) => text.split("\n")[0]?.trim())).toEqual([
+    "INVITE bob example.com tcp",
+    "420 Bad Extension foo",
+    "BYE sip:b@c SIP/2.0",
+    "sent 2",
+    "IN VITE <sip:bob> SIP/7.0",
+  ]);
+  expect(printed[2]).toBe(
+    "BYE sip:b@c SIP/2.0\r\nRecord-Route: <sip:proxy.example.com;lr>\r\nVia: SIP/2.0/UDP proxy.example.com;branch=z9hG4bK-yours\r\nV: SIP/2.0/UDP pc;rport=5061;branch=z9hG4bK1;received=192.0.2.7\r\n" +
+      "X-odd:  kept \r\nMax-Forwards: 69\r\n\r\n",
+  );
+  expect(printed[3]).toMatch(/^sent 2\none\nsent \d+\nclosed$/);
+});
