@@ -3,5 +3,5 @@ export { DtlsConnection } from "./connection.ts";
 export type { DtlsCounters } from "./counters.ts";
 export type { DtlsCloseCause, DtlsEvent, DtlsState } from "./events.ts";
 export type { CipherSuiteName } from "./handshake/cipher-suites.ts";
-export type { DeferredSigner, DtlsCertificate, DtlsOptions } from "./options.ts";
+export { checkDtlsTunables, type DeferredSigner, type DtlsCertificate, type DtlsOptions, type DtlsTunables } from "./options.ts";
 export { type CertificateFault, type PublicKeyKind, publicKeyKind, subjectPublicKeyInfo } from "./spki.ts";

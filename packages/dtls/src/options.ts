@@ -77,7 +77,7 @@ export interface DtlsOptions {
   readonly alertGraceMs?: number;
   /** The longest handshake message taken from a peer. Default 65536, room for any certificate chain in use. */
   readonly maxHandshakeMessageLength?: number;
-  /** How far behind the newest a record may come, in records; a power of two from 64. Default 1024, for bulk transfer over jittery paths. */
+  /** How far behind the newest a record may come, in records; a power of two from 64 to 65536. Default 1024, for bulk transfer over jittery paths. */
   readonly replayWindow?: number;
   readonly observer?: Observer;
 }
@@ -88,14 +88,24 @@ export interface DtlsSettings extends Required<Omit<DtlsOptions, "cipherSuites" 
   readonly observer: Observer | undefined;
 }
 
+/** The options that are a matter of taste: all but who we are and what we are made of. */
+export type DtlsTunables = Omit<DtlsOptions, "role" | "crypto" | "random" | "certificate" | "verifyPeer">;
+
+/** Throws `InvalidArgumentError` for what is out of range, as the constructor of `DtlsConnection` does: to learn of it before there is one. */
+export function checkDtlsTunables(options: DtlsTunables): void {
+  tunablesFrom(options);
+}
+
 /** Fills in defaults. Throws `InvalidArgumentError` for what is out of range. */
 export function settingsFrom(options: DtlsOptions): DtlsSettings {
-  const settings: DtlsSettings = {
-    role: options.role,
-    crypto: options.crypto,
-    random: options.random,
-    certificate: options.certificate,
-    verifyPeer: options.verifyPeer,
+  const { role, crypto, random, certificate, verifyPeer } = options;
+  check(role === "client" || role === "server", "DTLS_ROLE", 'role is "client" or "server"');
+  check(certificate.chain.length > 0, "DTLS_CERTIFICATE", "certificate.chain has at least one certificate");
+  return { role, crypto, random, certificate, verifyPeer, ...tunablesFrom(options) };
+}
+
+function tunablesFrom(options: DtlsTunables): Omit<DtlsSettings, "role" | "crypto" | "random" | "certificate" | "verifyPeer"> {
+  const settings = {
     mtu: options.mtu ?? 1200,
     srtpProfiles: options.srtpProfiles ?? [],
     announceRecordSize: options.announceRecordSize ?? true,
@@ -112,9 +122,7 @@ export function settingsFrom(options: DtlsOptions): DtlsSettings {
     replayWindow: options.replayWindow ?? 1024,
     observer: options.observer,
   };
-  check(settings.role === "client" || settings.role === "server", "DTLS_ROLE", 'role is "client" or "server"');
   check(Number.isInteger(settings.mtu) && settings.mtu >= 256 && settings.mtu <= 65_507, "DTLS_MTU", "mtu is from 256 to 65507");
-  check(settings.certificate.chain.length > 0, "DTLS_CERTIFICATE", "certificate.chain has at least one certificate");
   check(settings.cipherSuites.length > 0, "DTLS_CIPHER_SUITES", "cipherSuites has at least one suite");
   check(settings.groups.length > 0 && settings.groups.every((g) => g in GROUP_CODES), "DTLS_GROUPS", "groups has supported groups only");
   const { signatureSchemes } = settings;
@@ -137,6 +145,12 @@ export function settingsFrom(options: DtlsOptions): DtlsSettings {
     Number.isInteger(longest) && longest >= 1024 && longest <= 0xff_ffff,
     "DTLS_MESSAGE_LENGTH",
     "maxHandshakeMessageLength is from 1024 to 2^24 - 1",
+  );
+  const { replayWindow: window } = settings;
+  check(
+    Number.isInteger(window) && window >= 64 && window <= 0x1_0000 && (window & (window - 1)) === 0,
+    "DTLS_REPLAY_WINDOW",
+    "replayWindow is a power of two from 64 to 65536",
   );
   return settings;
 }

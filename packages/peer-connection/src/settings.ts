@@ -1,6 +1,7 @@
 /**
  * Everything about a connection that W3C's RTCConfiguration does not say: ports, interfaces, sizes, timers, hooks. The second argument of
- * the RTCPeerConnection constructor. Every field is optional; what is absent has the default stated here.
+ * the RTCPeerConnection constructor, which throws `InvalidArgumentError` for what is out of range. Every field is optional; what is absent has the
+ * default stated here.
  */
 import type { CryptoProvider, Observer, RandomSource } from "@purertc/core";
 import type { DtlsOptions } from "@purertc/dtls";
@@ -25,7 +26,7 @@ export interface PeerConnectionSettings {
   readonly receiveBufferSize?: number;
   /** Socket send buffer in bytes. Default 4 MiB. */
   readonly sendBufferSize?: number;
-  /** Largest UDP payload sent, in bytes, 576 to 1472. Default 1200, which fits every path that carries IPv6 (1280) with room for a tunnel. */
+  /** Largest UDP payload sent, in bytes, 576 to 65507. Default 1200, which fits every path that carries IPv6 (1280) with room for a tunnel. */
   readonly mtu?: number;
   /**
    * Largest UDP payload to try while both ends are on this machine, where a datagram costs the same whatever its size. Probes (RFC 8899) find out what passes, and

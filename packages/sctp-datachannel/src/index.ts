@@ -13,5 +13,5 @@ export type {
   DataChannelsEvent,
   DataChannelsStats,
 } from "./datachannel/events.ts";
-export type { AssociationOptions, DataChannelsOptions } from "./options.ts";
+export { type AssociationOptions, checkDataChannelsOptions, type DataChannelsOptions } from "./options.ts";
 export type { SendOptions } from "./tx/outgoing-message.ts";

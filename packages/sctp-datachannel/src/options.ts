@@ -100,6 +100,15 @@ export interface DataChannelsOptions extends Omit<AssociationOptions, "maxReceiv
   readonly maxIncomingNameBytes?: number;
 }
 
+/** Throws `InvalidArgumentError` (`SCTP_OPTION_RANGE`) for a number outside its range, as the constructor of `DataChannels` does. */
+export function checkDataChannelsOptions(options: DataChannelsOptions): void {
+  requireRange("localMaxMessageSize", options.localMaxMessageSize ?? 0, 0, 0x4000_0000);
+  requireRange("unlimitedMessageBound", options.unlimitedMessageBound ?? 1, 1, 0x4000_0000);
+  requireRange("maxIncomingChannels", options.maxIncomingChannels ?? 0, 0, 65535);
+  requireRange("maxIncomingNameBytes", options.maxIncomingNameBytes ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  resolveAssociationOptions(options);
+}
+
 /** Returns `value`, or throws `InvalidArgumentError` when it is not an integer from `low` to `high`. */
 export function requireRange(name: string, value: number, low: number, high: number): number {
   if (!Number.isInteger(value) || value < low || value > high) {

@@ -5,7 +5,7 @@ export type { IceDiscardReason } from "./ice/agent-context.ts";
 export type { IceCandidatePair, PairState } from "./ice/candidate-pair.ts";
 export type { LocalAddressInfo } from "./ice/candidates.ts";
 export type { IceEvent, IceGatheringState, IceState } from "./ice/events.ts";
-export { ICE_DEFAULTS, type IceAgentOptions, type IceCredentials, type IceRole, type IceTunables } from "./ice/options.ts";
+export { ICE_DEFAULTS, type IceAgentOptions, type IceCredentials, type IceRole, type IceTunables, iceTunables } from "./ice/options.ts";
 export type { IcePairStatistics, IceStatistics } from "./ice/statistics.ts";
 export { answerBindingRequest, type BindingServerOptions } from "./stun/binding-server.ts";
 export { STUN_TRANSACTION_TIMERS, StunTransaction, type StunTransactionTimers } from "./stun/transaction.ts";

@@ -17,6 +17,7 @@ import {
 import type { ChannelHandle, ChannelInit } from "@purertc/sctp-datachannel";
 import type { LocalAddressInfo } from "@purertc/stun-ice";
 import { certificateDigest, createCertificate, DEFAULT_KEY, formatFingerprint, type LocalCertificate } from "../certificate.ts";
+import { checkEngineSettings } from "../check-settings.ts";
 import {
   addLocalCandidate,
   addRemoteCandidate,
@@ -99,7 +100,9 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   readonly #farewell = new Farewell();
   #unknownDatagrams = 0;
 
+  /** Throws `InvalidArgumentError` for an option that is out of range. */
   constructor(options: PeerEngineOptions) {
+    checkEngineSettings(options, options);
     this.#options = options;
     this.#mtu = options.mtu ?? DEFAULT_MTU;
     this.#certificate = options.certificate;

@@ -1,6 +1,7 @@
 /** An RTCPeerConnection without its Web IDL face: construction, engine events, closing. The class itself is in rtc-peer-connection.ts. */
 
 import type { LocalCertificate } from "../certificate.ts";
+import { checkHostSettings } from "../check-settings.ts";
 import { PeerEngine } from "../engine/peer-engine.ts";
 import type { PeerEvent } from "../engine/peer-event.ts";
 import type { Runtime } from "../runtime.ts";
@@ -33,7 +34,10 @@ import { certificateOf } from "./rtc-certificate.ts";
 import { checkConfiguration, type FullConfiguration } from "./rtc-configuration.ts";
 import { type HostTasks, type Task, TaskQueue } from "./task-queue.ts";
 
-/** https://w3c.github.io/webrtc-pc/#dom-peerconnection, after conversion. Throws what its steps throw. */
+/**
+ * https://w3c.github.io/webrtc-pc/#dom-peerconnection, after conversion. Throws what its steps throw, and `InvalidArgumentError` for settings, which W3C
+ * does not know.
+ */
 export function createConnection(
   connection: EventTarget,
   runtime: Runtime,
@@ -47,6 +51,7 @@ export function createConnection(
   }
   // Step 8.
   const iceServers = checkConfiguration(configuration, undefined, false);
+  checkHostSettings(settings);
   const tasks = new TaskQueue(hostTasksOf(runtime));
   const engine = createEngine(runtime, configuration, settings);
   const slots: ConnectionSlots = {

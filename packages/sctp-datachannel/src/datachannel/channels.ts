@@ -11,7 +11,7 @@ import {
 } from "@purertc/core";
 import { SctpAssociation } from "../association/association.ts";
 import type { SctpEvent } from "../association/events.ts";
-import { type DataChannelsOptions, requireRange } from "../options.ts";
+import { checkDataChannelsOptions, type DataChannelsOptions } from "../options.ts";
 import type { SendOptions } from "../tx/outgoing-message.ts";
 import { announcedInit, Channel, checkInit, errorOfClose, openMessage, priorityNumber } from "./channel.ts";
 import { type DataChannelOpen, parseDcepMessage, writeDcepMessage } from "./dcep.ts";
@@ -42,7 +42,8 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   #finished = false;
 
   constructor(options: DataChannelsOptions) {
-    const announced = requireRange("localMaxMessageSize", options.localMaxMessageSize ?? 262_144, 0, 0x4000_0000);
+    checkDataChannelsOptions(options);
+    const announced = options.localMaxMessageSize ?? 262_144;
     this.#receiveBound = announced === 0 ? (options.unlimitedMessageBound ?? 64 * 1024 * 1024) : announced;
     this.#options = options;
     this.#association = new SctpAssociation({ ...PATIENT, ...options, maxReceiveMessageSize: Math.max(1, this.#receiveBound) });

@@ -1,5 +1,5 @@
 /** Every tunable of the agent, its default and the section that names it. */
-import type { CryptoProvider, RandomSource } from "@purertc/core";
+import { type CryptoProvider, InvalidArgumentError, type RandomSource } from "@purertc/core";
 
 /** RFC 8445 §5.3, RFC 8839 §5.4. */
 export interface IceCredentials {
@@ -94,16 +94,43 @@ export interface IceAgentOptions extends Partial<IceTunables> {
   readonly component?: 1 | 2;
 }
 
-/** The tunables of `options` over the defaults. */
-export function iceTunables(options: IceAgentOptions): IceTunables {
-  const {
-    random: _random,
-    crypto: _crypto,
-    role: _role,
-    localCredentials: _credentials,
-    transportPolicy: _policy,
-    component: _component,
-    ...tunables
-  } = options;
-  return { ...ICE_DEFAULTS, ...tunables };
+/** The least value of each tunable. Those in milliseconds may have a fraction, the others are whole numbers. */
+const LEAST: IceTunables = {
+  taMs: 5,
+  rtoMs: 1,
+  maxRequests: 1,
+  lastWaitFactor: 1,
+  gatheringRtoMs: 1,
+  gatheringMaxRequests: 1,
+  gatheringLastWaitFactor: 1,
+  reflexiveKeepaliveMs: 1,
+  maxPairs: 1,
+  maxRemoteCandidates: 1,
+  maxPeerReflexive: 0,
+  maxEarlyChecks: 0,
+  nominationSettleMs: 0,
+  consentIntervalMs: 1,
+  consentTimeoutMs: 1,
+  disconnectedAfterMs: 1,
+  unansweredAfterMs: 1,
+  patienceMs: 1,
+  errorResponsesPerSecond: 0,
+};
+
+/** The tunables of `options`, the defaults where it has none. Throws `InvalidArgumentError` (`ICE_OPTION_RANGE`) for one that is out of range. */
+export function iceTunables(options: Partial<IceTunables>): IceTunables {
+  const tunables: Record<keyof IceTunables, number> = { ...ICE_DEFAULTS };
+  for (const name of TUNABLE_NAMES) {
+    const value = options[name];
+    if (value === undefined) continue;
+    const right = typeof value === "number" && value >= LEAST[name] && (name.endsWith("Ms") || Number.isInteger(value));
+    if (!right) {
+      const kind = name.endsWith("Ms") ? "a number" : "an integer";
+      throw new InvalidArgumentError(`${name} must be ${kind} from ${LEAST[name]}`, { code: "ICE_OPTION_RANGE" });
+    }
+    tunables[name] = value;
+  }
+  return tunables;
 }
+
+const TUNABLE_NAMES = Object.keys(ICE_DEFAULTS) as readonly (keyof IceTunables)[];

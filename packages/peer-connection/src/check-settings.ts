@@ -1,0 +1,51 @@
+/** Settings are checked when the connection is made: later there would be nobody to tell, since they come into play when a datagram arrives. */
+import { type CryptoProvider, InvalidArgumentError, type RandomSource } from "@purertc/core";
+import { checkDtlsTunables } from "@purertc/dtls";
+import { checkDataChannelsOptions } from "@purertc/sctp-datachannel";
+import { iceTunables } from "@purertc/stun-ice";
+import { DEFAULT_MAX_MESSAGE_SIZE, DEFAULT_MTU, type PeerConnectionSettings } from "./settings.ts";
+
+/** What the engine is told. Throws `InvalidArgumentError`: `PEER_SETTING`, or the code of the layer that the setting is for. */
+export function checkEngineSettings(
+  settings: Pick<PeerConnectionSettings, "mtu" | "localMtu" | "maxMessageSize" | "maxBufferedAmount" | "ice" | "dtls" | "sctp">,
+  parts: { readonly crypto: CryptoProvider; readonly random: RandomSource },
+): void {
+  const { mtu, localMtu, maxMessageSize, maxBufferedAmount, ice, dtls, sctp } = settings;
+  requireInteger("mtu", mtu, 576, 65_507);
+  requireInteger("localMtu", localMtu, 0, 65_507);
+  requireInteger("maxMessageSize", maxMessageSize, 0, 0x4000_0000);
+  requireInteger("maxBufferedAmount", maxBufferedAmount, 1, Number.MAX_SAFE_INTEGER);
+  if (ice !== undefined) iceTunables(ice);
+  if (dtls !== undefined) checkDtlsTunables(dtls);
+  if (sctp !== undefined) {
+    checkDataChannelsOptions({
+      ...sctp,
+      ...parts,
+      mtu: mtu ?? DEFAULT_MTU,
+      localMaxMessageSize: maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE,
+    });
+  }
+}
+
+/** What the host is told. Throws `InvalidArgumentError` (`PEER_SETTING`). */
+export function checkHostSettings(settings: PeerConnectionSettings): void {
+  const { portRange, interfaceFilter, addressFilter, receiveBufferSize, sendBufferSize } = settings;
+  if (portRange !== undefined) {
+    requireInteger("portRange.min", portRange.min, 1, 65_535);
+    requireInteger("portRange.max", portRange.max, portRange.min, 65_535);
+  }
+  requireFunction("interfaceFilter", interfaceFilter);
+  requireFunction("addressFilter", addressFilter);
+  requireInteger("receiveBufferSize", receiveBufferSize, 1, 0x7fff_ffff);
+  requireInteger("sendBufferSize", sendBufferSize, 1, 0x7fff_ffff);
+}
+
+function requireInteger(name: string, value: number | undefined, low: number, high: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= low && value <= high)) return;
+  throw new InvalidArgumentError(`The setting ${name} must be an integer from ${low} to ${high}.`, { code: "PEER_SETTING" });
+}
+
+function requireFunction(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "function") return;
+  throw new InvalidArgumentError(`The setting ${name} must be a function.`, { code: "PEER_SETTING" });
+}
