@@ -19,6 +19,7 @@ export {
   type RTCDataChannelEventMap,
   type RTCDataChannelInit,
   type RTCDataChannelState,
+  type RTCPriorityType,
 } from "./w3c/rtc-data-channel.ts";
 export { RTCDataChannelEvent, type RTCDataChannelEventInit } from "./w3c/rtc-data-channel-event.ts";
 export { RTCDtlsTransport, type RTCDtlsTransportState } from "./w3c/rtc-dtls-transport.ts";

@@ -4,8 +4,8 @@ import type { ChannelRecord, ConnectionSlots } from "./connection-slots.ts";
 import { sendExceptionOf } from "./exceptions.ts";
 import { CONSTRUCT } from "./interface.ts";
 import { updateNegotiationNeededFlag } from "./negotiation-needed-flag.ts";
-import { type DataChannelSlots, RTCDataChannel } from "./rtc-data-channel.ts";
-import { toDictionary, toIntegerInRange, toUSVString } from "./webidl.ts";
+import { type DataChannelSlots, RTCDataChannel, type RTCPriorityType } from "./rtc-data-channel.ts";
+import { toDictionary, toEnumeration, toIntegerInRange, toUSVString } from "./webidl.ts";
 
 /** RTCDataChannelInit with its defaults, before any step has looked at it. */
 export interface FullDataChannelInit {
@@ -15,6 +15,7 @@ export interface FullDataChannelInit {
   readonly protocol: string;
   readonly negotiated: boolean;
   readonly id: number | null;
+  readonly priority: RTCPriorityType;
 }
 
 /** Converts to RTCDataChannelInit; members in the order Web IDL reads them. */
@@ -30,6 +31,7 @@ export function toDataChannelInit(value: unknown): FullDataChannelInit {
     maxRetransmits: short("maxRetransmits"),
     negotiated: Boolean(init.negotiated ?? false),
     ordered: init.ordered === undefined ? true : Boolean(init.ordered),
+    priority: init.priority === undefined ? "low" : toEnumeration(init.priority, PRIORITIES, "RTCPriorityType"),
     protocol: init.protocol === undefined ? "" : toUSVString(init.protocol),
   };
 }
@@ -41,7 +43,7 @@ export function createDataChannel(slots: ConnectionSlots, label: string, options
   // Steps 3 to 12.
   if (utf8LengthExceeds(label, 0xffff)) throw new TypeError("The label is longer than 65535 bytes.");
   if (utf8LengthExceeds(options.protocol, 0xffff)) throw new TypeError("The protocol is longer than 65535 bytes.");
-  const { ordered, maxPacketLifeTime, maxRetransmits, protocol, negotiated } = options;
+  const { ordered, maxPacketLifeTime, maxRetransmits, protocol, negotiated, priority } = options;
   const givenId = negotiated ? options.id : null;
   // Step 13.
   if (negotiated && givenId === null) throw new TypeError("A negotiated channel needs an id.");
@@ -68,7 +70,7 @@ export function createDataChannel(slots: ConnectionSlots, label: string, options
     protocol,
     ordered,
     negotiated,
-    priority: "low",
+    priority,
     ...(maxPacketLifeTime === null ? {} : { maxPacketLifeTime }),
     ...(maxRetransmits === null ? {} : { maxRetransmits }),
     ...(givenId === null ? {} : { id: givenId }),
@@ -153,3 +155,5 @@ function open(slots: ConnectionSlots, init: Parameters<ConnectionSlots["engine"]
 function utf8LengthExceeds(text: string, limit: number): boolean {
   return text.length * 3 > limit && new TextEncoder().encode(text).length > limit;
 }
+
+const PRIORITIES = ["very-low", "low", "medium", "high"] as const;

@@ -56,6 +56,7 @@ export function channelAnnouncedTask(slots: ConnectionSlots, { channel: handle, 
     protocol: init.protocol,
     negotiated: false,
     id,
+    priority: init.priority,
   });
   // Step 8: open, so that the listener may send; its `open` event comes in a task of its own.
   record.slots.enter("open");

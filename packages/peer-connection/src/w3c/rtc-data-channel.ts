@@ -12,6 +12,9 @@ export type RTCDataChannelState = "connecting" | "open" | "closing" | "closed";
 /** https://websockets.spec.whatwg.org/#binarytype */
 export type BinaryType = "blob" | "arraybuffer";
 
+/** https://w3c.github.io/webrtc-priority/#rtc-priority-type */
+export type RTCPriorityType = "very-low" | "low" | "medium" | "high";
+
 /** https://w3c.github.io/webrtc-pc/#dom-rtcdatachannelinit */
 export interface RTCDataChannelInit {
   ordered?: boolean;
@@ -20,6 +23,8 @@ export interface RTCDataChannelInit {
   protocol?: string;
   negotiated?: boolean;
   id?: number;
+  /** https://w3c.github.io/webrtc-priority/#dom-rtcdatachannelinit-priority; default "low". */
+  priority?: RTCPriorityType;
 }
 
 /** The events of a channel, by name. */
@@ -40,6 +45,7 @@ export interface DataChannelSlots {
   readonly maxRetransmits: number | null;
   readonly protocol: string;
   readonly negotiated: boolean;
+  readonly priority: RTCPriorityType;
   id: number | null;
   readonly readyState: RTCDataChannelState;
   bufferedAmount: number;
@@ -117,6 +123,11 @@ export class RTCDataChannel extends EventTarget {
   /** Whether the application agreed on it by other means. */
   get negotiated(): boolean {
     return this.#slots.negotiated;
+  }
+
+  /** https://w3c.github.io/webrtc-priority/#dom-rtcdatachannel-priority: what it was created with, here or by the peer. */
+  get priority(): RTCPriorityType {
+    return this.#slots.priority;
   }
 
   /** The SCTP stream, once known. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RTCErrorEvent } from "../../src/index.ts";
+import type { RTCDataChannelEvent, RTCErrorEvent } from "../../src/index.ts";
 import { exchangeCandidates, negotiate, next, openChannels, thrown, virtualPeers } from "../virtual-host.ts";
 
 test("dom-peerconnection-createdatachannel: defaults", () => {
@@ -399,4 +399,48 @@ test("a listener that throws breaks neither the others nor the connection", asyn
   const again = next<MessageEvent>(near, "message");
   far.send("two");
   expect((await again).data).toBe("two");
+});
+
+test("webrtc-priority dom-rtcdatachannel-priority: as created, on both ends; low by default", async () => {
+  const { create } = virtualPeers();
+  const pc = create();
+  expect(pc.createDataChannel("x").priority).toBe("low");
+  expect(pc.createDataChannel("x", { priority: "medium", negotiated: true, id: 0 }).priority).toBe("medium");
+  expect(thrown(() => pc.createDataChannel("x", { priority: "urgent" as never }))).toBe("TypeError");
+  const { near, far } = await openChannels(create, { priority: "high" });
+  expect([near.priority, far.priority]).toEqual(["high", "high"]);
+});
+
+test("RFC 9429 §5.11, RFC 8842 §4: another peer takes over in an ICE restart, with DTLS and SCTP of its own", async () => {
+  const { create } = virtualPeers();
+  const offerer = create();
+  const channel = offerer.createDataChannel("first");
+  const takeOver = async (): Promise<ReturnType<typeof create>> => {
+    const answerer = create();
+    // Candidates for the others go to everyone; those of another generation are refused.
+    offerer.addEventListener("icecandidate", ({ candidate }) => void answerer.addIceCandidate(candidate).catch(() => undefined));
+    answerer.addEventListener("icecandidate", ({ candidate }) => void offerer.addIceCandidate(candidate).catch(() => undefined));
+    await negotiate(offerer, answerer);
+    return answerer;
+  };
+  const first = await takeOver();
+  const { channel: firstEnd } = await next<RTCDataChannelEvent>(first, "datachannel");
+  firstEnd.send("hello");
+  expect((await next<MessageEvent>(channel, "message")).data).toBe("hello");
+  const transport = offerer.sctp!.transport;
+  const before = new Uint8Array(transport.getRemoteCertificates()[0]!);
+  // Retired peers say goodbye while the next handshake is under way: that must not end what replaces them.
+  let last = first;
+  for (let i = 0; i < 3; i++) {
+    offerer.restartIce();
+    const replacement = await takeOver();
+    last.close();
+    last = replacement;
+  }
+  const back = last.createDataChannel("back");
+  const { channel: backEnd } = await next<RTCDataChannelEvent>(offerer, "datachannel");
+  backEnd.send("again");
+  expect((await next<MessageEvent>(back, "message")).data).toBe("again");
+  expect(offerer.sctp!.transport).toBe(transport);
+  expect(new Uint8Array(transport.getRemoteCertificates()[0]!)).not.toEqual(before);
 });

@@ -47,6 +47,7 @@ const shapes: readonly Shape[] = [
         " ",
       ),
       "binaryType",
+      "priority",
       ...handlers("open", "bufferedamountlow", "error", "closing", "close", "message"),
     ],
     { close: 0, send: 1 },
