@@ -45,19 +45,16 @@ export interface CertificateOptions {
 export function createCertificate(options: CertificateOptions): LocalCertificate {
   const { random, signer, now, lifetimeMs = DEFAULT_LIFETIME_MS } = options;
   const scheme = signer.schemes.find((candidate) => SIGNATURE_ALGORITHMS[candidate] !== undefined);
-  const algorithm = scheme === undefined ? undefined : SIGNATURE_ALGORITHMS[scheme];
-  if (scheme === undefined || algorithm === undefined) throw new RangeError("the key has no signature scheme for certificates");
-  const algorithmIdentifier = algorithm();
+  const algorithmIdentifier = scheme === undefined ? undefined : SIGNATURE_ALGORITHMS[scheme];
+  if (scheme === undefined || algorithmIdentifier === undefined) throw new RangeError("the key has no signature scheme for certificates");
   const expires = now + lifetimeMs;
 
   // RFC 5280 §4.1.2.2: positive, at most 20 bytes. The top bit is cleared and the next one set, so that 64 bits are always 8 bytes.
   const serial = randomBytes(random, 8);
   serial[0] = (serial[0]! & 0x7f) | 0x40;
-  const commonName = derSequence(
-    derSetOfOne(derSequence(derObjectIdentifier("2.5.4.3"), derUtf8String(hexFromBytes(randomBytes(random, 16))))),
-  );
+  const commonName = derSequence(derSetOfOne(derSequence(COMMON_NAME, derUtf8String(hexFromBytes(randomBytes(random, 16))))));
   const tbsCertificate = derSequence(
-    derExplicit(0, derUnsignedInteger(Uint8Array.of(2))), // v3
+    VERSION_3,
     derUnsignedInteger(serial),
     algorithmIdentifier,
     commonName,
@@ -105,12 +102,15 @@ const BACKDATE_MS = DAY_MS;
 
 const FINGERPRINT_HASHES: readonly HashName[] = ["sha-1", "sha-224", "sha-256", "sha-384", "sha-512"];
 
+/** id-at-commonName. */
+const COMMON_NAME: Uint8Array = derObjectIdentifier("2.5.4.3");
+const VERSION_3: Uint8Array = derExplicit(0, derUnsignedInteger(Uint8Array.of(2)));
 /** AlgorithmIdentifier of each scheme a certificate may be signed with (RFC 5758 §3.2; RFC 4055 §5: parameters are NULL for RSA). */
-const SIGNATURE_ALGORITHMS: { readonly [scheme in SignatureScheme]?: () => Uint8Array } = {
-  ecdsa_secp256r1_sha256: () => derSequence(derObjectIdentifier("1.2.840.10045.4.3.2")),
-  ecdsa_secp384r1_sha384: () => derSequence(derObjectIdentifier("1.2.840.10045.4.3.3")),
-  ecdsa_secp521r1_sha512: () => derSequence(derObjectIdentifier("1.2.840.10045.4.3.4")),
-  rsa_pkcs1_sha256: () => derSequence(derObjectIdentifier("1.2.840.113549.1.1.11"), derNull()),
-  rsa_pkcs1_sha384: () => derSequence(derObjectIdentifier("1.2.840.113549.1.1.12"), derNull()),
-  rsa_pkcs1_sha512: () => derSequence(derObjectIdentifier("1.2.840.113549.1.1.13"), derNull()),
+const SIGNATURE_ALGORITHMS: { readonly [scheme in SignatureScheme]?: Uint8Array } = {
+  ecdsa_secp256r1_sha256: derSequence(derObjectIdentifier("1.2.840.10045.4.3.2")),
+  ecdsa_secp384r1_sha384: derSequence(derObjectIdentifier("1.2.840.10045.4.3.3")),
+  ecdsa_secp521r1_sha512: derSequence(derObjectIdentifier("1.2.840.10045.4.3.4")),
+  rsa_pkcs1_sha256: derSequence(derObjectIdentifier("1.2.840.113549.1.1.11"), derNull()),
+  rsa_pkcs1_sha384: derSequence(derObjectIdentifier("1.2.840.113549.1.1.12"), derNull()),
+  rsa_pkcs1_sha512: derSequence(derObjectIdentifier("1.2.840.113549.1.1.13"), derNull()),
 };

@@ -61,19 +61,26 @@ export function derTime(unixMs: number): Uint8Array {
 }
 
 function derElement(tag: number, content: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.from([tag, ...derLength(content.length)]), content);
+  const header = derHeader(tag, content.length);
+  const element = new Uint8Array(header.length + content.length);
+  element.set(header);
+  element.set(content, header.length);
+  return element;
 }
 
-/** §8.1.3: one byte below 128, otherwise the number of bytes that follow. */
-function derLength(length: number): number[] {
-  if (length < 0x80) return [length];
+/** §8.1.3: the length in one byte below 128, otherwise the number of bytes that follow. */
+function derHeader(tag: number, length: number): readonly number[] {
+  if (length < 0x80) return [tag, length];
+  if (length < 0x100) return [tag, 0x81, length];
   const bytes: number[] = [];
   for (let left = length; left > 0; left >>>= 8) bytes.unshift(left & 0xff);
-  return [0x80 | bytes.length, ...bytes];
+  return [tag, 0x80 | bytes.length, ...bytes];
 }
 
 function asciiBytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 /** Calendar fields of a Unix time, by counting from 1 March of year 0: leap days then come last in their year and in their 400 years. */

@@ -42,6 +42,8 @@ export interface PeerConnectionSettings {
   readonly maxBufferedAmount?: number;
   /** The certificate to use, DER and PKCS #8, for hosts that keep one across restarts. Default: a fresh one for each connection. */
   readonly certificate?: { readonly der: Uint8Array; readonly pkcs8: Uint8Array };
+  /** Whether candidates of the peer with ports that browsers refuse to connect to (https://fetch.spec.whatwg.org/#port-blocking) are used. Default false. */
+  readonly allowBadPorts?: boolean;
   /** Timers and limits of ICE; see `@purertc/stun-ice`. */
   readonly ice?: IceTunables;
   /** Cipher suites, timers and limits of DTLS; see `@purertc/dtls`. */

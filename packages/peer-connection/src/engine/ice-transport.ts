@@ -4,12 +4,14 @@ import { IceAgent, type IceCredentials, type IceEvent, type IceRole, type IceSta
 import type { NegotiatedTransport, RemoteTransportParameters } from "../jsep/index.ts";
 import type { IceTunables } from "../settings.ts";
 import type { GatheringState } from "./aggregate-states.ts";
+import { isBadPort } from "./bad-ports.ts";
 
 /** What the agent is made with. */
 export interface IceTransportOptions {
   readonly crypto: CryptoProvider;
   readonly random: RandomSource;
   readonly ice: IceTunables;
+  readonly allowBadPorts: boolean;
   readonly observer?: Observer;
   /** Asked when the agent is made. */
   readonly iceTransportPolicy: () => "all" | "relay";
@@ -20,6 +22,11 @@ export class IceTransport {
   readonly #options: IceTransportOptions;
   #agent: IceAgent | undefined;
   #state: IceState = "new";
+  #gatheringState: GatheringState = "new";
+  /** Our user name fragments with gathering complete: the one in use, and the one that a rollback may bring back. */
+  #gathered: readonly string[] = [];
+  /** Whether candidates that are known are being found again. */
+  #regathering = false;
   #role: IceRole;
   #selectedPairChanges = 0;
   /** Remote candidates of the current generation that the agent already has. */
@@ -41,7 +48,7 @@ export class IceTransport {
   }
 
   get gatheringState(): GatheringState {
-    return this.#agent?.gatheringState ?? "new";
+    return this.#gatheringState;
   }
 
   get role(): IceRole {
@@ -82,6 +89,7 @@ export class IceTransport {
     if (credentials.usernameFragment !== this.#agent.localCredentials.usernameFragment) {
       this.#forgetRemote();
       this.#agent.restart(now, credentials);
+      this.#regathering = this.#gathered.includes(credentials.usernameFragment);
       if (this.#agent.role !== agreed.iceRole) this.#agent.setRole(now, agreed.iceRole);
     }
     return false;
@@ -109,10 +117,26 @@ export class IceTransport {
 
   /** The agent's next event, noted here. */
   pollEvent(): IceEvent | undefined {
-    const event = this.#agent?.pollEvent();
-    if (event?.type === "state") this.#state = event.state;
-    else if (event?.type === "selected-pair") this.#selectedPairChanges += 1;
-    return event;
+    for (;;) {
+      const event = this.#agent?.pollEvent();
+      if (event?.type === "state") this.#state = event.state;
+      else if (event?.type === "selected-pair") this.#selectedPairChanges += 1;
+      else if (event !== undefined && this.#isRepetition(event)) continue;
+      return event;
+    }
+  }
+
+  /** The rollback of a restart brings back candidates that the application has, and so nothing for it to see (RFC 9429 §4.1.10.2). */
+  #isRepetition(event: IceEvent): boolean {
+    if (event.type === "local-candidate") return this.#regathering;
+    if (event.type !== "gathering-state") return false;
+    if (this.#regathering && event.state === "gathering") return true;
+    this.#regathering = false;
+    if (event.state === this.#gatheringState) return true;
+    this.#gatheringState = event.state;
+    const fragment = this.localCredentials?.usernameFragment;
+    if (event.state === "complete" && fragment !== undefined) this.#gathered = [...this.#gathered.slice(-1), fragment];
+    return false;
   }
 
   /** Ends the agent for good. */
@@ -126,7 +150,10 @@ export class IceTransport {
     if (this.#known.has(line)) return;
     this.#known.add(line);
     const candidate = parseCandidateLine(line);
-    if (!(candidate instanceof Malformed)) agent.addRemoteCandidate(now, candidate);
+    if (candidate instanceof Malformed) return;
+    // webrtc-pc: as if nobody answered there, without a word to the application.
+    if (isBadPort(candidate.port) && !this.#options.allowBadPorts) return;
+    agent.addRemoteCandidate(now, candidate);
   }
 
   #end(now: Instant, agent: IceAgent): void {

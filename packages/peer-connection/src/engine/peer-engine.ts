@@ -33,6 +33,7 @@ import {
   type NegotiationState,
   negotiationNeeded,
   newNegotiation,
+  refusedCandidate,
   restartIce,
   type SdpType,
   type Side,
@@ -73,6 +74,8 @@ export interface PeerEngineOptions {
   readonly maxMessageSize?: number;
   /** Bytes a channel may buffer. Default 16 MiB. */
   readonly maxBufferedAmount?: number;
+  /** Whether candidates with ports of Fetch's block list are used. Default false. */
+  readonly allowBadPorts?: boolean;
   readonly ice?: IceTunables;
   readonly dtls?: DtlsTunables;
   readonly sctp?: SctpTunables;
@@ -113,6 +116,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
       ...shared,
       ...(options.localMtu === undefined ? {} : { localMtu: options.localMtu }),
       ice: options.ice ?? {},
+      allowBadPorts: options.allowBadPorts ?? false,
       dtls: options.dtls ?? {},
       certificate: () => this.certificate,
       iceTransportPolicy: () => this.#iceTransportPolicy,
@@ -163,6 +167,11 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     this.#applyTransports(this.#now, negotiated);
     this.#settle(this.#now);
     return negotiated;
+  }
+
+  /** Why {@link addRemoteCandidate} will not take a candidate, as far as that does not depend on the candidate's text. */
+  refusedCandidate(init: CandidateInit): JsepFailure | undefined {
+    return refusedCandidate(this.#negotiation, init);
   }
 
   /** RFC 9429 §4.1.19: a candidate, or with an empty `candidate` the end of them. The transports it is for, or why it was not taken. */

@@ -44,6 +44,38 @@ export function addLocalCandidate(state: NegotiationState, added: LocalCandidate
 
 /** addIceCandidate of webrtc-pc §4.4.2: finds the section and the generation, and keeps the candidate in that remote description. */
 export function addRemoteCandidate(state: NegotiationState, init: CandidateInit): AddedRemoteCandidate | JsepFailure {
+  const targets = candidateTargets(state, init);
+  if (targets instanceof JsepFailure) return targets;
+  const candidate = init.candidate.startsWith("a=") ? init.candidate.slice(2) : init.candidate;
+  if (candidate !== "" && !isCandidate(candidate)) return new JsepFailure("OperationError", "the candidate's text is malformed");
+
+  let next = state;
+  const transports = transportsOf(state); // candidates do not change which there are
+  const transportIds: string[] = [];
+  for (const { mid, slot } of targets) {
+    if (slot === undefined) continue;
+    // An earlier section may have changed the description already, but neither its sections nor its generation.
+    next = { ...next, [slot.name]: changed(next[slot.name] ?? slot.description, slot.view.index, candidate, false) };
+    const transport = transports.find((one) => one.mid === mid);
+    if (transport?.remote !== undefined && transport.remote.iceCredentials.usernameFragment === slot.fragment)
+      transportIds.push(transport.id);
+  }
+  return { next, mids: targets.map(({ mid }) => mid), transportIds };
+}
+
+/** What addIceCandidate refuses before it looks at the candidate itself (steps 4.1 to 4.5); undefined when it refuses nothing. */
+export function refusedCandidate(state: NegotiationState, init: CandidateInit): JsepFailure | undefined {
+  const targets = candidateTargets(state, init);
+  return targets instanceof JsepFailure ? targets : undefined;
+}
+
+/** A section that a candidate is for, and where it goes; nowhere when the section is rejected. */
+interface CandidateTarget {
+  readonly mid: string;
+  readonly slot: GenerationSlot | undefined;
+}
+
+function candidateTargets(state: NegotiationState, init: CandidateInit): readonly CandidateTarget[] | JsepFailure {
   const mid = init.sdpMid ?? undefined;
   const lineIndex = init.sdpMLineIndex ?? undefined;
   if (init.candidate !== "" && mid === undefined && lineIndex === undefined) {
@@ -53,29 +85,21 @@ export function addRemoteCandidate(state: NegotiationState, init: CandidateInit)
   const latest = state.pendingRemoteDescription ?? state.currentRemoteDescription;
   if (latest === undefined) return new JsepFailure("InvalidStateError", "there is no remote description yet");
   const views = viewsWithin(state, "remote", latest);
-  const targets =
+  const named =
     mid !== undefined ? views.filter((view) => view.mid === mid) : lineIndex !== undefined ? views.slice(lineIndex, lineIndex + 1) : views;
-  if (targets.length === 0 && (mid !== undefined || lineIndex !== undefined)) {
+  if (named.length === 0 && (mid !== undefined || lineIndex !== undefined)) {
     return new JsepFailure("OperationError", mid !== undefined ? `no section has the mid "${mid}"` : `there is no section ${lineIndex}`);
   }
-  const candidate = init.candidate.startsWith("a=") ? init.candidate.slice(2) : init.candidate;
-  if (candidate !== "" && !isCandidate(candidate)) return new JsepFailure("OperationError", "the candidate's text is malformed");
-
   const fragment = init.usernameFragment ?? undefined;
-  let next = state;
-  const transports = transportsOf(state); // candidates do not change which there are
-  const transportIds: string[] = [];
-  for (const target of targets) {
-    if (target.rejected) continue;
-    const slot = generationSlot(next, target.mid, fragment);
-    if (slot === undefined)
+  const targets: CandidateTarget[] = [];
+  for (const target of named) {
+    const slot = target.rejected ? undefined : generationSlot(state, target.mid, fragment);
+    if (slot === undefined && !target.rejected) {
       return new JsepFailure("OperationError", `no remote description has the user name fragment "${fragment}" there`);
-    next = { ...next, [slot.name]: changed(slot.description, slot.view.index, candidate, false) };
-    const transport = transports.find((one) => one.mid === target.mid);
-    if (transport?.remote !== undefined && transport.remote.iceCredentials.usernameFragment === slot.fragment)
-      transportIds.push(transport.id);
+    }
+    targets.push({ mid: target.mid, slot });
   }
-  return { next, mids: targets.map((view) => view.mid), transportIds };
+  return targets;
 }
 
 interface GenerationSlot {

@@ -78,7 +78,7 @@ export function finishDescription(
   // RFC 9429 §5.2.2, §5.3.2: the version grows by one when the text differs from the last generated, and stays otherwise.
   const unversioned = session(0);
   const sessionVersion = unversioned === state.lastGenerated ? state.sessionVersion : state.sessionVersion + 1;
-  const sdp = session(sessionVersion);
+  const sdp = sessionVersion === 0 ? unversioned : session(sessionVersion);
   const last = type === "offer" ? { lastCreatedOffer: sdp } : { lastCreatedAnswer: sdp };
   return { sdp, next: { ...state, sessionVersion, lastGenerated: unversioned, freshCredentials, ...last } };
 }

@@ -1,6 +1,6 @@
 /** JSEP (RFC 9429): offers, answers and what they change, as pure functions over one immutable state. */
 export type { AppliedDescription } from "./applied-description.ts";
-export { addCandidateToDescription, addLocalCandidate, addRemoteCandidate } from "./candidates.ts";
+export { addCandidateToDescription, addLocalCandidate, addRemoteCandidate, refusedCandidate } from "./candidates.ts";
 export { checkDescription } from "./check-description.ts";
 export { createAnswer } from "./create-answer.ts";
 export { createOffer, implicitOffer } from "./create-offer.ts";

@@ -11,6 +11,7 @@
  *   state with the description applied and whose `transports` and `data` say what must now exist.
  *   A remote offer in have-local-offer is an InvalidStateError here: the implicit rollback of webrtc-pc is the caller's, who fires its events.
  * - `addLocalCandidate(state, ...)` and `addRemoteCandidate(state, ...)` put trickled candidates into the descriptions.
+ *   `refusedCandidate(state, ...)` says beforehand what of it can be said without reading the candidate.
  * - `restartIce(state)`, `negotiationNeeded(state, local)` and `closeNegotiation(state)` do what their W3C namesakes do.
  */
 import type { RandomSource } from "@purertc/core";

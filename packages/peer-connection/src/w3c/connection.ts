@@ -146,7 +146,7 @@ const hostTasks = new WeakMap<Runtime, HostTasks>();
 
 function createEngine(runtime: Runtime, configuration: FullConfiguration, settings: PeerConnectionSettings): PeerEngine {
   const certificate = ownCertificate(runtime, configuration, settings);
-  const { mtu, localMtu, maxMessageSize, maxBufferedAmount, ice, dtls, sctp, observer } = settings;
+  const { mtu, localMtu, maxMessageSize, maxBufferedAmount, allowBadPorts, ice, dtls, sctp, observer } = settings;
   const engine = new PeerEngine({
     crypto: settings.crypto ?? runtime.crypto,
     random: settings.random ?? runtime.random,
@@ -158,6 +158,7 @@ function createEngine(runtime: Runtime, configuration: FullConfiguration, settin
     ...(localMtu === undefined ? {} : { localMtu }),
     ...(maxMessageSize === undefined ? {} : { maxMessageSize }),
     ...(maxBufferedAmount === undefined ? {} : { maxBufferedAmount }),
+    ...(allowBadPorts === undefined ? {} : { allowBadPorts }),
     ...(ice === undefined ? {} : { ice }),
     ...(dtls === undefined ? {} : { dtls }),
     ...(sctp === undefined ? {} : { sctp }),

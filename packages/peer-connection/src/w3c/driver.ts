@@ -130,8 +130,9 @@ export class Driver {
           engine.endOfLocalAddresses(runtime.now(), transport);
           this.touch();
         };
-        if (servers === undefined) finish([]);
-        else void servers.then(finish);
+        // In a task behind that of "gathering", so that what the application does when it hears of it, a rollback perhaps, comes before "complete".
+        const finishLater = (resolved: readonly ResolvedServer[]): void => this.#options.tasks.queue(() => finish(resolved));
+        void (servers ?? Promise.resolve([])).then(finishLater);
       },
       datagram: (datagram, path) => {
         if (this.#closed) return;

@@ -23,7 +23,7 @@ type EventOf<T extends PeerEvent["type"]> = Extract<PeerEvent, { readonly type: 
 
 /** https://w3c.github.io/webrtc-pc/#rtcicetransport-gathering: gathering began, or ended for good. */
 export function gatheringStateTask(slots: ConnectionSlots, { transport: id, state }: EventOf<"gathering-state">): void {
-  const transport = slots.transports.get(id);
+  const transport = gathering(slots, id);
   if (transport === undefined) return;
   transport.iceSlots.iceGathererState = state;
   const changed = updateIceGatheringState(slots);
@@ -34,6 +34,7 @@ export function gatheringStateTask(slots: ConnectionSlots, { transport: id, stat
 
 /** The end of a generation: an empty candidate. */
 export function endOfCandidatesTask(slots: ConnectionSlots, origin: EventOf<"end-of-local-candidates">): void {
+  if (gathering(slots, origin.transport) === undefined) return;
   slots.engine.surfaceLocalCandidate(origin, "");
   showDescriptions(slots);
   const candidate = new RTCIceCandidate({ ...signalled(origin), candidate: "" });
@@ -42,7 +43,7 @@ export function endOfCandidatesTask(slots: ConnectionSlots, origin: EventOf<"end
 
 /** https://w3c.github.io/webrtc-pc/#dfn-surface-the-candidate */
 export function surfaceCandidateTask(slots: ConnectionSlots, event: EventOf<"local-candidate">): void {
-  const transport = slots.transports.get(event.transport);
+  const transport = gathering(slots, event.transport);
   if (transport === undefined) return;
   const line = formatCandidateLine(event.candidate);
   slots.engine.surfaceLocalCandidate(event, line);
@@ -51,6 +52,11 @@ export function surfaceCandidateTask(slots: ConnectionSlots, event: EventOf<"loc
   const candidate = new RTCIceCandidate({ ...signalled(event), candidate: line, url });
   transport.iceSlots.localCandidates.push(candidate);
   slots.connection.dispatchEvent(new RTCPeerConnectionIceEvent("icecandidate", { candidate, url }));
+}
+
+/** The transport, unless a rollback has taken it away since: then nothing it found is of use, and its state is on its way back to "new". */
+function gathering(slots: ConnectionSlots, id: TransportId): TransportRecord | undefined {
+  return slots.engine.transports.some((transport) => transport.id === id) ? slots.transports.get(id) : undefined;
 }
 
 /** A STUN or TURN server could not be used. */
@@ -91,11 +97,10 @@ export function iceRoleTask(slots: ConnectionSlots, { transport, role }: EventOf
 
 /** https://w3c.github.io/webrtc-pc/#dom-peerconnection-addicecandidate, step 4: the steps that are chained. */
 export function addIceCandidateSteps(slots: ConnectionSlots, init: Required<RTCIceCandidateInit>): Promise<void> {
-  // Step 4.1.
-  if (slots.pendingRemoteDescription === null && slots.currentRemoteDescription === null) {
-    return Promise.reject(new DOMException("There is no remote description to add a candidate to.", "InvalidStateError"));
-  }
-  // Steps 4.2 to 4.7.
+  // Steps 4.1 to 4.5: rejected at once, not in a task.
+  const refused = slots.engine.refusedCandidate(init);
+  if (refused !== undefined) return Promise.reject(exceptionOf(refused));
+  // Steps 4.6 and 4.7.
   return new Promise((resolve, reject) => {
     slots.tasks.queue(() => {
       if (slots.isClosed) return;

@@ -1,5 +1,6 @@
 /** https://w3c.github.io/webrtc-pc/#rtcstatsreport-object */
 import { exposeInterface, requireInternal } from "./interface.ts";
+import { requireArguments, toDOMString } from "./webidl.ts";
 
 /** https://w3c.github.io/webrtc-stats/#dom-rtcstatstype, as far as there are such objects. */
 export type RTCStatsType =
@@ -35,13 +36,17 @@ export class RTCStatsReport {
   }
 
   /** The object with this id. */
-  get(key: string): RTCStats | undefined {
-    return this.#entries.get(`${key}`);
+  get(...args: [key: string]): RTCStats | undefined {
+    const entries = this.#entries;
+    requireArguments(args, 1, "RTCStatsReport.get");
+    return entries.get(toDOMString(args[0]));
   }
 
   /** Whether there is an object with this id. */
-  has(key: string): boolean {
-    return this.#entries.has(`${key}`);
+  has(...args: [key: string]): boolean {
+    const entries = this.#entries;
+    requireArguments(args, 1, "RTCStatsReport.has");
+    return entries.has(toDOMString(args[0]));
   }
 
   /** Ids and objects. */
@@ -69,7 +74,7 @@ export class RTCStatsReport {
   declare [Symbol.iterator]: () => MapIterator<[string, RTCStats]>;
 }
 
-exposeInterface(RTCStatsReport, "RTCStatsReport", { forEach: 1 });
+exposeInterface(RTCStatsReport, "RTCStatsReport", { forEach: 1, get: 1, has: 1 });
 
 // https://webidl.spec.whatwg.org/#js-map-iterator: the same function object as `entries`, and not enumerable.
 Object.defineProperty(RTCStatsReport.prototype, Symbol.iterator, {

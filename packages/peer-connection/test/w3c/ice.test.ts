@@ -261,3 +261,98 @@ test("dom-rtcconfiguration-icetransportpolicy: with relay nothing else is gather
   await new Promise((resolve) => setImmediate(resolve));
   expect(seen).toEqual(["", null]);
 });
+
+test("dom-peerconnection-addicecandidate steps 4.1 to 4.5: rejected at once when nothing else runs, in its turn otherwise", async () => {
+  const { create } = virtualPeers();
+  const [a, b] = [create(), create()];
+  a.createDataChannel("x");
+  const settledInMicrotasks = async (promise: Promise<unknown>): Promise<boolean> => {
+    let settled = false;
+    promise.then(
+      () => (settled = true),
+      () => (settled = true),
+    );
+    for (let i = 0; i < 50; i++) await undefined;
+    return settled;
+  };
+  const candidate = "candidate:1 1 udp 1 203.0.113.9 4000 typ host";
+  expect(await settledInMicrotasks(b.addIceCandidate())).toBe(true);
+  const set = b.setRemoteDescription(await a.createOffer());
+  const queued = b.addIceCandidate({ candidate, sdpMid: "9" });
+  expect(await settledInMicrotasks(queued)).toBe(false);
+  await set;
+  expect(await rejection(queued)).toBe("OperationError");
+  for (const wrong of [{ sdpMid: "9" }, { sdpMLineIndex: 4 }, { sdpMid: "0", usernameFragment: "other" }]) {
+    expect(await settledInMicrotasks(b.addIceCandidate({ candidate, ...wrong })), JSON.stringify(wrong)).toBe(true);
+  }
+  // What takes the candidate itself takes a task.
+  expect(await settledInMicrotasks(b.addIceCandidate({ candidate: "candidate:x", sdpMid: "0" }))).toBe(false);
+});
+
+test("dfn-administratively-prohibited: a candidate on a port of Fetch's block list is taken and never tried", async () => {
+  for (const [allowBadPorts, state] of [
+    [false, "new"],
+    [true, "checking"],
+  ] as const) {
+    const { create, host } = virtualPeers();
+    const tried: number[] = [];
+    host.onDatagram = (_, to) => tried.push(to.port) > 0;
+    const [a, b] = [create(undefined, { allowBadPorts }), create()];
+    a.createDataChannel("x");
+    await a.setLocalDescription();
+    await b.setRemoteDescription(a.localDescription!);
+    await b.setLocalDescription();
+    // In a description as well as alone.
+    const sdp = `${b.localDescription!.sdp}a=candidate:1 1 udp 2 203.0.113.9 5060 typ host\r\n`;
+    await a.setRemoteDescription({ type: "answer", sdp });
+    await a.addIceCandidate({ candidate: "candidate:2 1 udp 1 203.0.113.9 10080 typ host", sdpMid: "0" });
+    expect(a.remoteDescription!.sdp).toContain(" 10080 typ host");
+    await host.sleep(500);
+    expect(a.iceConnectionState).toBe(state);
+    expect(tried.includes(5060)).toBe(allowBadPorts);
+    expect(tried.includes(10_080)).toBe(allowBadPorts);
+  }
+});
+
+async function gathered(pc: RTCPeerConnection, state: RTCPeerConnection["iceGatheringState"]): Promise<void> {
+  while (pc.iceGatheringState !== state) await next(pc, "icegatheringstatechange");
+}
+
+test("dom-rtcicegatheringstate: rolling back the first offer returns to new, while gathering as well as after", async () => {
+  for (const awaited of ["gathering", "complete"] as const) {
+    const pc = virtualPeers().create();
+    pc.createDataChannel("x");
+    const states: string[] = [];
+    pc.addEventListener("icegatheringstatechange", () => states.push(pc.iceGatheringState));
+    await pc.setLocalDescription();
+    await gathered(pc, awaited);
+    const back = next(pc, "icegatheringstatechange");
+    await pc.setLocalDescription({ type: "rollback" });
+    await back;
+    expect(states).toEqual(awaited === "gathering" ? ["gathering", "new"] : ["gathering", "complete", "new"]);
+  }
+});
+
+test("dom-rtcicegatheringstate: rolling back an ICE restart brings back what was gathered, and no candidate twice", async () => {
+  for (const awaited of ["gathering", "complete"] as const) {
+    const { create, host } = virtualPeers();
+    const [a, b] = [create(), create()];
+    a.createDataChannel("x");
+    await negotiate(a, b);
+    await gathered(a, "complete");
+    const ufrag = a.sctp!.transport.iceTransport.getLocalParameters()!.usernameFragment;
+    await a.setLocalDescription(await a.createOffer({ iceRestart: true }));
+    await gathered(a, "gathering");
+    await gathered(a, awaited);
+    const log: string[] = [];
+    a.addEventListener("icegatheringstatechange", () => log.push(a.iceGatheringState));
+    a.addEventListener("icecandidate", ({ candidate }) => {
+      if (candidate?.usernameFragment === ufrag) log.push(candidate!.candidate);
+    });
+    await a.setLocalDescription({ type: "rollback" });
+    await host.sleep(200);
+    expect(log.filter((entry) => entry !== "")).toEqual(awaited === "gathering" ? ["complete"] : []);
+    expect(a.iceGatheringState).toBe("complete");
+    expect(a.sctp!.transport.iceTransport.getLocalParameters()!.usernameFragment).toBe(ufrag);
+  }
+});

@@ -320,3 +320,54 @@ test("example-perfect-negotiation: two polite and impolite peers that offer at o
   expect([near.errors, far.errors]).toEqual([[], []]);
   expect([polite.signalingState, impolite.signalingState]).toEqual(["stable", "stable"]);
 });
+
+test("RFC 9429 §5.11: another fingerprint without an ICE restart is an InvalidAccessError, in an answer and in an offer", async () => {
+  const { create } = virtualPeers();
+  const [a, b] = [create(), create()];
+  a.createDataChannel("x");
+  await negotiate(a, b);
+  const changed = (sdp: string): string => sdp.replace(/(a=fingerprint:sha-256 )[0-9A-F:]+/, `$1${Array(32).fill("AB").join(":")}`);
+  const offer = await a.createOffer();
+  expect(await rejection(b.setRemoteDescription({ type: "offer", sdp: changed(offer.sdp) }))).toBe("InvalidAccessError");
+  await a.setLocalDescription(offer);
+  await b.setRemoteDescription(offer);
+  const answer = await b.createAnswer();
+  expect(await rejection(a.setRemoteDescription({ type: "answer", sdp: changed(answer.sdp) }))).toBe("InvalidAccessError");
+  expect(a.signalingState).toBe("have-local-offer");
+  await a.setRemoteDescription(answer);
+});
+
+test("dom-peerconnection-restartice: wanted during an exchange, it takes another one; wanted before the peer's own restart, none", async () => {
+  const { create, host } = virtualPeers();
+  const ufrag = (pc: RTCPeerConnection): string => /a=ice-ufrag:(.*)/.exec(pc.localDescription!.sdp)![1]!;
+  const [a, b] = [create(), create()];
+  let needed = 0;
+  a.restartIce();
+  a.addEventListener("negotiationneeded", () => (needed += 1));
+  await host.sleep(20);
+  expect(needed).toBe(0); // there is nothing to restart
+  a.createDataChannel("x");
+  await a.setLocalDescription();
+  const first = ufrag(a);
+  a.restartIce();
+  await b.setRemoteDescription(a.localDescription!);
+  await b.setLocalDescription();
+  await a.setRemoteDescription(b.localDescription!);
+  expect(ufrag(a)).toBe(first);
+  await host.sleep(20);
+  expect(needed).toBe(1);
+  await negotiate(a, b);
+  const second = ufrag(a);
+  expect(second).not.toBe(first);
+  await host.sleep(20);
+  expect(needed).toBe(1);
+  // The peer restarts: our answer has new credentials, which is what we wanted.
+  await b.setLocalDescription(await b.createOffer({ iceRestart: true }));
+  await a.setRemoteDescription(b.localDescription!);
+  a.restartIce();
+  await a.setLocalDescription();
+  await b.setRemoteDescription(a.localDescription!);
+  expect(ufrag(a)).not.toBe(second);
+  await host.sleep(20);
+  expect(needed).toBe(1);
+});

@@ -9,7 +9,7 @@ import type {
   RTCStatsReport,
   RTCTransportStats,
 } from "../../src/index.ts";
-import { next, openChannels, rejection, virtualPeers } from "../virtual-host.ts";
+import { next, openChannels, rejection, thrown, virtualPeers } from "../virtual-host.ts";
 
 const ofType = <T extends RTCStats>(report: RTCStatsReport, type: T["type"]): T[] =>
   [...report.values()].filter((stats) => stats.type === type) as T[];
@@ -95,6 +95,19 @@ test("dom-rtcstats-id: the same in every report, and not the same in two connect
   const [first, second, other] = await Promise.all([a.getStats(), a.getStats(), b.getStats()]);
   expect([...first.keys()].sort()).toEqual([...second.keys()].sort());
   for (const id of first.keys()) expect(other.has(id)).toBe(false);
+});
+
+test("dom-rtcstatsreport: get and has need their argument, and take any string", async () => {
+  const report = await virtualPeers().create().getStats();
+  for (const operation of ["get", "has"]) {
+    expect(
+      thrown(() => Reflect.get(report, operation).call(report)),
+      operation,
+    ).toBe("TypeError");
+    expect(thrown(() => Reflect.get(report, operation).call(report, Symbol("id")))).toBe("TypeError");
+    expect(thrown(() => Reflect.get(report, operation).call(new Map(), "id"))).toBe("TypeError");
+  }
+  expect(report.has("no such id")).toBe(false);
 });
 
 test("dom-rtcstatsreport: a read-only maplike", async () => {
