@@ -83,7 +83,8 @@ export class SctpAssociation implements Protocol<SctpEvent> {
    * when the stream is being reset, or (code `SCTP_SEND_BUFFER_FULL`) when `sendBuffer` is exceeded; `InvalidArgumentError` for a stream that was not negotiated.
    */
   send(now: Instant, streamId: number, payloadProtocolId: number, data: Uint8Array, options: SendOptions = RELIABLE): void {
-    this.sendOwned(now, streamId, payloadProtocolId, this.#slab.copy(data), options);
+    const copy = this.#slab.copy(data, this.#context.queue.isEmpty);
+    this.sendOwned(now, streamId, payloadProtocolId, copy, options);
   }
 
   /** The same, but `data` is handed over and must not change any more. */
@@ -300,7 +301,7 @@ export class SctpAssociation implements Protocol<SctpEvent> {
       const wasUp = this.#isUp(); // in an INIT collision the TCB is there, from the INIT ACK, before the association is up
       if (!this.#handshake.handleCookieEcho(packet.subarray(at + 4, at + length), tag)) return; // §8.5.1 D
       const fresh = context.tcb !== before || !wasUp;
-      if (fresh || this.#heartbeatIsOff()) this.#afterEstablished(fresh);
+      if (fresh || context.timers.at("heartbeat") === undefined) this.#afterEstablished(fresh); // which looks at the state
       at += padded(length);
     } else if (context.state === "listening") {
       const answer = outOfTheBlueAnswer(packet);
@@ -466,10 +467,6 @@ export class SctpAssociation implements Protocol<SctpEvent> {
       context.outbox.send({ type: "ERROR", causes: [{ type: "UNRECOGNIZED-CHUNK-TYPE", bytes: copyBytes(packet.subarray(at, end)) }] });
     }
     return action.skip;
-  }
-
-  #heartbeatIsOff(): boolean {
-    return this.#context.timers.at("heartbeat") === undefined && this.#context.state === "established";
   }
 
   #afterEstablished(fresh: boolean): void {

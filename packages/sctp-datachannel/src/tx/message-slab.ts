@@ -12,9 +12,9 @@ export class MessageSlab {
   #slab: Uint8Array | undefined;
   #used = 0;
 
-  /** A copy of `data` that nobody else has. */
-  copy(data: Uint8Array): Uint8Array {
-    if (data.length > MAX_SHARED) return copyBytes(data);
+  /** A copy of `data` that nobody else has. With nothing else queued (`alone`) it has memory of its own: else each would begin a slab, and let it go. */
+  copy(data: Uint8Array, alone: boolean): Uint8Array {
+    if (alone || data.length > MAX_SHARED) return copyBytes(data);
     if (this.#slab === undefined || this.#used + data.length > SLAB_LENGTH) {
       this.#slab = new Uint8Array(SLAB_LENGTH);
       this.#used = 0;
