@@ -4,10 +4,74 @@ import { copyBytes, type HashName, type Mac, writeU32 } from "@purertc/core";
 import { checkRange } from "../aead-arguments.ts";
 import { hashFacts } from "../hash-facts.ts";
 import { HmacSha1, type NativeSha1 } from "../hmac-sha1.ts";
+import { Slab } from "../lookahead/slab.ts";
 
 /** The MAC of `hash` under `key`, which is copied. SHA-1, the one that SRTP and STUN compute per packet, has its own. */
 export function nodeHmac(hash: HashName, key: Uint8Array): Mac {
-  return hash === "sha-1" ? new HmacSha1(key, nativeSha1) : new NodeHmac(hash, key);
+  if (hash === "sha-1") return new HmacSha1(key, nativeSha1);
+  return oneShotHash === undefined ? new NodeHmac(hash, key) : new OneShotHmac(hash, key, oneShotHash);
+}
+
+/** Two one-shot hashes, which take a third of the time of one native HMAC object: a DTLS handshake computes a dozen, each of a few bytes. */
+class OneShotHmac implements Mac {
+  readonly length: number;
+  readonly #hash: string;
+  readonly #digest: OneShotHash;
+  /** The key XORed with either pad (RFC 2104 §2). */
+  readonly #inner: Uint8Array;
+  readonly #outer: Uint8Array;
+
+  /** `key` is copied; any length. */
+  constructor(hash: HashName, key: Uint8Array, digest: OneShotHash) {
+    const { length, blockLength, openSslName } = hashFacts(hash);
+    this.length = length;
+    this.#hash = openSslName;
+    this.#digest = digest;
+    this.#inner = new Uint8Array(blockLength).fill(0x36);
+    this.#outer = new Uint8Array(blockLength).fill(0x5c);
+    const short = key.length > blockLength ? digest(openSslName, key) : key; // §2: longer keys are hashed first
+    for (let i = 0; i < short.length; i++) {
+      this.#inner[i]! ^= short[i]!;
+      this.#outer[i]! ^= short[i]!;
+    }
+  }
+
+  compute(...parts: readonly Uint8Array[]): Uint8Array {
+    let length = this.#inner.length;
+    for (const part of parts) length += part.length;
+    messageSlab.reserve(length);
+    let at = this.#inner.length;
+    for (const part of parts) {
+      messageSlab.bytes.set(part, at);
+      at += part.length;
+    }
+    return new Uint8Array(this.#finish(length));
+  }
+
+  computeInto(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number, suffix?: number): void {
+    checkRange(data, from, to - from, Number.MAX_SAFE_INTEGER);
+    checkRange(out, at, this.length, Number.MAX_SAFE_INTEGER);
+    let length = this.#inner.length + to - from;
+    messageSlab.reserve(length + 4);
+    messageSlab.bytes.set(data.subarray(from, to), this.#inner.length);
+    if (suffix !== undefined) {
+      writeU32(messageSlab.bytes, length, suffix);
+      length += 4;
+    }
+    out.set(this.#finish(length), at);
+  }
+
+  /** The MAC of the message in the slab, behind room for the inner pad; `length` bytes in all. */
+  #finish(length: number): Uint8Array {
+    const { bytes } = messageSlab;
+    bytes.set(this.#inner);
+    const inner = this.#digest(this.#hash, bytes.subarray(0, length));
+    const outer = this.#outer;
+    messageSlab.reserve(outer.length + inner.length);
+    messageSlab.bytes.set(outer);
+    messageSlab.bytes.set(inner, outer.length);
+    return this.#digest(this.#hash, messageSlab.bytes.subarray(0, outer.length + inner.length));
+  }
 }
 
 class NodeHmac implements Mac {
@@ -42,5 +106,10 @@ class NodeHmac implements Mac {
   }
 }
 
+type OneShotHash = (name: string, bytes: Uint8Array) => Uint8Array;
+
 /** crypto.hash() came with Node 20.12 and 21.7, and is not in every other host: imported by name it would fail to link there. */
 const nativeSha1: NativeSha1 | undefined = "hash" in nativeCrypto ? (bytes) => nativeCrypto.hash("sha1", bytes, "binary") : undefined;
+const oneShotHash: OneShotHash | undefined = "hash" in nativeCrypto ? (name, bytes) => nativeCrypto.hash(name, bytes, "buffer") : undefined;
+/** A message behind its inner pad; shared, because nothing in it outlives one call. */
+const messageSlab = new Slab();
