@@ -39,14 +39,21 @@ export abstract class Section {
 
   /** The first value of a typed attribute; undefined when it is absent (or malformed, which only `lenient` parsing lets in). */
   attribute<Name extends AttributeName>(name: Name): AttributeValues[Name] | undefined {
-    return this.attributes(name)[0];
+    const grammar = ATTRIBUTE_GRAMMARS[name];
+    for (const text of this.#texts().get(name) ?? NO_TEXTS) {
+      const value = grammar.parse(text);
+      if (value !== undefined) return value;
+    }
+    return undefined;
   }
 
   /** Every well-formed value of a typed attribute, in order. */
   attributes<Name extends AttributeName>(name: Name): readonly AttributeValues[Name][] {
+    const texts = this.#texts().get(name);
+    if (texts === undefined) return NO_VALUES;
     const grammar = ATTRIBUTE_GRAMMARS[name];
     const values: AttributeValues[Name][] = [];
-    for (const text of this.#texts().get(name) ?? []) {
+    for (const text of texts) {
       const value = grammar.parse(text);
       if (value !== undefined) values.push(value);
     }
@@ -299,3 +306,6 @@ export function replaceAttribute<Name extends AttributeName>(
   const replacement = values.map((value) => attribute(name, value));
   return [...lines.slice(0, at), ...replacement, ...lines.slice(at).filter((line) => !isIt(line))];
 }
+
+const NO_TEXTS: readonly string[] = [];
+const NO_VALUES: readonly never[] = [];
