@@ -63,7 +63,8 @@ export class ConnectionSecrets {
   readonly server: WriteKeys;
 
   constructor(crypto: CryptoProvider, suite: CipherSuite, master: Uint8Array, randoms: HelloRandoms) {
-    this.#randoms = randoms;
+    // Only these two: what is given may be a whole handshake's state, and this lives as long as the connection.
+    this.#randoms = { clientRandom: randoms.clientRandom, serverRandom: randoms.serverRandom };
     this.#mac = crypto.hmac(suite.hash, master);
     // §6.3; AEAD suites have no MAC keys.
     const { keyLength, fixedIvLength } = suite;
