@@ -53,6 +53,7 @@ const LAYERS = {
 /** Where what is not ours may be imported; `node:*` included. */
 const EDGES = [
   { modules: /^@noble\//, files: /^packages\/crypto\/src\/noble\// },
+  { modules: /^libopus-wasm$/, files: /^packages\/codecs\/src\/opus-libopus\.ts$/ },
   { modules: /^node:/, files: /^packages\/(crypto\/src\/node|purertc\/src|sip\/src\/transport|gateway\/src)\// },
 ];
 
