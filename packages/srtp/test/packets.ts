@@ -15,7 +15,6 @@ import {
   srtpProfile,
   srtpProfiles,
 } from "@purertc/srtp";
-import { expect } from "vitest";
 
 export const allProfiles: readonly SrtpProfileName[] = srtpProfiles.map(({ name }) => name);
 
@@ -105,7 +104,7 @@ export function opened(receiver: SrtpReceiver | SrtcpReceiver, packet: Uint8Arra
   const before = packet.slice();
   const out = new Uint8Array(packet.length);
   const length = receiver.unprotect(packet, out);
-  expect(packet).toEqual(before);
+  if (Buffer.compare(packet, before) !== 0) throw new Error("the packet was written to");
   return typeof length === "string" ? length : out.slice(0, length);
 }
 

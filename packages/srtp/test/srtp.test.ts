@@ -50,7 +50,7 @@ describe.each(allProfiles)("%s", (profile) => {
           }
         },
       ),
-      { numRuns: 20 },
+      { numRuns: 7 },
     );
   });
 
