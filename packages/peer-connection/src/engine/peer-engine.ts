@@ -207,7 +207,12 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     return this.#state === "open" && negotiationNeeded(this.#negotiation, this.#local());
   }
 
-  /** For agents made from now on. */
+  /**
+   * For agents made from now on.
+   *
+   * DEVIATION from RFC 9429 §4.1.18: a restarted agent keeps the policy and the servers it was made with, because without relayed candidates a change of
+   * policy leaves nothing to gather.
+   */
   setIceTransportPolicy(policy: "all" | "relay"): void {
     this.#enter(this.#now);
     this.#iceTransportPolicy = policy;

@@ -151,7 +151,7 @@ export class Driver {
     this.#ports = this.#ports.filter((open) => open.transport !== transport);
   }
 
-  /** Undefined when no server is configured, so that gathering need not wait even for a microtask. */
+  /** Undefined when no server is configured. */
   #resolveServers(): Promise<readonly ResolvedServer[]> | undefined {
     const servers = this.#options.iceServers();
     if (servers.length === 0) return undefined;

@@ -27,7 +27,7 @@ export interface RTCConfiguration {
   iceCandidatePoolSize?: number;
 }
 
-/** A configuration with its defaults filled in. `urls` is a list in each server: what getConfiguration of every browser returns, whatever was given. */
+/** A configuration with its defaults filled in, and with `urls` a list in each server. */
 export type FullConfiguration = Required<RTCConfiguration> & { iceServers: (RTCIceServer & { urls: string[] })[] };
 
 /** Converts to RTCConfiguration; members in the order Web IDL reads them. */
@@ -39,6 +39,8 @@ export function toConfiguration(value: unknown): FullConfiguration {
   };
   const bundlePolicy = member<RTCBundlePolicy>("bundlePolicy", (v) => toEnumeration(v, BUNDLE_POLICIES, "RTCBundlePolicy"), "balanced");
   const certificates = member("certificates", (v) => toSequence(v, toCertificate, "RTCConfiguration.certificates"), []);
+  // DEVIATION from RFC 9429 §3.5.4: the pool stays empty, because sockets are bound within a millisecond of setLocalDescription and an unused connection
+  // should neither hold ports nor keep the process alive; only the answers of STUN servers would come sooner.
   const iceCandidatePoolSize = member("iceCandidatePoolSize", (v) => toIntegerInRange(v, 255, "RTCConfiguration.iceCandidatePoolSize"), 0);
   const iceServers = member("iceServers", (v) => toSequence(v, toIceServer, "RTCConfiguration.iceServers"), []);
   const iceTransportPolicy = member<RTCIceTransportPolicy>(
@@ -98,6 +100,7 @@ function toIceServer(value: unknown): FullConfiguration["iceServers"][number] {
   const init = toDictionary(value, "RTCIceServer");
   const { credential, urls, username } = init;
   if (urls === undefined) throw new TypeError("RTCIceServer: urls is required");
+  // INTEROP: browsers return a list of urls from getConfiguration, whatever was given, and web-platform-tests ask for it.
   return {
     ...(credential === undefined ? {} : { credential: toDOMString(credential) }),
     urls: isIterable(urls) ? toSequence(urls, toUSVString, "RTCIceServer.urls") : [toUSVString(urls)],
