@@ -3,17 +3,22 @@ import { Peers, type PeersOptions } from "./engine-peers.ts";
 
 const LOOPBACK = { offerer: ["127.0.0.1"], answerer: ["127.0.0.2"] };
 
-/** The packet sizes that two peers use a second after their channel is open. */
-function packetSizes(options: PeersOptions): readonly (number | undefined)[] {
+/** The packet sizes that two peers use a second after each has sent a message of `length` characters. */
+function packetSizes(options: PeersOptions, length = 2000): readonly (number | undefined)[] {
   const peers = new Peers({ bufferLength: 20_000, ...options });
   peers.start();
   peers.runUntilOpen();
+  for (const peer of [peers.offerer, peers.answerer]) peers.send(peer, "x".repeat(length));
   peers.network.runFor(1000);
   return [peers.offerer, peers.answerer].map(({ engine }) => engine.data.channels?.stats().association.mtu);
 }
 
 test("RFC 8899 §5: two peers on one machine use packets as long as a DTLS record", () => {
   expect(packetSizes({ addresses: LOOPBACK })).toEqual([16_384, 16_384]);
+});
+
+test("RFC 8899 §5: nothing is tried for messages that fit a datagram", () => {
+  expect(packetSizes({ addresses: LOOPBACK }, 1000)).toEqual([1160, 1160]);
 });
 
 test("RFC 8899 §5: on a network path nothing larger is tried", () => {
@@ -40,6 +45,7 @@ test("RFC 8899 §5.3: what does not pass on this machine is not used", () => {
   const peers = new Peers({ bufferLength: 20_000, addresses: LOOPBACK, link: { mtu: 9000 } });
   peers.start();
   peers.runUntilOpen();
+  peers.send(peers.offerer, "x".repeat(2000));
   peers.network.runFor(60_000);
   const mtu = peers.offerer.engine.data.channels?.stats().association.mtu ?? 0;
   expect(mtu).toBeGreaterThan(8800);

@@ -30,6 +30,8 @@ export class DataTransport {
   #channels: DataChannels | undefined;
   #agreed: NegotiatedData | undefined;
   #transport: Transport | undefined;
+  /** More waited to be sent than one datagram holds. Until then it is not asked whether longer ones pass: the question is as long as they are. */
+  #bulk = false;
 
   constructor(options: DataTransportOptions) {
     this.#options = options;
@@ -71,7 +73,8 @@ export class DataTransport {
     const channels = this.#made();
     if (channels.state === "closed") return;
     const { mtu } = this.#options;
-    channels.setMtu(now, mtu - open.recordOverhead, transport!.updateLargestDatagram() - open.recordOverhead);
+    const largest = transport!.updateLargestDatagram();
+    channels.setMtu(now, mtu - open.recordOverhead, (this.#bulk ? largest : mtu) - open.recordOverhead);
     if (channels.state !== "new") return;
     channels.connect(now, {
       idParity: idParity(role),
@@ -84,6 +87,15 @@ export class DataTransport {
   /** Opens a channel, now or when the association is there. */
   open(now: Instant, init: ChannelInit): ChannelHandle {
     return this.#made().open(now, init);
+  }
+
+  /** Queues a message. Throws as `DataChannels.send` does. Hot. */
+  send(now: Instant, channel: ChannelHandle, kind: "text" | "binary", data: Uint8Array): void {
+    const channels = this.opened;
+    channels.send(now, channel, kind, data);
+    if (this.#bulk || channels.bufferedAmount(channel) <= this.#options.mtu) return;
+    this.#bulk = true;
+    this.connectIfReady(now);
   }
 
   /** The channels; throws InvalidStateError when none was ever opened. */

@@ -283,7 +283,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   /** Queues a message. Throws as `DataChannels.send` does. */
   send(now: Instant, channel: ChannelHandle, kind: "text" | "binary", data: Uint8Array): void {
     this.#enter(now);
-    this.#data.opened.send(this.#now, channel, kind, data);
+    this.#data.send(this.#now, channel, kind, data);
   }
 
   /** Closes a channel when what it has buffered is out. */
