@@ -14,6 +14,23 @@ export function headerDefinition(name: string): HeaderDefinition | undefined {
   return BY_NAME.get(name) ?? BY_NAME.get(name.toLowerCase());
 }
 
+/**
+ * The definition whose name stands at `start` with a colon right behind it, as names nearly always do; undefined for any other name and for names with
+ * white space before the colon.
+ */
+export function definitionAt(
+  bytes: Uint8Array,
+  start: number,
+): { readonly key: string; readonly definition: HeaderDefinition } | undefined {
+  const candidates = BY_FIRST_LETTER[(bytes[start]! | 0x20) - 0x61];
+  if (candidates === undefined) return undefined;
+  for (let i = 0; i < candidates.length; i++) {
+    const entry = candidates[i]!;
+    if (bytes[start + entry.key.length] === 0x3a && isKey(bytes, start, entry.key)) return entry;
+  }
+  return undefined;
+}
+
 /** One step of the hash by which {@link findHeaderDefinition} looks names up; begin with 0. Letters of either case count the same. */
 export function hashNameByte(hash: number, byte: number): number {
   return (Math.imul(hash, 33) + (byte | 0x20)) | 0;
@@ -29,9 +46,12 @@ export function findHeaderDefinition(bytes: Uint8Array, start: number, end: numb
   }
 }
 
-/** `key` is in lower case and made of letters and hyphens, to which no other byte comes by setting bit 5 but CR (0x0d), which no token has. */
+/** Whether the bytes are `key`, which is lower-case letters and hyphens, in any case. Setting bit 5 makes a CR (0x0d) a hyphen: hence the second test. */
 function isKey(bytes: Uint8Array, start: number, key: string): boolean {
-  for (let i = 0; i < key.length; i++) if ((bytes[start + i]! | 0x20) !== key.charCodeAt(i)) return false;
+  for (let i = 0; i < key.length; i++) {
+    const byte = bytes[start + i]!;
+    if ((byte | 0x20) !== key.charCodeAt(i) || byte < 0x2d) return false;
+  }
   return true;
 }
 
@@ -44,6 +64,9 @@ const SLOTS = 512;
 const MASK: number = SLOTS - 1;
 const BY_NAME: ReadonlyMap<string, HeaderDefinition> = namesAndForms();
 const TABLE: readonly (Entry | undefined)[] = hashTable();
+const BY_FIRST_LETTER: readonly (readonly Entry[])[] = Array.from({ length: 26 }, (_, letter) =>
+  TABLE.filter((entry): entry is Entry => entry?.key.charCodeAt(0) === 0x61 + letter),
+);
 
 function namesAndForms(): Map<string, HeaderDefinition> {
   const names = new Map<string, HeaderDefinition>();

@@ -59,7 +59,12 @@ export class HeaderField {
   /** The value as text, without the white space around it and with folds as single spaces. For a line without a name, the whole line. */
   get text(): string {
     const start = this.colon < 0 ? this.start : this.colon + 1;
-    return unfold(textOf(this.source, skipSpace(this.source, start, this.end), skipSpaceBack(this.source, start, this.end)));
+    return unfold(textOf(this.source, skipSpace(this.source, start, this.end), this.textEnd));
+  }
+
+  /** Where the value ends: after its last byte that is not white space. */
+  get textEnd(): number {
+    return skipSpaceBack(this.source, this.colon < 0 ? this.start : this.colon + 1, this.end);
   }
 
   /** The bytes, line end included: a view. */

@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Malformed, stringFromUtf8, utf8FromString } from "@purertc/core";
 import { expect, test } from "vitest";
+import { headerDefinition } from "./header-definition.ts";
+import { COMPACT_FORMS, HEADER_GRAMMARS } from "./headers/index.ts";
 import { parameterized } from "./headers/token-with-parameters.ts";
 import { createVia } from "./headers/via.ts";
 import { SipHeaders } from "./headers.ts";
@@ -101,4 +103,25 @@ test("RFC 3261 §7.3.1: problems are told apart: malformed, repeated, none", () 
     ["", "Bad Name: x", true],
     ["", ": y", true],
   ]);
+});
+
+test("RFC 3261 §7.3.1: no byte but a hyphen is one in a name, and every header is known in any case", () => {
+  expect(parseSipMessage(utf8FromString("OPTIONS sip:a SIP/2.0\r\nCall\rID: x\r\n\r\n"))).toMatchObject({
+    reason: "bare-line-break",
+    offset: 27,
+  });
+  const names = [...Object.keys(HEADER_GRAMMARS), ...Object.keys(COMPACT_FORMS)];
+  for (const name of names) {
+    const canonical = COMPACT_FORMS[name] ?? name;
+    for (const spelled of [name, name.toUpperCase(), name.toLowerCase(), `${name} `, `${name}\t`]) {
+      const message = parseSipMessage(utf8FromString(`OPTIONS sip:a SIP/2.0\r\n${spelled}:x\r\n\r\n`));
+      expect(message instanceof Malformed ? message.reason : message.headers.fields[0]?.canonicalName).toBe(canonical);
+      expect(headerDefinition(spelled.trim())?.name).toBe(canonical);
+    }
+    for (const other of [`${name}x`, name.length > 3 ? name.slice(0, -2) : `${name}_`]) {
+      const message = parseSipMessage(utf8FromString(`OPTIONS sip:a SIP/2.0\r\n${other}:x\r\n\r\n`));
+      if (message instanceof Malformed) throw new Error(message.reason);
+      expect([message.headers.fields[0]?.definition, message.headers.text(other)]).toEqual([undefined, "x"]);
+    }
+  }
 });

@@ -42,21 +42,20 @@ export class SipHeaders implements Iterable<HeaderField> {
   get<Name extends HeaderName>(name: Name): HeaderValues[Name] | undefined;
   get(name: string): unknown;
   get(name: string): unknown {
-    const at = this.#indexOf(name);
-    if (at < 0) return undefined;
-    const values = this.#fields[at]!.values;
-    return values instanceof Malformed ? undefined : values[0];
+    const definition = headerDefinition(name);
+    return definition === undefined ? this.text(name) : this.first(definition);
   }
 
   /** As {@link get}, for a definition at hand: saves looking the name up. */
   first(definition: HeaderDefinition): unknown {
+    const values = this.firstField(definition)?.values;
+    return values === undefined || values instanceof Malformed ? undefined : values[0];
+  }
+
+  /** The first field of a header. */
+  firstField(definition: HeaderDefinition): HeaderField | undefined {
     const fields = this.#fields;
-    for (let at = 0; at < fields.length; at++) {
-      const field = fields[at]!;
-      if (field.definition !== definition) continue;
-      const { values } = field;
-      return values instanceof Malformed ? undefined : values[0];
-    }
+    for (let at = 0; at < fields.length; at++) if (fields[at]!.definition === definition) return fields[at];
     return undefined;
   }
 

@@ -6,6 +6,7 @@ import type { NameAddress } from "./headers/name-address.ts";
 import type { Via } from "./headers/via.ts";
 import type { SipHeaders } from "./headers.ts";
 import { requestLineBytes, StartLine, statusLineBytes } from "./start-line.ts";
+import { tagOf } from "./tag.ts";
 import type { Uri, UriReason } from "./uri.ts";
 
 /** What requests and responses share. */
@@ -87,12 +88,16 @@ abstract class Message {
     return this.headers.first(TO) as NameAddress | undefined;
   }
 
+  /** The tag of From. Read by itself: the name and URI before it are not parsed, nor judged. */
   get fromTag(): string | undefined {
-    return this.from?.parameters.get("tag");
+    const field = this.headers.firstField(FROM);
+    return field === undefined ? undefined : tagOf(field);
   }
 
+  /** The tag of To, read as {@link fromTag} is. */
   get toTag(): string | undefined {
-    return this.to?.parameters.get("tag");
+    const field = this.headers.firstField(TO);
+    return field === undefined ? undefined : tagOf(field);
   }
 }
 

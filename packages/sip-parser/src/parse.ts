@@ -1,6 +1,6 @@
 /** From bytes to a message in one pass (RFC 3261 §7, §25). Only what cannot be framed is refused; `validateSipMessage` judges the rest. */
 import { Malformed } from "@purertc/core";
-import { findHeaderDefinition, type HeaderDefinition, hashNameByte, headerDefinition } from "./header-definition.ts";
+import { definitionAt, findHeaderDefinition, type HeaderDefinition, hashNameByte, headerDefinition } from "./header-definition.ts";
 import { HeaderField } from "./header-field.ts";
 import { SipHeaders } from "./headers.ts";
 import { type BodyRange, type SipMessage, SipRequest, SipResponse } from "./message.ts";
@@ -61,17 +61,25 @@ export function parseSipMessage(bytes: Uint8Array, options: SipParseOptions = NO
     if (fields.length === maxFields) return new Malformed("too-many-header-fields", at);
     // header = name *( SP / HTAB ) ":" value, and lines that begin with white space go on with it.
     const fieldStart = at;
-    let hash = 0;
-    while (at < length && (CLASS[bytes[at]!]! & TOKEN) !== 0) hash = hashNameByte(hash, bytes[at++]!);
-    const nameEnd = at;
-    while (bytes[at] === SPACE || bytes[at] === TAB) at += 1;
-    const colon = nameEnd > fieldStart && bytes[at] === COLON ? at : -1;
+    const known = definitionAt(bytes, at);
+    let definition = known?.definition;
+    let colon: number;
+    if (known !== undefined) {
+      colon = at + known.key.length;
+      at = colon + 1;
+    } else {
+      let hash = 0;
+      while (at < length && (CLASS[bytes[at]!]! & TOKEN) !== 0) hash = hashNameByte(hash, bytes[at++]!);
+      const nameEnd = at;
+      while (bytes[at] === SPACE || bytes[at] === TAB) at += 1;
+      colon = nameEnd > fieldStart && bytes[at] === COLON ? at : -1;
+      if (colon >= 0) definition = findHeaderDefinition(bytes, fieldStart, nameEnd, hash);
+    }
     do {
       const next = endOfLine(bytes, at);
       if (next < 0) return new Malformed(next === -1 ? "truncated" : "bare-line-break", lineBreakAt(bytes, at));
       at = next;
     } while (bytes[at] === SPACE || bytes[at] === TAB);
-    const definition: HeaderDefinition | undefined = colon < 0 ? undefined : findHeaderDefinition(bytes, fieldStart, nameEnd, hash);
     const field = new HeaderField(bytes, fieldStart, colon, at, definition);
     fields.push(field);
     if (definition === CONTENT_LENGTH) {

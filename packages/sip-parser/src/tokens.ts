@@ -79,7 +79,7 @@ export function quote(text: string): string {
 
 /** The text that a `quoted-string` (with its quotes) means; any other text as it is. */
 export function unquote(text: string): string {
-  if (text.length < 2 || text[0] !== '"' || text.at(-1) !== '"') return text;
+  if (text.length < 2 || text.charCodeAt(0) !== 0x22 || text.charCodeAt(text.length - 1) !== 0x22) return text;
   const inner = text.slice(1, -1);
   return inner.includes("\\") ? inner.replace(/\\([\s\S])/g, "$1") : inner;
 }

@@ -12,18 +12,18 @@ export function sipMessageLength(message: SipMessage): number {
 
 /** The message's bytes in a new array. */
 export function writeSipMessage(message: SipMessage): Uint8Array;
-/** Writes the message at the start of `out` and gives the length; throws `InvalidArgumentError` when it does not fit. `out` must not be what was parsed. */
+/** Writes the message at the start of `out` and gives the length; throws `InvalidArgumentError` when it does not fit, having written a part. `out` must not be what was parsed. */
 export function writeSipMessage(message: SipMessage, out: Uint8Array): number;
 export function writeSipMessage(message: SipMessage, out?: Uint8Array): Uint8Array | number {
-  const length = sipMessageLength(message);
-  if (out !== undefined && out.length < length) {
-    throw new InvalidArgumentError(`the message has ${length} octets, the buffer ${out.length}`, { code: "SIP_BUFFER_TOO_SMALL" });
-  }
-  const target = out ?? new Uint8Array(length);
+  const target = out ?? new Uint8Array(sipMessageLength(message));
   const writer = new RunWriter(target);
   const { startLine, bodyRange } = message;
   writer.add(startLine.source, startLine.start, startLine.end);
-  for (const field of message.headers.fields) writer.add(field.source, field.start, field.end);
+  const { fields } = message.headers;
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i]!;
+    writer.add(field.source, field.start, field.end);
+  }
   // The empty line of a parsed message stands before its body: taking it from there makes one run of an untouched message.
   const { source, start } = bodyRange;
   if (start >= 2 && source[start - 2] === EMPTY_LINE[0] && source[start - 1] === EMPTY_LINE[1])
@@ -32,7 +32,10 @@ export function writeSipMessage(message: SipMessage, out?: Uint8Array): Uint8Arr
     writer.add(EMPTY_LINE, 0, EMPTY_LINE.length);
     writer.add(source, start, bodyRange.end);
   }
-  writer.flush();
+  const length = writer.flush();
+  if (length > target.length) {
+    throw new InvalidArgumentError(`the message has ${length} octets, the buffer ${target.length}`, { code: "SIP_BUFFER_TOO_SMALL" });
+  }
   return out === undefined ? target : length;
 }
 
@@ -59,14 +62,16 @@ class RunWriter {
     this.#end = end;
   }
 
-  flush(): void {
+  /** Copies the run at hand; gives the octets so far, which beyond the end of the buffer are only counted. */
+  flush(): number {
     const length = this.#end - this.#start;
-    if (length === 0) return;
-    const out = this.#out;
-    if (length <= SHORT) for (let i = 0; i < length; i++) out[this.#at + i] = this.#source[this.#start + i]!;
-    else out.set(this.#source.subarray(this.#start, this.#end), this.#at);
-    this.#at += length;
+    const at = this.#at;
+    this.#at = at + length;
     this.#start = this.#end;
+    if (this.#at > this.#out.length) return this.#at;
+    if (length <= SHORT) for (let i = 0; i < length; i++) this.#out[at + i] = this.#source[this.#end - length + i]!;
+    else this.#out.set(this.#source.subarray(this.#end - length, this.#end), at);
+    return this.#at;
   }
 }
 
