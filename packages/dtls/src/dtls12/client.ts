@@ -49,7 +49,7 @@ interface AfterFlight extends AfterCertificate {
 }
 
 type State =
-  | { readonly name: "server-hello" }
+  | { readonly name: "server-hello" /** As it was sent. */; readonly hello: ClientHello }
   | ({ readonly name: "certificate" } & AfterServerHello)
   | ({ readonly name: "server-key-exchange" } & AfterCertificate)
   | ({ readonly name: "certificate-request" } & AfterKeyExchange)
@@ -61,14 +61,13 @@ type State =
 /** One method per expected message. */
 export class Dtls12Client implements Handshake {
   readonly #host: HandshakeHost;
-  readonly #hello: ClientHello;
   readonly #transcript: Transcript;
-  #state: State = { name: "server-hello" };
+  #state: State;
 
   /** `hello`: as it was sent; `transcript` holds it and nothing else. */
   constructor(host: HandshakeHost, hello: ClientHello, transcript: Transcript) {
     this.#host = host;
-    this.#hello = hello;
+    this.#state = { name: "server-hello", hello };
     this.#transcript = transcript;
   }
 
@@ -82,7 +81,7 @@ export class Dtls12Client implements Handshake {
     if (message.type === HandshakeType.helloRequest) return message.body.length === 0 ? "handled" : "malformed";
     switch (state.name) {
       case "server-hello":
-        return this.#as(message, HandshakeType.serverHello, () => this.#handleServerHello(message));
+        return this.#as(message, HandshakeType.serverHello, () => this.#handleServerHello(message, state.hello));
       case "certificate":
         return this.#as(message, HandshakeType.certificate, () => this.#handleCertificate(message, state));
       case "server-key-exchange":
@@ -114,10 +113,10 @@ export class Dtls12Client implements Handshake {
    */
   handleLateFragment(): void {}
 
-  #handleServerHello(message: HandshakeMessage): "handled" | "malformed" {
+  #handleServerHello(message: HandshakeMessage, offered: ClientHello): "handled" | "malformed" {
     const hello = parseServerHello(message.body);
     if (hello instanceof Malformed) return "malformed";
-    const agreement = agreeAsClient(this.#host.settings, this.#hello, hello);
+    const agreement = agreeAsClient(this.#host.settings, offered, hello);
     if (agreement instanceof Malformed) return "malformed";
     if (typeof agreement === "string") return this.#refuse(agreement);
     this.#transcript.useHash(this.#host.settings.crypto, agreement.suite.hash);
