@@ -24,10 +24,8 @@ export function rtpHeaderLength(packet: Uint8Array, length: number): number {
   if (first >> 6 !== 2) return -1;
   if ((first & 0x1f) === 0) return FIXED_HEADER_LENGTH;
   let headerLength = extensionStart(first);
-  if ((first & 0x10) !== 0) {
-    if (headerLength + EXTENSION_HEADER_LENGTH > length) return -1;
-    headerLength += EXTENSION_HEADER_LENGTH + 4 * readU16(packet, headerLength + 2);
-  }
+  // Where even the length is missing, whatever is read for it makes the header longer than the packet.
+  if (hasExtension(first)) headerLength += EXTENSION_HEADER_LENGTH + 4 * readU16(packet, headerLength + 2);
   return headerLength <= length ? headerLength : -1;
 }
 

@@ -143,6 +143,15 @@ test("RFC 3711 §3.2.3: SSRCs of RTCP are bounded on both sides", () => {
   expect(codeOf(() => sealed(sender, rtcp(4)))).toBe("SRTP_TOO_MANY_SSRCS");
 });
 
+test("RFC 3711 §8.1: a provider that clears what does not authenticate does not spoil the packet for the next key", () => {
+  const profile = "SRTP_AEAD_AES_256_GCM";
+  const crypto = createNodeCrypto({ constantTime: true });
+  const receiver = srtcpReceiver(profile, { crypto, ...key(profile, 2), furtherKeys: [key(profile, 1)] });
+  const wire = sealed(srtcpSender(profile), rtcp());
+  expect(receiver.unprotect(wire, wire)).toBe(rtcp().length);
+  expect(wire.subarray(0, rtcp().length)).toEqual(rtcp());
+});
+
 test("RFC 5761 §4: only version 2 and packet types 192 to 223 are RTCP", () => {
   const sender = srtcpSender(CM);
   for (const type of [191, 224, 0]) expect(codeOf(() => sealed(sender, rtcp(1, 2, type)))).toBe("SRTP_NOT_RTCP");

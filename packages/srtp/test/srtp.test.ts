@@ -234,6 +234,14 @@ test("RFC 3711 §3.2.3: a sender has bounds too", () => {
   ).toBe("SRTP_INDEX_USED");
 });
 
+test("RFC 3711 §8.1: a provider that clears what does not authenticate does not spoil the packet for the next key", () => {
+  const crypto = createNodeCrypto({ constantTime: true });
+  const receiver = srtpReceiver(GCM, { crypto, ...key(GCM, 2), furtherKeys: [key(GCM, 1)] });
+  const wire = sealed(srtpSender(GCM), rtp({ sequenceNumber: 1 }));
+  expect(receiver.unprotect(wire, wire)).toBe(32);
+  expect(wire.subarray(0, 32)).toEqual(rtp({ sequenceNumber: 1 }));
+});
+
 test("RFC 7714 §8: a packet overtaken by others is sealed under its own nonce", () => {
   const sender = srtpSender(GCM);
   const inOrder = srtpSender(GCM);

@@ -29,7 +29,7 @@ export interface LookaheadOptions {
 /**
  * AES-GCM over any block cipher. `nonceBase` has 12 bytes and is copied.
  * One object seals or opens one stream; memory is at most 64 KiB of GHASH tables, shared by all streams of `forStream`, and 12 KiB of keystream, and
- * under 4 KiB while hardly used.
+ * under 6 KiB while hardly used.
  */
 export function createLookaheadAead(blockCipher: BlockCipher, nonceBase: Uint8Array, options: LookaheadOptions = {}): SequencedAead {
   const hashKey = new Uint8Array(16);
