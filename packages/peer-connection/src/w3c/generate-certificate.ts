@@ -4,7 +4,7 @@ import { createCertificate } from "../certificate.ts";
 import type { Runtime } from "../runtime.ts";
 import { CONSTRUCT } from "./interface.ts";
 import { RTCCertificate } from "./rtc-certificate.ts";
-import { isObject, requireArguments, toDictionary, toDOMString, toIntegerInRange } from "./webidl.ts";
+import { isObject, isUint8Array, requireArguments, toDictionary, toDOMString, toIntegerInRange } from "./webidl.ts";
 
 /** What `generateCertificate` takes: WebCrypto's AlgorithmIdentifier, with RTCCertificateExpiration's member. */
 export type CertificateAlgorithm = string | ({ name: string; expires?: number } & Record<string, unknown>);
@@ -66,7 +66,7 @@ function rsaParameters(algorithm: Readonly<Record<string, unknown>>): KeyPairPar
   const { hash, modulusLength, publicExponent } = algorithm;
   if (modulusLength === undefined) throw new TypeError("RsaKeyGenParams: modulusLength is required");
   const length = toIntegerInRange(modulusLength, 0xffff_ffff, "RsaKeyGenParams.modulusLength");
-  if (!(publicExponent instanceof Uint8Array)) throw new TypeError("RsaKeyGenParams: publicExponent must be a Uint8Array");
+  if (!isUint8Array(publicExponent)) throw new TypeError("RsaKeyGenParams: publicExponent must be a Uint8Array");
   if (hash === undefined) throw new TypeError("RsaHashedKeyGenParams: hash is required");
   const hashName = toDOMString(isObject(hash) ? toDictionary(hash, "Algorithm").name : hash).toUpperCase();
   if (!RSA_HASHES.includes(hashName)) throw notSupported(`the hash ${hashName}`);

@@ -4,7 +4,7 @@ import { defineEventHandlers, type EventHandler } from "./event-handler.ts";
 import { exposeInterface, requireInternal } from "./interface.ts";
 import type { RTCErrorEvent } from "./rtc-error-event.ts";
 import { SendOrder } from "./send-order.ts";
-import { requireArguments, toIntegerInRange, toUSVString } from "./webidl.ts";
+import { isArrayBuffer, requireArguments, toIntegerInRange, toUSVString } from "./webidl.ts";
 
 /** https://w3c.github.io/webrtc-pc/#dom-rtcdatachannelstate */
 export type RTCDataChannelState = "connecting" | "open" | "closing" | "closed";
@@ -217,10 +217,10 @@ export class RTCDataChannel extends EventTarget {
 function toMessage(data: unknown): { readonly kind: "text" | "binary"; readonly data: Uint8Array | Blob } {
   if (typeof data === "string") return { kind: "text", data: encoder.encode(data) };
   if (ArrayBuffer.isView(data)) {
-    if (!(data.buffer instanceof ArrayBuffer)) throw new TypeError("RTCDataChannel.send: shared memory cannot be sent");
+    if (!isArrayBuffer(data.buffer)) throw new TypeError("RTCDataChannel.send: shared memory cannot be sent");
     return { kind: "binary", data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
   }
-  if (data instanceof ArrayBuffer) return { kind: "binary", data: new Uint8Array(data) };
+  if (isArrayBuffer(data)) return { kind: "binary", data: new Uint8Array(data) };
   if (data instanceof Blob) return { kind: "binary", data };
   // "Any data argument type this method has not been overloaded with will result in a TypeError. This includes null and undefined."
   if (data === null || data === undefined) throw new TypeError(`RTCDataChannel.send: ${data} cannot be sent`);

@@ -74,6 +74,26 @@ export function isIterable(value: unknown): value is Iterable<unknown> {
   return true;
 }
 
+/**
+ * Whether the value is an ArrayBuffer (a SharedArrayBuffer is not), of this realm or another: Jest and `node:vm` give code an ArrayBuffer of its own, while
+ * Node's Buffers lie in those of the main realm.
+ */
+export function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  if (value instanceof ArrayBuffer) return true;
+  if (!isObject(value)) return false;
+  try {
+    Reflect.apply(readByteLength, value, []);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the value is a Uint8Array, of this realm or another. */
+export function isUint8Array(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+
 /** A callback function type: TypeError for what cannot be called. */
 export function toCallback<A extends readonly unknown[]>(value: unknown, name: string): (...args: A) => unknown {
   if (!isCallable<A>(value)) throw new TypeError(`${name}: not a function`);
@@ -90,5 +110,7 @@ function toNumber(value: unknown): number {
   return Number(value);
 }
 
+/** Throws for what has no [[ArrayBufferData]] internal slot. */
+const readByteLength: () => number = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")!.get!;
 const EMPTY: Readonly<Record<string, unknown>> = Object.freeze({});
 const LONE_SURROGATES = /\p{Surrogate}/gu;

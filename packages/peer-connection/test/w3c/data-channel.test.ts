@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import type { RTCDataChannelEvent, RTCErrorEvent } from "../../src/index.ts";
 import { exchangeCandidates, negotiate, next, openChannels, thrown, virtualPeers } from "../virtual-host.ts";
@@ -443,4 +444,22 @@ test("RFC 9429 §5.11, RFC 8842 §4: another peer takes over in an ICE restart, 
   expect((await next<MessageEvent>(back, "message")).data).toBe("again");
   expect(offerer.sctp!.transport).toBe(transport);
   expect(new Uint8Array(transport.getRemoteCertificates()[0]!)).not.toEqual(before);
+});
+
+test("Web IDL js-buffer-source-types: buffers and views of another realm are binary as well, shared memory is not", async () => {
+  const { near, far } = await openChannels(virtualPeers().create);
+  const sent: unknown[] = ["new Uint8Array([1, 2]).buffer", "new Uint8Array([1, 2])", "new DataView(new ArrayBuffer(2))"].map((code) =>
+    runInNewContext(code),
+  );
+  for (const data of sent) {
+    near.send(data as ArrayBuffer);
+    const message = await next<MessageEvent>(far, "message");
+    expect(message.data).toBeInstanceOf(ArrayBuffer);
+    expect(message.data.byteLength).toBe(2);
+  }
+  expect(thrown(() => near.send(new Uint8Array(new SharedArrayBuffer(2)) as never))).toBe("TypeError");
+  expect(thrown(() => near.send(runInNewContext("new Uint8Array(new SharedArrayBuffer(2))")))).toBe("TypeError");
+  // An object like any other (https://webidl.spec.whatwg.org/#dfn-overload-resolution-algorithm): its string.
+  near.send(new SharedArrayBuffer(2) as never);
+  expect((await next<MessageEvent>(far, "message")).data).toBe("[object SharedArrayBuffer]");
 });
