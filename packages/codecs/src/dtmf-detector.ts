@@ -6,8 +6,8 @@
  *   - neither is much louder than the other (twist),
  *   - the two together are nearly all there is, which neither speech nor music nor half a window full of tone is,
  *   - the phases moved since the last look as those frequencies move, within 2.5 %: Q.24 wants 1.5 to 1.8 % accepted and 3.5 % refused.
- * The same digit in six looks one after the other (some 30 ms) is a press; a receiver must know 40 ms and must not know 20 ms. Four looks
- * without it (20 ms) are the end: a break of 10 ms is none, a pause of 40 ms is one.
+ * The same digit in six looks one after the other (some 30 ms) is a press; a receiver must know 40 ms and must not know 20 ms. Five looks
+ * without it (25 ms) are the end: a break of 10 ms is none, a pause of 40 ms is one.
  */
 import { InvalidArgumentError } from "@purertc/core";
 import { DTMF_DIGITS, DTMF_HIGH_GROUP, DTMF_LOW_GROUP, type DtmfDigit } from "./dtmf.ts";
@@ -208,4 +208,4 @@ const MINIMUM_PURITY = 0.76;
 /** Relative; between Q.24's 1.8 % and 3.5 %. */
 const MAXIMUM_DETUNING = 0.025;
 const LOOKS_TO_START = 6;
-const LOOKS_TO_END = 4;
+const LOOKS_TO_END = 5;

@@ -54,7 +54,7 @@ export class Resampler {
 
   /** How many samples `process` will write for the next `inputLength` samples. */
   outputLength(inputLength: number): number {
-    return Math.ceil((inputLength * this.#interpolation - this.#offset) / this.#decimation);
+    return Math.max(0, Math.ceil((inputLength * this.#interpolation - this.#offset) / this.#decimation));
   }
 
   /** Converts samples to the start of `out`; returns the number of output samples, `outputLength(samples.length)`. */
