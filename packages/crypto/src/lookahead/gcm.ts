@@ -78,7 +78,7 @@ class LookaheadGcm implements SequencedAead {
   seal(index: number, aad: Uint8Array, buffer: Uint8Array, at: number, length: number, aadLength: number = aad.length): void {
     checkSealIndex(index, this.#lastSealed);
     checkSequencedAad(aad, aadLength);
-    checkRange(buffer, at, length, SEQUENCED_LENGTH_LIMIT);
+    if (length < 0) checkRange(buffer, at, length, SEQUENCED_LENGTH_LIMIT);
     checkRange(buffer, at, length + AEAD_TAG_LENGTH, SEQUENCED_LENGTH_LIMIT + AEAD_TAG_LENGTH);
     this.#lastSealed = index;
     const blocks = 1 + ((length + 15) >> 4);
@@ -103,11 +103,8 @@ class LookaheadGcm implements SequencedAead {
     const from = start + 16;
     const whole = length & ~15;
     this.#ghash.encryptAndAbsorb(words, wordAt, keystreamWords, from >> 2, whole >> 4);
-    if (whole < length) {
-      for (let i = whole; i < length; i++) bytes[at + i]! ^= keystream[from + i]!;
-      this.#ghash.absorbPadded(bytes, at + whole, length - whole);
-    }
-    this.#ghash.absorbLengths(aadLength, length);
+    for (let i = whole; i < length; i++) bytes[at + i]! ^= keystream[from + i]!;
+    this.#ghash.absorbEnd(bytes, at + whole, at + length, aadLength, length);
     this.#ghash.mask(keystreamWords, start >> 2);
     if ((length & 3) === 0) this.#ghash.copyState(words, wordAt + (length >> 2));
     else this.#ghash.copyStateBytes(bytes, at + length);
@@ -166,8 +163,7 @@ class LookaheadGcm implements SequencedAead {
     ghash.absorbPadded(aad, 0, aadLength);
     const whole = length & ~15;
     ghash.absorb(words, wordAt, whole >> 4);
-    if (whole < length) ghash.absorbPadded(bytes, at + whole, length - whole);
-    ghash.absorbLengths(aadLength, length);
+    ghash.absorbEnd(bytes, at + whole, at + length, aadLength, length);
     ghash.mask(this.#keystream.words, start >> 2);
     return ghash.isState(tag, tagAt);
   }

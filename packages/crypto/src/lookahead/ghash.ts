@@ -101,19 +101,23 @@ export class Ghash {
   /** Hashes `bytes[at, at + length)`, padded with zeros to whole blocks. */
   absorbPadded(bytes: Uint8Array, at: number, length: number): void {
     const end = at + length;
-    while (at < end) {
-      for (let word = 0; word < 4; word++, at += 4) scratchBlock[word] = at + 4 <= end ? wordAt(bytes, at) : lastWord(bytes, at, end);
-      this.absorb(scratchBlock, 0, 1);
+    for (; at < end; at += 16) {
+      padBlock(bytes, at, end);
+      this.absorb(scratchBlocks, 0, 1);
     }
   }
 
-  /** Hashes the block of both lengths, given in bytes, below 2^29, and hashed in bits (§7.1 step 5). */
-  absorbLengths(aadLength: number, length: number): void {
-    scratchBlock[0] = 0;
-    scratchBlock[1] = bigEndian(aadLength * 8);
-    scratchBlock[2] = 0;
-    scratchBlock[3] = bigEndian(length * 8);
-    this.absorb(scratchBlock, 0, 1);
+  /**
+   * Hashes the last `length % 16` bytes of data, which are `bytes[at, end)`, padded with zeros, and the block of both lengths, given in bytes below 2^29 and
+   * hashed in bits (§7.1 step 5).
+   */
+  absorbEnd(bytes: Uint8Array, at: number, end: number, aadLength: number, length: number): void {
+    const tail = at < end;
+    if (tail) padBlock(bytes, at, end);
+    scratchBlocks[5] = bigEndian(aadLength * 8);
+    scratchBlocks[7] = bigEndian(length * 8);
+    if (tail) this.absorb(scratchBlocks, 0, 2);
+    else this.absorb(scratchBlocks, 4, 1);
   }
 
   /** Counts what the small tables did, and gives the large ones as soon as they pay. */
@@ -169,9 +173,18 @@ function wordAt(bytes: Uint8Array, at: number): number {
 
 /** The same where `bytes` end at `end`: zeros follow. */
 function lastWord(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 4 <= end) return wordAt(bytes, at);
   let word = 0;
-  for (let i = 0; i < 4; i++) if (at + i < end) word |= bytes[at + i]! << (LITTLE_ENDIAN ? 8 * i : 24 - 8 * i);
+  for (let i = 0; at + i < end; i++) word |= bytes[at + i]! << (LITTLE_ENDIAN ? 8 * i : 24 - 8 * i);
   return word;
+}
+
+/** Puts `bytes[at, end)`, at most 16 of them, padded with zeros, into the first scratch block. */
+function padBlock(bytes: Uint8Array, at: number, end: number): void {
+  scratchBlocks[0] = lastWord(bytes, at, end);
+  scratchBlocks[1] = lastWord(bytes, at + 4, end);
+  scratchBlocks[2] = lastWord(bytes, at + 8, end);
+  scratchBlocks[3] = lastWord(bytes, at + 12, end);
 }
 
 /** The word of this machine whose bytes in memory are `value`, most significant first. */
@@ -179,5 +192,5 @@ function bigEndian(value: number): number {
   return LITTLE_ENDIAN ? (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24) : value;
 }
 
-/** A block on its way into the state; shared by all keys, because nothing in it outlives a call. */
-const scratchBlock = new Int32Array(4);
+/** A block of data and the block of lengths on their way into the state; shared by all keys, because nothing in them outlives a call. */
+const scratchBlocks = new Int32Array(8);

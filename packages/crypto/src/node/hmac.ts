@@ -17,9 +17,9 @@ class OneShotHmac implements Mac {
   readonly length: number;
   readonly #hash: string;
   readonly #digest: OneShotHash;
-  /** The key XORed with either pad (RFC 2104 §2). */
-  readonly #inner: Uint8Array;
-  readonly #outer: Uint8Array;
+  readonly #blockLength: number;
+  /** The key XORed with the inner pad, then with the outer one (RFC 2104 §2). */
+  readonly #pads: Uint8Array;
 
   /** `key` is copied; any length. */
   constructor(hash: HashName, key: Uint8Array, digest: OneShotHash) {
@@ -27,20 +27,20 @@ class OneShotHmac implements Mac {
     this.length = length;
     this.#hash = openSslName;
     this.#digest = digest;
-    this.#inner = new Uint8Array(blockLength).fill(0x36);
-    this.#outer = new Uint8Array(blockLength).fill(0x5c);
+    this.#blockLength = blockLength;
+    this.#pads = new Uint8Array(2 * blockLength).fill(0x36, 0, blockLength).fill(0x5c, blockLength);
     const short = key.length > blockLength ? digest(openSslName, key) : key; // §2: longer keys are hashed first
     for (let i = 0; i < short.length; i++) {
-      this.#inner[i]! ^= short[i]!;
-      this.#outer[i]! ^= short[i]!;
+      this.#pads[i]! ^= short[i]!;
+      this.#pads[blockLength + i]! ^= short[i]!;
     }
   }
 
   compute(...parts: readonly Uint8Array[]): Uint8Array {
-    let length = this.#inner.length;
+    let length = this.#blockLength;
     for (const part of parts) length += part.length;
     messageSlab.reserve(length);
-    let at = this.#inner.length;
+    let at = this.#blockLength;
     for (const part of parts) {
       messageSlab.bytes.set(part, at);
       at += part.length;
@@ -51,9 +51,9 @@ class OneShotHmac implements Mac {
   computeInto(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number, suffix?: number): void {
     checkRange(data, from, to - from, Number.MAX_SAFE_INTEGER);
     checkRange(out, at, this.length, Number.MAX_SAFE_INTEGER);
-    let length = this.#inner.length + to - from;
+    let length = this.#blockLength + to - from;
     messageSlab.reserve(length + 4);
-    messageSlab.bytes.set(data.subarray(from, to), this.#inner.length);
+    messageSlab.bytes.set(data.subarray(from, to), this.#blockLength);
     if (suffix !== undefined) {
       writeU32(messageSlab.bytes, length, suffix);
       length += 4;
@@ -63,14 +63,13 @@ class OneShotHmac implements Mac {
 
   /** The MAC of the message in the slab, behind room for the inner pad; `length` bytes in all. */
   #finish(length: number): Uint8Array {
-    const { bytes } = messageSlab;
-    bytes.set(this.#inner);
-    const inner = this.#digest(this.#hash, bytes.subarray(0, length));
-    const outer = this.#outer;
-    messageSlab.reserve(outer.length + inner.length);
-    messageSlab.bytes.set(outer);
-    messageSlab.bytes.set(inner, outer.length);
-    return this.#digest(this.#hash, messageSlab.bytes.subarray(0, outer.length + inner.length));
+    const block = this.#blockLength;
+    messageSlab.bytes.set(this.#pads.subarray(0, block));
+    const inner = this.#digest(this.#hash, messageSlab.bytes.subarray(0, length));
+    messageSlab.reserve(block + inner.length);
+    messageSlab.bytes.set(this.#pads.subarray(block));
+    messageSlab.bytes.set(inner, block);
+    return this.#digest(this.#hash, messageSlab.bytes.subarray(0, block + inner.length));
   }
 }
 
