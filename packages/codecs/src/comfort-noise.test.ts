@@ -74,17 +74,23 @@ test("parameters out of range are refused", () => {
 test("hostile: whatever a payload may say, the filter stays stable", () => {
   const coefficient = fc.integer({ min: -127, max: 127 }).map((n) => n / 128);
   fc.assert(
-    fc.property(fc.array(fc.record({ level: fc.nat(127), reflectionCoefficients: fc.array(coefficient, { maxLength: 20 }) }), { minLength: 1, maxLength: 6 }), (updates) => {
-      const generator = new ComfortNoiseGenerator(seeded(4));
-      const out = new Int16Array(1600);
-      for (const update of updates) {
-        generator.update(update);
-        generator.fill(out);
-      }
-      generator.update({ level: 60, reflectionCoefficients: [] });
-      for (let i = 0; i < 5; i++) generator.fill(out);
-      expect(decibels(power(out) / 32768 ** 2)).toBeLessThan(-57);
-    }),
+    fc.property(
+      fc.array(fc.record({ level: fc.nat(127), reflectionCoefficients: fc.array(coefficient, { maxLength: 20 }) }), {
+        minLength: 1,
+        maxLength: 6,
+      }),
+      (updates) => {
+        const generator = new ComfortNoiseGenerator(seeded(4));
+        const out = new Int16Array(1600);
+        for (const update of updates) {
+          generator.update(update);
+          generator.fill(out);
+        }
+        generator.update({ level: 60, reflectionCoefficients: [] });
+        for (let i = 0; i < 5; i++) generator.fill(out);
+        expect(decibels(power(out) / 32768 ** 2)).toBeLessThan(-57);
+      },
+    ),
     { numRuns: 40 },
   );
 });

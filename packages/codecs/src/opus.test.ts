@@ -2,12 +2,20 @@ import { Malformed } from "@purertc/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decibels, noiseSource, power, sine, speechLike } from "../test/measure.ts";
-import { createOpusDecoder, createOpusEncoder, type OpusDecoder, type OpusEncoder, type OpusEncoderOptions, opusDurationMs } from "./opus.ts";
+import {
+  createOpusDecoder,
+  createOpusEncoder,
+  type OpusDecoder,
+  type OpusEncoder,
+  type OpusEncoderOptions,
+  opusDurationMs,
+} from "./opus.ts";
 
 function packets(encoder: OpusEncoder, samples: Int16Array, frame: number): Uint8Array[] {
   const out = new Uint8Array(1275);
   const result: Uint8Array[] = [];
-  for (let at = 0; at + frame <= samples.length; at += frame) result.push(out.slice(0, encoder.encode(samples.subarray(at, at + frame), out)));
+  for (let at = 0; at + frame <= samples.length; at += frame)
+    result.push(out.slice(0, encoder.encode(samples.subarray(at, at + frame), out)));
   return result;
 }
 
@@ -22,17 +30,20 @@ function play(decoder: OpusDecoder, stream: readonly (Uint8Array | undefined)[])
   return Int16Array.from(result);
 }
 
-test.each([8000, 12_000, 16_000, 24_000, 48_000] as const)("RFC 6716: a tone goes through at %i samples per second, late by the lookahead", async (sampleRate) => {
-  const encoder = await createOpusEncoder({ sampleRate, application: "audio", bitRate: 64_000 });
-  const decoder = await createOpusDecoder({ sampleRate });
-  const tone = sine(440, sampleRate, sampleRate, 8000);
-  const heard = play(decoder, packets(encoder, tone, sampleRate / 50));
-  expect(heard.length).toBe(tone.length);
-  const noise = heard.map((sample, i) => sample - (tone[i - encoder.lookahead] ?? 0));
-  expect(decibels(power(tone) / power(noise, sampleRate / 5))).toBeGreaterThan(15);
-  encoder.close();
-  decoder.close();
-});
+test.each([8000, 12_000, 16_000, 24_000, 48_000] as const)(
+  "RFC 6716: a tone goes through at %i samples per second, late by the lookahead",
+  async (sampleRate) => {
+    const encoder = await createOpusEncoder({ sampleRate, application: "audio", bitRate: 64_000 });
+    const decoder = await createOpusDecoder({ sampleRate });
+    const tone = sine(440, sampleRate, sampleRate, 8000);
+    const heard = play(decoder, packets(encoder, tone, sampleRate / 50));
+    expect(heard.length).toBe(tone.length);
+    const noise = heard.map((sample, i) => sample - (tone[i - encoder.lookahead] ?? 0));
+    expect(decibels(power(tone) / power(noise, sampleRate / 5))).toBeGreaterThan(15);
+    encoder.close();
+    decoder.close();
+  },
+);
 
 test("RFC 6716 §2.1.4: every frame duration, mono and stereo, 16-bit and float", async () => {
   for (const channels of [1, 2] as const) {
@@ -56,7 +67,9 @@ test("RFC 6716 §2.1.4: every frame duration, mono and stereo, 16-bit and float"
 test("stereo channels stay apart and in order", async () => {
   const encoder = await createOpusEncoder({ channels: 2, application: "audio", bitRate: 96_000 });
   const decoder = await createOpusDecoder({ channels: 2 });
-  const interleaved = Int16Array.from({ length: 96_000 }, (_, i) => (i % 2 === 0 ? Math.round(8000 * Math.sin((2 * Math.PI * 500 * (i >> 1)) / 48_000)) : 0));
+  const interleaved = Int16Array.from({ length: 48_000 }, (_, i) =>
+    i % 2 === 0 ? Math.round(8000 * Math.sin((2 * Math.PI * 500 * (i >> 1)) / 48_000)) : 0,
+  );
   const heard = play(decoder, packets(encoder, interleaved, 1920));
   const left = heard.filter((_, i) => i % 2 === 0);
   const right = heard.filter((_, i) => i % 2 === 1);
@@ -66,9 +79,8 @@ test("stereo channels stay apart and in order", async () => {
 });
 
 const bytesPerSecond = async (options: OpusEncoderOptions) => {
-  const encoder = await createOpusEncoder(options);
-  const speech = speechLike(48_000, 2, 3);
-  const total = packets(encoder, speech, 960).reduce((sum, packet) => sum + packet.length, 0) / 2;
+  const encoder = await createOpusEncoder({ sampleRate: 16_000, ...options });
+  const total = packets(encoder, speechLike(16_000, 1, 3), 320).reduce((sum, packet) => sum + packet.length, 0);
   encoder.close();
   return total;
 };
@@ -102,7 +114,7 @@ test("RFC 6716 §4.4: a lost packet is made up, in its length, and fades when no
   expect(heard.length).toBe(48_000);
   const at = 10 * 1920;
   expect(decibels(power(heard, at, at + 1920) / power(heard, at - 1920, at))).toBeGreaterThan(-12);
-  const faded = play(decoder, new Array<undefined>(25).fill(undefined));
+  const faded = play(decoder, new Array<undefined>(15).fill(undefined));
   expect(power(faded, faded.length - 1920)).toBeLessThan(power(heard, at - 1920, at) / 1000);
   expect(play(await createOpusDecoder(), [undefined]).length).toBe(960); // 20 ms when nothing is known
   encoder.close();
@@ -114,7 +126,11 @@ test("RFC 6716 §2.1.7: forward error correction brings a lost packet back bette
   const encoder = await createOpusEncoder({ sampleRate: 16_000, bitRate: 32_000, fec: true, expectedLossPercent: 30 });
   const sent = packets(encoder, speech, 320);
   const [intact, concealed, recovered] = [[], [], []] as [number[], number[], number[]];
-  const decoders = [await createOpusDecoder({ sampleRate: 16_000 }), await createOpusDecoder({ sampleRate: 16_000 }), await createOpusDecoder({ sampleRate: 16_000 })];
+  const decoders = [
+    await createOpusDecoder({ sampleRate: 16_000 }),
+    await createOpusDecoder({ sampleRate: 16_000 }),
+    await createOpusDecoder({ sampleRate: 16_000 }),
+  ];
   const out = new Int16Array(320);
   for (const [i, packet] of sent.entries()) {
     const lost = i % 5 === 4 && i + 1 < sent.length;
@@ -230,11 +246,11 @@ test("hostile: a packet that is refused leaves the state as it was", async () =>
   const [one, other] = [await createOpusDecoder(), await createOpusDecoder()];
   const out = new Int16Array(5760);
   const expected = new Int16Array(5760);
-  for (const packet of packets(encoder, speechLike(48_000, 1, 2), 960)) {
+  for (const packet of packets(encoder, speechLike(48_000, 0.5, 2), 960)) {
     expect(one.decode(Uint8Array.of(0x79, 1, 2, 3), out)).toBeInstanceOf(Malformed); // §3.2.3 R3: two equal frames of one octet and a half
     one.decode(packet, out);
     other.decode(packet, expected);
-    expect(out).toEqual(expected);
+    expect(out.every((sample, i) => sample === expected[i])).toBe(true);
   }
   encoder.close();
   one.close();

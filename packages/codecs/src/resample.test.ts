@@ -28,14 +28,17 @@ function levelAt(hertz: number, samples: Int16Array, sampleRate: number, from: n
   return decibels(((2 / sum) ** 2 * (real * real + imaginary * imaginary)) / amplitude ** 2 + 1e-20);
 }
 
-test.each(PAIRS)("pass band, $inputRate to $outputRate: level within 0.01 dB up to 0.425 of the lower rate", ({ inputRate, outputRate }) => {
-  const lower = Math.min(inputRate, outputRate);
-  for (const part of [0.01, 0.1, 0.2, 0.3, 0.4, 0.425]) {
-    const out = convert(sine(part * lower, inputRate, inputRate / 4, 30_000), inputRate, outputRate);
-    const level = levelAt(part * lower, out, outputRate, Math.floor(outputRate / 50), 30_000);
-    expect(Math.abs(level), `${part}`).toBeLessThan(0.01);
-  }
-});
+test.each(PAIRS)(
+  "pass band, $inputRate to $outputRate: level within 0.01 dB up to 0.425 of the lower rate",
+  ({ inputRate, outputRate }) => {
+    const lower = Math.min(inputRate, outputRate);
+    for (const part of [0.01, 0.1, 0.2, 0.3, 0.4, 0.425]) {
+      const out = convert(sine(part * lower, inputRate, inputRate / 4, 30_000), inputRate, outputRate);
+      const level = levelAt(part * lower, out, outputRate, Math.floor(outputRate / 50), 30_000);
+      expect(Math.abs(level), `${part}`).toBeLessThan(0.01);
+    }
+  },
+);
 
 test.each(PAIRS)("stop band, $inputRate to $outputRate: images and aliases are 80 dB down", ({ inputRate, outputRate }) => {
   const settled = Math.floor(outputRate / 50);
@@ -97,7 +100,8 @@ test("a stream may be cut anywhere, and the length is foretold", () => {
         collected.push(...out);
         at = place;
       }
-      expect(Int16Array.from(collected)).toEqual(whole);
+      expect(collected.length).toBe(whole.length);
+      expect(collected.every((sample, i) => sample === whole[i])).toBe(true);
     }),
     { numRuns: 40 },
   );

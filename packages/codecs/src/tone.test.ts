@@ -47,7 +47,7 @@ test("a tone may be asked for in any pieces", () => {
         generator.fill(out.subarray(at, at + length));
         at += length;
       }
-      expect(out).toEqual(whole);
+      expect(out.every((sample, i) => sample === whole[i])).toBe(true);
     }),
     { numRuns: 30 },
   );

