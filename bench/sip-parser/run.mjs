@@ -10,7 +10,7 @@ const bytes = Buffer.from(invite, "latin1");
 
 export async function sipParserBench(args) {
   const quick = args.includes("--quick");
-  const rounds = quick ? 15 : 100;
+  const rounds = quick ? 15 : 50;
   const sliceMs = 25;
   const measured = implementations.map((implementation) => ({
     name: implementation.name,

@@ -176,7 +176,7 @@ function added(offsets: number[] | undefined, a: number, b: number, c: number, d
   return offsets;
 }
 
-/** 1*( class / "%" HEXDIG HEXDIG ); false when there is none or an escape is cut. */
+/** 1*( class / "%" HEXDIG HEXDIG ); false when there is none. An escape that is cut ends it. */
 export function skipEscaped(scanner: Scanner, classes: number): boolean {
   const { bytes, end, at: start } = scanner;
   let at = start;
@@ -189,7 +189,7 @@ export function skipEscaped(scanner: Scanner, classes: number): boolean {
     } else break;
   }
   scanner.at = at;
-  return at > start && (at >= end || bytes[at] !== PERCENT);
+  return at > start;
 }
 
 function equalIgnoringCase(bytes: Uint8Array, start: number, name: string): boolean {

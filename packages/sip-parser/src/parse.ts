@@ -102,7 +102,7 @@ function bodyRange(bytes: Uint8Array, start: number, field: HeaderField | undefi
 }
 
 function declaredLength(field: HeaderField): number | undefined {
-  const scanner = new Scanner(field.source, field.colon + 1, field.end);
+  const scanner = SCANNER.reset(field.source, field.colon + 1, field.end);
   scanner.skipSpace();
   const declared = scanner.number(Number.MAX_SAFE_INTEGER);
   scanner.skipSpace();
@@ -132,6 +132,7 @@ function lineBreakAt(bytes: Uint8Array, from: number): number {
 }
 
 const NO_OPTIONS: SipParseOptions = {};
+const SCANNER: Scanner = new Scanner(new Uint8Array(0), 0, 0);
 const CONTENT_LENGTH: HeaderDefinition | undefined = headerDefinition("Content-Length");
 const CR = 0x0d;
 const LF = 0x0a;

@@ -79,7 +79,7 @@ export function scanUri(scanner: Scanner, full: boolean): Uri | Malformed<UriRea
       scanner.at = start + 4;
       return word === SIP ? scanSipUri(scanner, "sip", full) : scanTelUri(scanner, full);
     }
-    if (word === SIP && (bytes[start + 3]! | 0x20) === 0x73 && end - start > 4 && bytes[start + 4] === COLON) {
+    if (word === SIP && (bytes[start + 3]! | 0x20) === 0x73 && bytes[start + 4] === COLON) {
       scanner.at = start + 5;
       return scanSipUri(scanner, "sips", full);
     }
