@@ -5,55 +5,55 @@ import type { Instant, NamedTimer } from "./protocol.ts";
  * the soonest is cached because `pollTimeout` asks after every packet.
  */
 export class TimerTable<Name extends string> {
-  /** Those that are set, in no order, and their deadlines. */
-  readonly #names: Name[] = [];
-  readonly #deadlines: Instant[] = [];
-  #soonest: Instant | undefined;
+  /** Those that were ever set, and their deadlines: NEVER when they are not set. Both as long as needed and no longer, for there are many tables. */
+  #names: readonly Name[] = [];
+  #deadlines: Instant[] = [];
+  #soonest: Instant = NEVER;
   #stale = false;
 
   /** Sets or moves a deadline. */
   set(name: Name, at: Instant): void {
-    let index = this.#names.indexOf(name);
-    if (index < 0) index = this.#names.push(name) - 1;
-    const before = this.#deadlines[index];
-    this.#deadlines[index] = at;
+    const index = this.#names.indexOf(name);
+    let before: Instant = NEVER;
+    if (index < 0) {
+      this.#names = [...this.#names, name];
+      this.#deadlines = [...this.#deadlines, at];
+    } else {
+      before = this.#deadlines[index]!;
+      this.#deadlines[index] = at;
+    }
     if (this.#stale) return;
-    if (before !== undefined && before === this.#soonest && at > before) this.#stale = true;
-    else if (this.#soonest === undefined || at < this.#soonest) this.#soonest = at;
+    if (before === this.#soonest && at > before) this.#stale = true;
+    else if (at < this.#soonest) this.#soonest = at;
   }
 
   /** Removes a deadline, if there is one. */
   clear(name: Name): void {
     const index = this.#names.indexOf(name);
     if (index < 0) return;
-    const lastName = this.#names.pop()!;
-    const lastDeadline = this.#deadlines.pop()!;
-    const before = index < this.#names.length ? this.#deadlines[index] : lastDeadline;
-    if (index < this.#names.length) {
-      this.#names[index] = lastName;
-      this.#deadlines[index] = lastDeadline;
-    }
-    if (before === this.#soonest) this.#stale = true;
+    if (this.#deadlines[index] === this.#soonest) this.#stale = true;
+    this.#deadlines[index] = NEVER;
   }
 
   /** Removes all deadlines. */
   clearAll(): void {
-    this.#names.length = 0;
-    this.#deadlines.length = 0;
-    this.#soonest = undefined;
+    this.#deadlines.fill(NEVER);
+    this.#soonest = NEVER;
     this.#stale = false;
   }
 
   /** When this timer fires, if it is set. */
   at(name: Name): Instant | undefined {
     const index = this.#names.indexOf(name);
-    return index < 0 ? undefined : this.#deadlines[index];
+    if (index < 0) return undefined;
+    const at = this.#deadlines[index]!;
+    return at === NEVER ? undefined : at;
   }
 
   /** Whether the timer is set and its deadline is not after `now`. It stays set. */
   expired(name: Name, now: Instant): boolean {
-    const at = this.at(name);
-    return at !== undefined && at <= now;
+    const index = this.#names.indexOf(name);
+    return index >= 0 && this.#deadlines[index]! <= now;
   }
 
   /** Clears the timer and says true when its deadline is not after `now`; otherwise leaves it and says false. */
@@ -66,15 +66,12 @@ export class TimerTable<Name extends string> {
   /** The soonest deadline. */
   next(): Instant | undefined {
     if (this.#stale) {
-      let soonest: Instant | undefined;
-      for (let i = 0; i < this.#deadlines.length; i++) {
-        const at = this.#deadlines[i]!;
-        if (soonest === undefined || at < soonest) soonest = at;
-      }
+      let soonest: Instant = NEVER;
+      for (const at of this.#deadlines) if (at < soonest) soonest = at;
       this.#soonest = soonest;
       this.#stale = false;
     }
-    return this.#soonest;
+    return this.#soonest === NEVER ? undefined : this.#soonest;
   }
 
   /** The soonest deadline with its name, for debugging. */
@@ -83,3 +80,6 @@ export class TimerTable<Name extends string> {
     return at === undefined ? undefined : { name: this.#names[this.#deadlines.indexOf(at)]!, at };
   }
 }
+
+/** The deadline of a timer that is not set. */
+const NEVER: Instant = Number.POSITIVE_INFINITY;

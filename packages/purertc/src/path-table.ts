@@ -12,7 +12,7 @@ export class PathTable {
   readonly #local: TransportAddress;
   readonly #generationSize: number;
   #young = new Map<string, Path>();
-  #old = new Map<string, Path>();
+  #old: ReadonlyMap<string, Path> | undefined;
 
   /** `generationSize`: paths per generation, at least 1. */
   constructor(local: TransportAddress, generationSize: number) {
@@ -22,13 +22,13 @@ export class PathTable {
 
   /** Paths remembered at the moment. */
   get size(): number {
-    return this.#young.size + this.#old.size;
+    return this.#young.size + (this.#old?.size ?? 0);
   }
 
   /** The path to a remote end, given as the operating system writes it; undefined when that is no address. */
   pathTo(ip: string, port: number): Path | undefined {
     const key = `${port} ${ip}`;
-    const known = this.#young.get(key) ?? this.#old.get(key);
+    const known = this.#young.get(key) ?? this.#old?.get(key);
     if (known !== undefined) {
       this.#remember(key, known);
       return known;
@@ -45,7 +45,7 @@ export class PathTable {
   /** Uses the caller's own object for its pair of ends from now on, unless another one is already in use. */
   adopt(path: Path): void {
     const key = `${path.remote.port} ${path.remote.ip}`;
-    this.#remember(key, this.#young.get(key) ?? this.#old.get(key) ?? path);
+    this.#remember(key, this.#young.get(key) ?? this.#old?.get(key) ?? path);
   }
 
   #remember(key: string, path: Path): void {
