@@ -25,7 +25,7 @@ export class OutstandingChunk {
  * indexed by them.
  */
 export class OutstandingData {
-  #ring: OutstandingChunk[] = newChunks(8);
+  #ring: OutstandingChunk[] = newChunks(2);
   #cumulative = 0;
   #next = 1;
   #flightSize = 0;
