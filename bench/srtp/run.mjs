@@ -108,19 +108,22 @@ function row({ profile, operation, size }, measured) {
   return cells;
 }
 
-/** The bars of the project: so many times faster than each peer. */
+/** The bars of the project: so many times faster than each peer; and no arrays per packet, but for the keystream, which comes from node:crypto in new ones. */
 function barsOf({ profile, operation, size }, measured) {
   const limits = {
     SRTP_AES128_CM_HMAC_SHA1_80: { libsrtp: 2, werift: size === 100 ? 8 : size === 1200 ? 3 : undefined },
     SRTP_AEAD_AES_128_GCM: size === 100 ? { libsrtp: 1.5, werift: 10 } : {},
   }[profile];
   if (limits === undefined) return [];
-  const verdicts = [];
+  const ours = measured.get("purertc");
+  const verdicts = [
+    bar(`${profile.slice(5)} ${operation}, ${size} bytes: bytes allocated beside the keystream`, ours.bytes - size, "<=", 400),
+  ];
   for (const peer of ["libsrtp", "werift"]) {
     const theirs = measured.get(peer);
     if (limits[peer] === undefined || theirs === undefined) continue;
     const what = `${profile.slice(5)} ${operation}, ${size} bytes: times faster than ${peer}`;
-    verdicts.push(bar(what, theirs.ns / measured.get("purertc").ns, ">=", limits[peer]));
+    verdicts.push(bar(what, theirs.ns / ours.ns, ">=", limits[peer]));
   }
   return verdicts;
 }

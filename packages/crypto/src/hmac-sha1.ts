@@ -87,7 +87,8 @@ export class HmacSha1 implements Mac {
       writeU32(message, end, suffix);
       end += 4;
     }
-    const inner = native(message.subarray(0, end));
+    if (prepared.view.length !== end) prepared.view = message.subarray(0, end);
+    const inner = native(prepared.view);
     for (let i = 0; i < SHA1_LENGTH; i++) scratchOuter[i] = inner.charCodeAt(i);
     this.#finishOuter(out, at);
   }
@@ -156,5 +157,11 @@ const scratchTail = new Uint8Array(128);
 const scratchOuter = new Uint8Array(BLOCK_LENGTH);
 scratchOuter[SHA1_LENGTH] = 0x80;
 writeU32(scratchOuter, BLOCK_LENGTH - 4, (BLOCK_LENGTH + SHA1_LENGTH) * 8);
-/** A message behind its inner pad; shared, because nothing in it outlives one call. */
+/** A message behind its inner pad; shared, because no message outlives one call. */
 const messageSlab = new Slab();
+/** What the native form finds in that slab: most often the next message is under the same key and as long as the one before. */
+const prepared: { padOf: HmacSha1 | undefined; memory: Uint8Array | undefined; view: Uint8Array } = {
+  padOf: undefined,
+  memory: undefined,
+  view: new Uint8Array(0),
+};

@@ -74,6 +74,15 @@ function checkMac(provider: CryptoProvider, name: HashName, length: number, repo
   }
   const mac = provider.hmac(name, new Uint8Array(20));
   report.equals("of no parts", mac.compute(), mac.compute(new Uint8Array(0)));
+  // Two keys in turn, as two directions of SRTP use them.
+  const message = pattern(500);
+  const turns = [provider.hmac(name, pattern(20, 1)), provider.hmac(name, pattern(20, 2))];
+  for (let turn = 0; turn < 6; turn++) {
+    const current = turns[turn % 2]!;
+    const out = new Uint8Array(length);
+    current.computeInto(message, 0, 400 + turn, out, 0);
+    report.equals(`computeInto, turn ${turn} of two keys`, out, current.compute(message.subarray(0, 400 + turn)));
+  }
   // STUN writes its MAC behind what the MAC is over.
   const shared = pattern(40 + length);
   const expected = mac.compute(shared.subarray(0, 40));
