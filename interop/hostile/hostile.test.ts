@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { childPeer } from "../agent/child-peer.ts";
 import type { Peer } from "../agent/peer.ts";
 import { FORGERIES, type Knowledge } from "./forgeries.ts";
 import { connectThroughRelay, type RelayedConnection } from "./relay.ts";
+
+vi.setConfig({ testTimeout: 10_000 });
 
 let offerer: Peer;
 let answerer: Peer;
