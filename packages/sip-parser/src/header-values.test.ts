@@ -5,6 +5,7 @@ import { authParameter, type Credentials, credentials } from "./headers/credenti
 import { date } from "./headers/date.ts";
 import { HEADER_GRAMMARS, type HeaderName } from "./headers/index.ts";
 import { Parameters } from "./parameters.ts";
+import { tagOf } from "./tag.ts";
 import { sharedTextOf, textOf } from "./text.ts";
 import { quote, unquote } from "./tokens.ts";
 
@@ -26,7 +27,7 @@ test("RFC 3261 §20.17: dates are GMT, exist, and write back", () => {
   }
   for (const text of [
     "Fri, 13 Nov 2010 23:29:00 GMT",
-    "Thu, 29 Feb 2023 00:00:00 GMT",
+    "Wed, 29 Feb 2023 00:00:00 GMT",
     "Sat, 13 Nov 2010 24:00:00 GMT",
     "Sat, 13 Nov 2010 23:29:00 EST",
     "Sat, 13 Nov 2010 23:29:00 GMT x",
@@ -172,4 +173,19 @@ test("RFC 3261 §7.3.1: UTF-8 in texts of every length, well-formed or not", () 
   // Texts that share a slot of the cache, and one that is not UTF-8.
   expect(["axcxe", "aycxe"].map((text) => sharedTextOf(utf8FromString(text), 0, 5))).toEqual(["axcxe", "aycxe"]);
   for (let i = 0; i < 2; i++) expect(sharedTextOf(Uint8Array.of(97, 255, 98), 0, 3)).toBe("a\ufffdb");
+});
+
+test("RFC 3261 §19.3: the tag is the header's own, not one that a name or a URI holds", () => {
+  for (const [text, tag] of [
+    ['"a;tag=x <b>;tag=y" <sip:a;tag=z>;x;tag=1', "1"],
+    ["a b <sip:a;tag=z> ; tag = 2 ", "2"],
+    ["sip:a;tag=3", "3"],
+    ["<sip:a;tag=z>", undefined],
+    ["sip:a", undefined],
+    ["<sip:a>;tag=1;", undefined],
+    ['"a;tag=x', undefined],
+    ["<sip:a;tag=1", undefined],
+  ] as const) {
+    expect(tagOf(HeaderField.of("From", text)), text).toBe(tag);
+  }
 });

@@ -37,7 +37,7 @@ export function sharedTextOf(bytes: Uint8Array, start: number, end: number): str
     if (i === length) return known;
   }
   const text = textOf(bytes, start, end);
-  if (text.length === length) SHARED[slot] = text;
+  SHARED[slot] = text;
   return text;
 }
 
