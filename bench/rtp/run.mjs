@@ -125,7 +125,7 @@ function parseBench(options) {
           const packet = ring[i & 63];
           reader.read(packet);
           const at = reader.extension(3);
-          sink +=
+          sink[0] +=
             reader.sequenceNumber +
             reader.payloadType +
             reader.timestamp +
