@@ -6,7 +6,11 @@ import { analyzeNoise, ComfortNoiseGenerator } from "./comfort-noise.ts";
 
 function seeded(seed: number): RandomSource {
   const next = noiseSource(seed);
-  return { fill: (out) => void out.forEach((_, i) => (out[i] = Math.floor((next() + 1) * 127.99))) };
+  return {
+    fill(out) {
+      for (let i = 0; i < out.length; i++) out[i] = Math.floor((next() + 1) * 127.99);
+    },
+  };
 }
 
 function generate(level: number, reflectionCoefficients: readonly number[], length = 32_000): Int16Array {

@@ -78,9 +78,14 @@ export class Resampler {
     const taps = this.#taps;
     const start = this.#at;
     const first = position * length;
-    let sum = 0;
-    for (let i = 0; i < length; i++) sum += taps[first + i]! * history[start + i]!;
-    return sum;
+    // Two sums, so that one addition need not wait for the other: half as long. The length is even.
+    let even = 0;
+    let odd = 0;
+    for (let i = 0; i < length; i += 2) {
+      even += taps[first + i]! * history[start + i]!;
+      odd += taps[first + i + 1]! * history[start + i + 1]!;
+    }
+    return even + odd;
   }
 }
 
