@@ -134,3 +134,19 @@ test("RFC 8831 §6.7: an abort by one side ends the channels of the other with a
     { type: "dtls-state", state: "closed" },
   ]);
 });
+
+// A browser tab that was reloaded sent its ABORT while its last answer was still on the signalling path. Applying that answer gave the channels of the
+// ended association their ids, which throws, in a task of the host: one tab could end the process.
+test("RFC 9260 §9.1: a description that comes after the association has been aborted is applied, and the association stays ended", () => {
+  const peers = new Peers();
+  peers.start();
+  peers.runUntilOpen();
+  peers.offerer.node.call((engine, now) => engine.data.channels?.abort(now));
+  peers.network.runFor(1_000);
+  expect(peers.answerer.engine.data.channels?.state).toBe("closed");
+  const { node } = peers.answerer;
+  const offer = node.call((engine, now) => engine.createOffer(now, { iceRestart: false }));
+  expect(typeof offer).toBe("string");
+  expect(node.call((engine, now) => engine.setDescription(now, "local", "offer", String(offer)))).toMatchObject({ type: "offer" });
+  expect(peers.answerer.engine.data.channels?.state).toBe("closed");
+});

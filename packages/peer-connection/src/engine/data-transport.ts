@@ -60,7 +60,8 @@ export class DataTransport {
     if (ended) this.end(now);
     if (agreed?.ready !== true) return;
     const role = transport?.dtls.role;
-    if (role !== undefined) this.#made().assignIds(now, idParity(role));
+    // An association that the peer has ended stays ended, whatever is negotiated afterwards (webrtc-pc §6.1.1, "closed").
+    if (role !== undefined && this.#channels?.state !== "closed") this.#made().assignIds(now, idParity(role));
     this.connectIfReady(now);
   }
 
