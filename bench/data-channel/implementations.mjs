@@ -9,6 +9,11 @@ export const implementations = {
     const { RTCPeerConnection } = await import("purertc");
     return { create: () => new RTCPeerConnection(), version: "workspace" };
   },
+  /** As over a network: packets inside the machine no longer than those that leave it (ADR 0003). */
+  async "purertc, 1200-byte packets"() {
+    const { RTCPeerConnection } = await import("purertc");
+    return { create: () => new RTCPeerConnection(undefined, { localMtu: 1200 }), version: "workspace" };
+  },
   async werift() {
     const { RTCPeerConnection } = await import("werift");
     return { create: () => new RTCPeerConnection({ iceServers: [] }), version: versionOf("werift") };

@@ -1,7 +1,7 @@
 /**
  * Data channels on loopback between two processes, purertc against werift and libwebrtc (@roamhq/wrtc) in the same run.
  * Rounds are interleaved (A B C, A B C, …) so that drift of the machine hits all alike; figures are medians. Bars come from issue texts
- * and are ratios. `--quick` makes everything shorter; `--only NAME[,NAME]` picks implementations.
+ * and are ratios. `--quick` makes everything shorter; `--only "NAME[;NAME]"` picks implementations.
  */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ const worker = fileURLToPath(new URL("./worker.mjs", import.meta.url));
 
 export async function dataChannelBench(args) {
   const quick = args.includes("--quick");
-  const names = option(args, "--only")?.split(",") ?? ["purertc", "werift", "libwebrtc"];
+  const names = option(args, "--only")?.split(";") ?? ["purertc", "purertc, 1200-byte packets", "werift", "libwebrtc"];
   const rounds = quick ? 1 : 3;
   const seconds = quick ? 1 : 3;
   const results = Object.fromEntries(names.map((name) => [name, { bulk: [], bulkCpu: [], small: [], ping: [], pingTail: [] }]));
