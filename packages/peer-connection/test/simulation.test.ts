@@ -1,3 +1,4 @@
+import type { Observer } from "@purertc/core";
 import { nobleCrypto } from "@purertc/crypto/noble";
 import { simulationSeeds } from "@purertc/simulator";
 import { expect, test } from "vitest";
@@ -149,4 +150,18 @@ test("RFC 9260 §9.1: a description that comes after the association has been ab
   expect(typeof offer).toBe("string");
   expect(node.call((engine, now) => engine.setDescription(now, "local", "offer", String(offer)))).toMatchObject({ type: "offer" });
   expect(peers.answerer.engine.data.channels?.state).toBe("closed");
+});
+
+test("an observer sees STUN, DTLS and plaintext SCTP packets of both directions, and the key log", () => {
+  const seen = new Set<string>();
+  const keys: string[] = [];
+  const observer: Observer = {
+    packet: (_now, direction, layer, bytes) => void seen.add(`${layer} ${direction} ${bytes.length > 0}`),
+    keyLog: (line) => void keys.push(line),
+  };
+  const peers = new Peers({ offerer: { observer } });
+  peers.start();
+  peers.runUntilOpen();
+  expect([...seen].sort()).toEqual(["dtls", "sctp", "stun"].flatMap((layer) => [`${layer} in true`, `${layer} out true`]));
+  expect(keys[0]).toMatch(/^CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}$/);
 });

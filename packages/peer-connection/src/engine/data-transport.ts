@@ -115,7 +115,15 @@ export class DataTransport {
     const space = this.#transport?.plaintextSpace(out);
     if (space === undefined) return undefined;
     const packet = this.#channels?.pollTransmit(space);
-    return packet === undefined ? undefined : this.#transport!.seal(now, out, packet.length);
+    if (packet === undefined) return undefined;
+    this.#options.observer?.packet?.(now, "out", "sctp", space.subarray(0, packet.length));
+    return this.#transport!.seal(now, out, packet.length);
+  }
+
+  /** Takes the plaintext of a record. Hot. */
+  handlePacket(now: Instant, packet: Uint8Array): void {
+    this.#options.observer?.packet?.(now, "in", "sctp", packet);
+    this.#channels?.handleDatagram(now, packet);
   }
 
   /** The channels' next event. */
@@ -125,14 +133,13 @@ export class DataTransport {
 
   #made(): DataChannels {
     if (this.#channels === undefined) {
-      const { crypto, random, mtu, maxMessageSize, sctp, observer } = this.#options;
+      const { crypto, random, mtu, maxMessageSize, sctp } = this.#options;
       this.#channels = new DataChannels({
         ...sctp,
         crypto,
         random,
         mtu: mtu - LARGEST_RECORD_OVERHEAD,
         localMaxMessageSize: maxMessageSize,
-        ...(observer === undefined ? {} : { observer }),
       });
     }
     return this.#channels;

@@ -305,7 +305,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
       return;
     }
     if (kind === "stun") {
-      transport.ice.agent?.handleDatagram(this.#now, datagram, path);
+      transport.handleStun(this.#now, datagram, path);
       this.#settle(this.#now);
       return;
     }
@@ -491,7 +491,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
 
   /** A plaintext SCTP packet. */
   #deliver(transport: Transport, packet: Uint8Array): void {
-    if (transport === this.#data.transport) this.#data.channels?.handleDatagram(this.#now, packet);
+    if (transport === this.#data.transport) this.#data.handlePacket(this.#now, packet);
   }
 
   #transport(id: TransportId): Transport | undefined {

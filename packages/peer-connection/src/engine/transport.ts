@@ -3,7 +3,7 @@
  *
  * The rule it keeps: nothing but STUN is looked at unless it came over a path that a connectivity check has validated.
  */
-import { type Instant, isLoopbackIp, type Path, type Transmit, type TransportAddress } from "@purertc/core";
+import { type Instant, isLoopbackIp, type Observer, type Path, type Transmit, type TransportAddress } from "@purertc/core";
 import type { IceEvent } from "@purertc/stun-ice";
 import type { NegotiatedTransport } from "../jsep/index.ts";
 import { DEFAULT_LOCAL_MTU } from "../settings.ts";
@@ -28,6 +28,7 @@ export class Transport implements TransportStates {
   readonly #mtu: number;
   readonly #localMtu: number;
   #largestDatagram: number;
+  readonly #observer: Observer | undefined;
   readonly #addresses: TransportAddress[] = [];
   #agreed: NegotiatedTransport;
   #dropped = 0;
@@ -36,6 +37,7 @@ export class Transport implements TransportStates {
     this.id = id;
     this.ice = new IceTransport(options, agreed.iceRole);
     this.dtls = new DtlsTransport(options);
+    this.#observer = options.observer;
     this.#mtu = options.mtu;
     this.#localMtu = options.localMtu ?? DEFAULT_LOCAL_MTU;
     this.#largestDatagram = options.mtu;
@@ -103,6 +105,12 @@ export class Transport implements TransportStates {
     this.ice.agent?.addLocalAddress(now, address, info);
   }
 
+  /** One STUN datagram. */
+  handleStun(now: Instant, datagram: Uint8Array, path: Path): void {
+    this.#observer?.packet?.(now, "in", "stun", datagram);
+    this.ice.agent?.handleDatagram(now, datagram, path);
+  }
+
   /** One DTLS datagram. For application data writes the plaintext to `plaintext` and returns its length, otherwise 0. Hot. */
   handleDtls(now: Instant, datagram: Uint8Array, path: Path, plaintext: Uint8Array): number {
     if (this.ice.agent === undefined || !this.ice.agent.accepts(path)) {
@@ -138,7 +146,9 @@ export class Transport implements TransportStates {
   /** The next check or handshake datagram. Application data is written by the engine, between {@link plaintextSpace} and {@link seal}. */
   pollTransmit(now: Instant, out: Uint8Array): Transmit<Path> | undefined {
     const check = this.ice.agent?.pollTransmit(out);
-    return check ?? this.pollFlight(now, out);
+    if (check === undefined) return this.pollFlight(now, out);
+    this.#observer?.packet?.(now, "out", "stun", out.subarray(0, check.length));
+    return check;
   }
 
   /** The next DTLS handshake datagram or alert. While there is no path they wait in the connection. */
