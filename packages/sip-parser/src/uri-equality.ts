@@ -25,10 +25,11 @@ function sameSipUri(a: SipUri, b: SipUri): boolean {
 }
 
 function sameSipParameters(a: Parameters, b: Parameters): boolean {
-  for (const [name, value] of a) {
+  for (const [name] of a) {
     const key = unescapeUri(name);
     if (b.has(key)) {
-      if (!sameEscaped(value ?? "", b.raw(key), true)) return false;
+      // §19.1.1: a name must not appear twice; where it does the first one counts, here as for those who read it.
+      if (!sameEscaped(a.raw(key), b.raw(key), true)) return false;
     } else if (ALWAYS_COMPARED.has(key.toLowerCase())) return false;
   }
   // "A user, ttl, or method uri-parameter appearing in only one URI never matches"; maddr likewise.
@@ -51,9 +52,10 @@ function sameHeaders(a: SipUri, b: SipUri): boolean {
 function sameTelUri(a: TelUri, b: TelUri): boolean {
   const digits = (uri: TelUri): string => uri.number.replace(/[-.()]/g, "").toLowerCase();
   if (digits(a) !== digits(b) || a.parameters.size !== b.parameters.size) return false;
-  for (const [name, value] of a.parameters) {
+  for (const [name] of a.parameters) {
+    const value = a.parameters.raw(name) ?? "";
     const other = b.parameters.raw(name);
-    if (other === undefined || !sameIgnoringCase(normalizedNumber(name, value ?? ""), normalizedNumber(name, other))) return false;
+    if (other === undefined || !sameIgnoringCase(normalizedNumber(name, value), normalizedNumber(name, other))) return false;
   }
   return true;
 }
