@@ -1,0 +1,2 @@
+/** Sources and sinks of media. */
+export {};

@@ -1,0 +1,2 @@
+/** The part of SIP that needs no host. */
+export {};

@@ -1,0 +1,2 @@
+/** SIP above the parser. */
+export * from "./core.ts";
