@@ -4,6 +4,7 @@ export { addCandidateToDescription, addLocalCandidate, addRemoteCandidate, refus
 export { checkDescription } from "./check-description.ts";
 export { createAnswer } from "./create-answer.ts";
 export { createOffer, implicitOffer } from "./create-offer.ts";
+export * from "./media-types.ts";
 export { negotiationNeeded } from "./negotiation-needed.ts";
 export { canTrickle, closeNegotiation, newNegotiation, restartIce } from "./state.ts";
 export * from "./types.ts";

@@ -17,6 +17,7 @@
 import type { RandomSource } from "@purertc/core";
 import type { Fingerprint } from "@purertc/sdp";
 import type { AppliedDescription } from "./applied-description.ts";
+import type { LocalTransceiver, MediaCapabilities, NegotiatedMedia } from "./media-types.ts";
 
 /** RTCSignalingState. */
 export type SignalingState =
@@ -94,6 +95,10 @@ export interface LocalSessionParameters {
   readonly maxMessageSize?: number;
   /** RTCRtcpMuxPolicy; `"require"` when absent. */
   readonly rtcpMuxPolicy?: "require" | "negotiate";
+  /** Every transceiver that is not stopped, or whose section is not yet rejected, in the order they were made. Default none. */
+  readonly transceivers?: readonly LocalTransceiver[];
+  /** What can be sent and received; sections of a kind without codecs are rejected. Default nothing. */
+  readonly capabilities?: { readonly audio: MediaCapabilities; readonly video: MediaCapabilities };
 }
 
 /** `createOffer` or `createAnswer` worked: the text, and the state that remembers it. */
@@ -140,6 +145,8 @@ export interface Negotiated {
   readonly transports: readonly NegotiatedTransport[];
   /** The SCTP association that `next` calls for; absent when there is no live data section. */
   readonly data?: NegotiatedData;
+  /** Every audio and video section of the applied description, in m= order; empty after a rollback. */
+  readonly media?: readonly NegotiatedMedia[];
 }
 
 /** One m= section of a description. Kinds join the union as they become supported. */
