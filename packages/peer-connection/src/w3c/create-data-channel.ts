@@ -102,6 +102,7 @@ export function createChannelRecord(
     },
     bufferedAmount: 0,
     waitingBytes: 0,
+    lostBytes: 0,
     bufferedAmountLowThreshold: 0,
     binaryType: "arraybuffer",
     maxMessageSize: () => slots.sctpTransport?.slots.maxMessageSize ?? Number.POSITIVE_INFINITY,
@@ -115,7 +116,10 @@ export function createChannelRecord(
       try {
         engine.send(runtime.now(), handle, kind, data);
       } catch (error) {
-        throw sendExceptionOf(error);
+        const exception = sendExceptionOf(error);
+        if (exception !== undefined) throw exception;
+        channelSlots.lostBytes += data.length;
+        return;
       }
       record.messagesSent += 1;
       record.bytesSent += data.length;

@@ -83,7 +83,7 @@ export function bufferedAmountTask(slots: ConnectionSlots, { channel: handle }: 
   const record = slots.dataChannels.get(handle);
   if (record === undefined || record.slots.readyState === "closed") return;
   const before = record.slots.bufferedAmount;
-  const after = slots.engine.data.opened.bufferedAmount(handle) + record.slots.waitingBytes;
+  const after = slots.engine.data.opened.bufferedAmount(handle) + record.slots.waitingBytes + record.slots.lostBytes;
   if (after >= before) return;
   record.slots.bufferedAmount = after;
   const threshold = record.slots.bufferedAmountLowThreshold;

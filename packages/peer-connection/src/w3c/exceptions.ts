@@ -11,8 +11,12 @@ export function exceptionOf(failure: JsepFailure): DOMException | TypeError {
   return new RTCError({ errorDetail: "sdp-syntax-error", ...(sdpLineNumber === undefined ? {} : { sdpLineNumber }) }, failure.message);
 }
 
-/** What `send` throws when the association refuses a message: InvalidStateError when it is gone, OperationError when it is full. */
+/**
+ * Why the association did not take a message. Undefined when it, or the channel, is ending and the task that tells the application has not run yet: the
+ * message is lost, as one that was sent a moment before. An OperationError when the buffer is full.
+ */
 export function sendExceptionOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  return new DOMException(error.message, error instanceof InvalidStateError ? "InvalidStateError" : "OperationError");
+  if (error instanceof InvalidStateError && error.code !== "SCTP_SEND_BUFFER_FULL") return undefined;
+  return new DOMException(error.message, "OperationError");
 }

@@ -51,12 +51,14 @@ export interface DataChannelSlots {
   bufferedAmount: number;
   /** The part of it that waits behind a Blob and is not with the association yet. */
   waitingBytes: number;
+  /** The part of it that was sent while the association was already ending the channel, and so never leaves. */
+  lostBytes: number;
   bufferedAmountLowThreshold: number;
   binaryType: BinaryType;
   /** [[MaxMessageSize]] and [[MaxBufferSize]] of the association. */
   maxMessageSize(): number;
   maxBufferSize(): number;
-  /** Queues a message; `data` is copied before this returns. Throws a DOMException. */
+  /** Queues a message, or loses it when the channel is ending; `data` is copied before this returns. Throws a DOMException. */
   transmit(kind: "text" | "binary", data: Uint8Array): void;
   /** Sets [[ReadyState]], and counts. */
   enter(state: RTCDataChannelState): void;

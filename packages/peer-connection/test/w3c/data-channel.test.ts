@@ -268,6 +268,25 @@ test("dom-datachannel-close: a Blob that is being read still goes out", async ()
   await next(far, "close");
 });
 
+test("datachannel-send step 3: while the task that says closing waits, a message is lost and stays in bufferedAmount", async () => {
+  const { create } = virtualPeers();
+  const { a, b, near, far } = await openChannels(create);
+  const other = b.createDataChannel("other");
+  const { channel: otherEnd } = await next<RTCDataChannelEvent>(a, "datachannel");
+  // Both streams are reset in one datagram, so the task for the second is still to come in that of the first.
+  far.close();
+  other.close();
+  const first = await Promise.race([next(near, "closing").then(() => near), next(otherEnd, "closing").then(() => otherEnd)]);
+  const second = first === near ? otherEnd : near;
+  expect(second.readyState).toBe("open");
+  second.send("into the void");
+  expect(second.bufferedAmount).toBe(13);
+  second.onmessage = () => expect.unreachable("nothing comes back");
+  await next(second, "close");
+  expect(second.bufferedAmount).toBe(13);
+  expect(thrown(() => second.send("x"))).toBe("InvalidStateError");
+});
+
 test("dom-datachannel-close: before the connection it closes with a close event", async () => {
   const pc = virtualPeers().create();
   const channel = pc.createDataChannel("x");
