@@ -1,4 +1,6 @@
 /** The part of SIP that needs no host. */
+export type { Flow, SipTarget, SipTransportName } from "./flow.ts";
+export { DEFAULT_SIP_TIMERS, type SipTimers } from "./transaction/timers.ts";
 export type {
   AckEvent,
   AcknowledgedEvent,
@@ -13,4 +15,9 @@ export type {
   TransactionEvent,
   TransactionFailureEvent,
 } from "./transaction/transaction.ts";
-export { DEFAULT_SIP_TIMERS, type SipTimers } from "./transaction/timers.ts";
+export {
+  type MessageTransmit,
+  type TransactionCounters,
+  TransactionLayer,
+  type TransactionLayerOptions,
+} from "./transaction/transaction-layer.ts";

@@ -1,4 +1,5 @@
 /** The timers of transactions, by the letters RFC 3261 gives them (table 4 in appendix A, with RFC 6026). */
+import { InvalidArgumentError } from "@purertc/core";
 
 /** All in milliseconds. Timers A, B, E, F, G, H, I, J, K, L and M follow from T1, T2 and T4. */
 export interface SipTimers {
@@ -17,6 +18,16 @@ export interface SipTimers {
 /** The values of RFC 3261. */
 export const DEFAULT_SIP_TIMERS: SipTimers = { t1: 500, t2: 4000, t4: 5000, d: 32_000, trying: 200 };
 
+/** The values given, the defaults for the others. Throws `InvalidArgumentError` unless all are finite, T1 and T2 above 0 and the others not below it. */
+export function completeTimers(given: Partial<SipTimers> = {}): SipTimers {
+  const timers = { ...DEFAULT_SIP_TIMERS, ...given };
+  const valid = timers.t1 > 0 && timers.t2 > 0 && timers.t4 >= 0 && timers.d >= 0 && timers.trying >= 0;
+  if (!valid || !Object.values(timers).every(Number.isFinite)) {
+    throw new InvalidArgumentError("timers are finite; T1 and T2 are above 0", { code: "SIP_TIMERS" });
+  }
+  return timers;
+}
+
 /** 64 T1: timers B, F, H, J, L and M. */
 export function transactionLifetime(timers: SipTimers): number {
   return 64 * timers.t1;
@@ -29,7 +40,7 @@ export function transactionLifetime(timers: SipTimers): number {
 export function nonInviteTryingDelay(timers: SipTimers): number {
   let sum = 0;
   let interval = timers.t1;
-  while (interval < timers.t2 && interval > 0) {
+  while (interval < timers.t2) {
     sum += interval;
     interval *= 2;
   }

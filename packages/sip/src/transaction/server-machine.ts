@@ -1,0 +1,96 @@
+/** What the two server machines share (RFC 3261 §17.2). */
+import type { Instant } from "@purertc/core";
+import { createResponse, type SipRequest, type SipResponse, writeSipMessage } from "@purertc/sip-parser";
+import type { Flow } from "../flow.ts";
+import { NEVER } from "./deadlines.ts";
+import { type TransactionContext, TransactionMachine } from "./machine.ts";
+import type { ServerTransaction, ServerTransactionState } from "./transaction.ts";
+
+/** What a server machine is made of. */
+export interface ServerMachineInit {
+  readonly id: number;
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  /** Where the layer finds it; see `matching.ts`. */
+  readonly key: string;
+  /** Whose share of the table it takes; see `admission.ts`. */
+  readonly source: string;
+}
+
+/** A server transaction with its last response; subclasses have the states. */
+export abstract class ServerMachine extends TransactionMachine implements ServerTransaction {
+  readonly kind = "server";
+  readonly request: SipRequest;
+  /** The request's. Read once, for matching is hot. */
+  readonly method: string;
+  readonly key: string;
+  readonly source: string;
+  #flow: Flow;
+  #state: ServerTransactionState;
+  #last: { readonly response: SipResponse; readonly bytes: Uint8Array } | undefined;
+
+  constructor(context: TransactionContext, init: ServerMachineInit, state: ServerTransactionState) {
+    super(context, init.id);
+    this.request = init.request;
+    this.method = init.request.method;
+    this.key = init.key;
+    this.source = init.source;
+    this.#flow = init.flow;
+    this.#state = state;
+  }
+
+  get flow(): Flow {
+    return this.#flow;
+  }
+
+  get state(): ServerTransactionState {
+    return this.#state;
+  }
+
+  get lastResponse(): SipResponse | undefined {
+    return this.#last?.response;
+  }
+
+  /** The request came again. */
+  abstract handleRetransmission(): void;
+  /** The transaction user answers. What the state does not allow is dropped (§17.2.1, §17.2.2). */
+  abstract respond(now: Instant, response: SipResponse): void;
+
+  /** §18.2.2: the connection of the request is gone; what was answered last goes over another one. */
+  moveTo(flow: Flow): void {
+    this.#flow = flow;
+    this.repeatResponse();
+  }
+
+  /** RFC 6026 §8.8: the owner is told, and the state stays, so that the response may still find another way. */
+  handleFlowFailure(reason: string): void {
+    if (this.#state === "terminated" || this.#state === "confirmed") return;
+    this.context.emit({ type: "transport-error", transaction: this, reason });
+  }
+
+  protected enter(state: ServerTransactionState): void {
+    this.#state = state;
+  }
+
+  protected send(response: SipResponse): void {
+    this.#last = { response, bytes: writeSipMessage(response) };
+    this.repeatResponse();
+  }
+
+  protected repeatResponse(): void {
+    if (this.#last !== undefined) this.context.transmit(this.#last.response, this.#last.bytes, this.#flow);
+  }
+
+  /** Nobody else said anything in time. */
+  protected sendTrying(): void {
+    this.enter("proceeding");
+    this.send(createResponse(this.request, 100));
+  }
+
+  protected terminate(): void {
+    this.#state = "terminated";
+    this.setTimers(NEVER, NEVER);
+    this.context.forget(this);
+    this.context.emit({ type: "terminated", transaction: this });
+  }
+}
