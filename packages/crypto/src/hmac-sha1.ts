@@ -80,17 +80,24 @@ export class HmacSha1 implements Mac {
     let end = BLOCK_LENGTH + to - from;
     messageSlab.reserve(end + 4);
     const message = messageSlab.bytes;
-    const keyed = this.#keyed;
-    for (let word = 0; word < 16; word++) writeU32(message, 4 * word, keyed[INNER_PAD + word]! >>> 0);
+    if (prepared.padOf !== this || prepared.memory !== message) this.#writePad(message);
     message.set(data.subarray(from, to), BLOCK_LENGTH);
     if (suffix !== undefined) {
       writeU32(message, end, suffix);
       end += 4;
     }
-    if (prepared.view.length !== end) prepared.view = message.subarray(0, end);
+    if (prepared.view.length !== end || prepared.view.buffer !== message.buffer) prepared.view = message.subarray(0, end);
     const inner = native(prepared.view);
     for (let i = 0; i < SHA1_LENGTH; i++) scratchOuter[i] = inner.charCodeAt(i);
     this.#finishOuter(out, at);
+  }
+
+  /** Puts the inner pad in front of the message, and notes whose it is. */
+  #writePad(message: Uint8Array): void {
+    const keyed = this.#keyed;
+    for (let word = 0; word < 16; word++) writeU32(message, 4 * word, keyed[INNER_PAD + word]! >>> 0);
+    prepared.padOf = this;
+    prepared.memory = message;
   }
 
   /** The outer hash of the inner digest that stands in the scratch block. */
