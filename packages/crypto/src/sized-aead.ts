@@ -23,7 +23,7 @@ export class SizedAead implements SequencedAead {
   }
 
   seal(index: number, aad: Uint8Array, buffer: Uint8Array, at: number, length: number, aadLength?: number): void {
-    checkSealIndex(index, this.#lastSealed); // each form knows only the packets that it sealed
+    if (index <= this.#lastSealed) checkSealIndex(index, this.#lastSealed); // each form knows only the packets that it sealed
     (length < this.#longFrom ? this.#short : this.#long).seal(index, aad, buffer, at, length, aadLength);
     this.#lastSealed = index;
   }

@@ -103,7 +103,9 @@ class LookaheadGcm implements SequencedAead {
     const from = start + 16;
     const whole = length & ~15;
     this.#ghash.encryptAndAbsorb(words, wordAt, keystreamWords, from >> 2, whole >> 4);
-    for (let i = whole; i < length; i++) bytes[at + i]! ^= keystream[from + i]!;
+    let done = whole;
+    for (; done + 4 <= length; done += 4) words[wordAt + (done >> 2)]! ^= keystreamWords[(from + done) >> 2]!;
+    for (; done < length; done++) bytes[at + done]! ^= keystream[from + done]!;
     this.#ghash.absorbEnd(bytes, at + whole, at + length, aadLength, length);
     this.#ghash.mask(keystreamWords, start >> 2);
     if ((length & 3) === 0) this.#ghash.copyState(words, wordAt + (length >> 2));
