@@ -1,5 +1,5 @@
 /** The arithmetic of digest (RFC 7616 §3.4, RFC 2617 §3.2.2, RFC 2069 §2.1.2): hexadecimal in, hexadecimal out. */
-import { InvalidArgumentError, utf8FromString } from "@purertc/core";
+import { hexFromBytes, InvalidArgumentError, utf8FromString } from "@purertc/core";
 import { type DigestAlgorithm, type DigestHashes, type DigestHashName, type DigestQop, hashNameOf, isSession } from "./digest-algorithm.ts";
 
 /** What a request digest is computed from. */
@@ -28,7 +28,7 @@ export function digestResponse(hashes: DigestHashes, input: DigestInput): string
   // RFC 7616 §3.4.2
   const ha1 = isSession(input.algorithm) ? userHash(hashes, name, `${input.ha1}:${nonce}:${cnonce}`) : input.ha1;
   // RFC 7616 §3.4.3
-  const bodyPart = qop === "auth-int" ? `:${hex(hashOf(hashes, name)(input.body ?? NO_BODY))}` : "";
+  const bodyPart = qop === "auth-int" ? `:${hexFromBytes(hashOf(hashes, name)(input.body ?? NO_BODY))}` : "";
   const ha2 = userHash(hashes, name, `${input.method}:${input.uri}${bodyPart}`);
   // RFC 7616 §3.4.1; without qop RFC 2069 §2.1.2
   const middle = qop === undefined ? nonce : `${nonce}:${nonceCount}:${cnonce}:${qop}`;
@@ -37,19 +37,13 @@ export function digestResponse(hashes: DigestHashes, input: DigestInput): string
 
 /** The hash of a text's UTF-8 bytes, in lower-case hexadecimal. With `username:realm` it is the `username` of `userhash=true` (RFC 7616 §3.4.4). */
 export function userHash(hashes: DigestHashes, name: DigestHashName, text: string): string {
-  return hex(hashOf(hashes, name)(utf8FromString(text)));
+  return hexFromBytes(hashOf(hashes, name)(utf8FromString(text)));
 }
 
 function hashOf(hashes: DigestHashes, name: DigestHashName): (bytes: Uint8Array) => Uint8Array {
   const hash = hashes[name];
   if (hash === undefined) throw new InvalidArgumentError(`no ${name} among the digest hashes`, { code: "SIP_DIGEST_HASH" });
   return hash;
-}
-
-function hex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text;
 }
 
 const NO_BODY: Uint8Array = new Uint8Array(0);
