@@ -3,42 +3,31 @@
  * simulator in virtual time. `w3c/` puts RTCPeerConnection around it.
  */
 import {
-  type CryptoProvider,
   type Instant,
   InvalidStateError,
   type NamedTimer,
-  type Observer,
   type Path,
   type Protocol,
-  type RandomSource,
   type Transmit,
   type TransportAddress,
 } from "@purertc/core";
 import type { ChannelHandle, ChannelInit } from "@purertc/sctp-datachannel";
 import type { LocalAddressInfo } from "@purertc/stun-ice";
-import { certificateDigest, createCertificate, DEFAULT_KEY, formatFingerprint, type LocalCertificate } from "../certificate.ts";
+import type { LocalCertificate } from "../certificate.ts";
 import { checkEngineSettings } from "../check-settings.ts";
 import {
-  addLocalCandidate,
   addRemoteCandidate,
-  type BundlePolicy,
   type CandidateInit,
   checkDescription,
-  closeNegotiation,
-  createAnswer,
-  createOffer,
   JsepFailure,
-  type LocalSessionParameters,
   type Negotiated,
   type NegotiationState,
-  negotiationNeeded,
-  newNegotiation,
   refusedCandidate,
-  restartIce,
   type SdpType,
   type Side,
 } from "../jsep/index.ts";
-import { DEFAULT_MAX_MESSAGE_SIZE, DEFAULT_MTU, type DtlsTunables, type IceTunables, type SctpTunables } from "../settings.ts";
+import type { Direction, MediaKind, RtpCodec, TransceiverId } from "../jsep/media-types.ts";
+import { DEFAULT_MAX_MESSAGE_SIZE, DEFAULT_MTU } from "../settings.ts";
 import {
   aggregateConnectionState,
   aggregateGatheringState,
@@ -48,54 +37,27 @@ import {
 } from "./aggregate-states.ts";
 import { DataTransport } from "./data-transport.ts";
 import { datagramKind } from "./demultiplex.ts";
+import { Descriptions } from "./descriptions.ts";
 import type { DtlsTransportEvent } from "./dtls-transport.ts";
 import { Farewell } from "./farewell.ts";
+import { MediaSession } from "./media/media-session.ts";
+import type { MediaStats, RtpSource } from "./media/media-stats.ts";
+import type { EncodingParameters, MediaTransceiver, TransceiverInit } from "./media/types.ts";
+import type { PeerEngineOptions } from "./peer-engine-options.ts";
 import type { CandidateOrigin, PeerEvent, TransportId } from "./peer-event.ts";
 import { PeerEvents } from "./peer-events.ts";
-import { Transport, type TransportOptions } from "./transport.ts";
-
-/** What a peer is made with. */
-export interface PeerEngineOptions {
-  readonly crypto: CryptoProvider;
-  readonly random: RandomSource;
-  /** Unix milliseconds when `now` is 0, for certificate validity. */
-  readonly timeOrigin: number;
-  /** Default "balanced". */
-  readonly bundlePolicy?: BundlePolicy;
-  /** Default: one is made when first needed. */
-  readonly certificate?: LocalCertificate;
-  /** More that the peer is told to expect (RFC 9429 §5.2.1); the handshake shows `certificate`. Default none. */
-  readonly otherCertificates?: readonly LocalCertificate[];
-  /** Largest UDP payload, in bytes. Default 1200. */
-  readonly mtu?: number;
-  /** Largest UDP payload to try on paths inside this machine. Default 16421. */
-  readonly localMtu?: number;
-  /** a=max-message-size. Default 262144. */
-  readonly maxMessageSize?: number;
-  /** Bytes a channel may buffer. Default 16 MiB. */
-  readonly maxBufferedAmount?: number;
-  /** Whether candidates with ports of Fetch's block list are used. Default false. */
-  readonly allowBadPorts?: boolean;
-  readonly ice?: IceTunables;
-  readonly dtls?: DtlsTunables;
-  readonly sctp?: SctpTunables;
-  readonly observer?: Observer;
-}
+import type { Transport } from "./transport.ts";
+import { Transports } from "./transports.ts";
 
 /** See the file's header. */
 export class PeerEngine implements Protocol<PeerEvent, Path> {
-  readonly #options: PeerEngineOptions;
-  readonly #transportOptions: TransportOptions;
   readonly #mtu: number;
   readonly #events = new PeerEvents();
+  readonly #descriptions: Descriptions;
+  readonly #transports: Transports;
   readonly #data: DataTransport;
-  #negotiation: NegotiationState;
-  #transports: readonly Transport[] = [];
-  #nextTransportId: TransportId = 0;
-  #certificate: LocalCertificate | undefined;
-  #localParameters: LocalSessionParameters | undefined;
+  readonly #media: MediaSession;
   #iceTransportPolicy: "all" | "relay" = "all";
-  #channelsWanted = false;
   #now: Instant = Number.NEGATIVE_INFINITY;
   /** What pollTimeout said last. */
   #deadline: Instant | undefined;
@@ -106,13 +68,10 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   /** Throws `InvalidArgumentError` for an option that is out of range. */
   constructor(options: PeerEngineOptions) {
     checkEngineSettings(options, options);
-    this.#options = options;
     this.#mtu = options.mtu ?? DEFAULT_MTU;
-    this.#certificate = options.certificate;
-    this.#negotiation = newNegotiation(options.random);
     const { crypto, random, observer } = options;
     const shared = { crypto, random, mtu: this.#mtu, ...(observer === undefined ? {} : { observer }) };
-    this.#transportOptions = {
+    this.#transports = new Transports({
       ...shared,
       ...(options.localMtu === undefined ? {} : { localMtu: options.localMtu }),
       ice: options.ice ?? {},
@@ -120,91 +79,91 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
       dtls: options.dtls ?? {},
       certificate: () => this.certificate,
       iceTransportPolicy: () => this.#iceTransportPolicy,
-    };
+    });
     this.#data = new DataTransport({
       ...shared,
       maxMessageSize: options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE,
       sctp: options.sctp ?? {},
     });
+    this.#media = new MediaSession({ random });
+    this.#descriptions = new Descriptions(options, () => this.#media.snapshot());
   }
 
   // ---- descriptions -------------------------------------------------------------------------------------------------------------------
 
   /** Signaling state and the four descriptions. */
   get negotiation(): NegotiationState {
-    return this.#negotiation;
+    return this.#descriptions.state;
   }
 
   /** Ours; made on the first call unless given. */
   get certificate(): LocalCertificate {
-    if (this.#certificate === undefined) {
-      const { crypto, random, timeOrigin } = this.#options;
-      const { signer } = crypto.generateKey(DEFAULT_KEY, random);
-      const now = timeOrigin + (Number.isFinite(this.#now) ? this.#now : 0);
-      this.#certificate = createCertificate({ random, signer, now });
-    }
-    return this.#certificate;
+    return this.#descriptions.certificate(this.#now);
   }
 
   /** RFC 9429 §4.1.8. The text, or why there is none. */
   createOffer(now: Instant, options: { readonly iceRestart: boolean }): string | JsepFailure {
     this.#enter(now);
-    return this.#created(createOffer(this.#negotiation, this.#local(), options));
+    return this.#descriptions.createOffer(this.#now, options);
   }
 
   /** RFC 9429 §4.1.9. */
   createAnswer(now: Instant): string | JsepFailure {
     this.#enter(now);
-    return this.#created(createAnswer(this.#negotiation, this.#local()));
+    return this.#descriptions.createAnswer(this.#now);
   }
 
-  /** RFC 9429 §4.1.10 and §4.1.11: applies a description, or says why not and changes nothing. `sdp` is unused for a rollback. */
+  /**
+   * RFC 9429 §4.1.10 and §4.1.11: applies a description, or says why not and changes nothing. `sdp` is unused for a rollback. Of what it returns, every media
+   * section names its transceiver.
+   */
   setDescription(now: Instant, side: Side, type: SdpType, sdp: string): Negotiated | JsepFailure {
     this.#enter(now);
-    const negotiated = checkDescription(this.#negotiation, this.#local(), side, type, sdp);
+    const negotiated = checkDescription(this.#descriptions.state, this.#descriptions.local(this.#now), side, type, sdp);
     if (negotiated instanceof JsepFailure) return negotiated;
-    this.#negotiation = negotiated.next;
+    this.#descriptions.state = negotiated.next;
     this.#applyTransports(this.#now, negotiated);
+    const applied = this.#media.apply(this.#now, negotiated);
     this.#settle(this.#now);
-    return negotiated;
+    return applied;
   }
 
   /** Why {@link addRemoteCandidate} will not take a candidate, as far as that does not depend on the candidate's text. */
   refusedCandidate(init: CandidateInit): JsepFailure | undefined {
-    return refusedCandidate(this.#negotiation, init);
+    return refusedCandidate(this.#descriptions.state, init);
   }
 
   /** RFC 9429 §4.1.19: a candidate, or with an empty `candidate` the end of them. The transports it is for, or why it was not taken. */
   addRemoteCandidate(now: Instant, init: CandidateInit): readonly TransportId[] | JsepFailure {
     this.#enter(now);
-    const added = addRemoteCandidate(this.#negotiation, init);
+    const added = addRemoteCandidate(this.#descriptions.state, init);
     if (added instanceof JsepFailure) return added;
-    this.#negotiation = added.next;
-    for (const transport of this.#transports) {
+    this.#descriptions.state = added.next;
+    for (const transport of this.transports) {
       if (!added.transportIds.includes(transport.agreed.id)) continue;
       transport.ice.addRemoteCandidate(this.#now, init.candidate);
     }
     this.#data.connectIfReady(this.#now); // the selected path may turn out to be a host's
     this.#settle(this.#now);
-    return this.#transports.filter(({ agreed }) => added.mids.some((mid) => agreed.mids.includes(mid))).map(({ id }) => id);
+    return this.transports.filter(({ agreed }) => added.mids.some((mid) => agreed.mids.includes(mid))).map(({ id }) => id);
   }
 
   /** webrtc-pc "surface a candidate": puts a `local-candidate` (or, without one, the end of candidates) into the descriptions of its generation. */
   surfaceLocalCandidate(origin: CandidateOrigin, candidate: string): void {
     this.#enter(this.#now);
     const { sdpMid: mid, usernameFragment } = origin;
-    this.#negotiation = addLocalCandidate(this.#negotiation, { mid, usernameFragment, candidate });
+    this.#descriptions.addLocalCandidate({ mid, usernameFragment, candidate });
   }
 
   /** The next offer restarts ICE. */
   restartIce(now: Instant): void {
     this.#enter(now);
-    this.#negotiation = restartIce(this.#negotiation);
+    this.#descriptions.restartIce();
   }
 
   /** https://w3c.github.io/webrtc-pc/#dfn-check-if-negotiation-is-needed */
   negotiationNeeded(): boolean {
-    return this.#state === "open" && negotiationNeeded(this.#negotiation, this.#local());
+    return this.#state === "open" && this.#descriptions.negotiationNeeded(this.#now);
   }
 
   /**
@@ -222,7 +181,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
 
   /** Those in use, in the order of their sections. */
   get transports(): readonly Transport[] {
-    return this.#transports;
+    return this.#transports.list;
   }
 
   /** The one that carries data channels, once a description says so. */
@@ -232,37 +191,37 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
 
   /** https://w3c.github.io/webrtc-pc/#rtcicegatheringstate-enum */
   get iceGatheringState(): GatheringState {
-    return aggregateGatheringState(this.#transports);
+    return aggregateGatheringState(this.transports);
   }
 
   /** https://w3c.github.io/webrtc-pc/#rtciceconnectionstate-enum */
   get iceConnectionState(): ReturnType<typeof aggregateIceState> {
-    return this.#state === "open" ? aggregateIceState(this.#transports) : "closed";
+    return this.#state === "open" ? aggregateIceState(this.transports) : "closed";
   }
 
   /** https://w3c.github.io/webrtc-pc/#rtcpeerconnectionstate-enum */
   get connectionState(): ConnectionState {
-    return this.#state === "open" ? aggregateConnectionState(this.#transports) : "closed";
+    return this.#state === "open" ? aggregateConnectionState(this.transports) : "closed";
   }
 
   /** A socket was bound for a transport, after `addresses-needed`. */
   addLocalAddress(now: Instant, transport: TransportId, address: TransportAddress, info?: LocalAddressInfo): void {
     this.#enter(now);
-    this.#transport(transport)?.addLocalAddress(this.#now, address, info);
+    this.#transports.byId(transport)?.addLocalAddress(this.#now, address, info);
     this.#settle(this.#now);
   }
 
   /** A STUN server to ask for reflexive candidates. */
   addStunServer(now: Instant, transport: TransportId, address: TransportAddress, url?: string): void {
     this.#enter(now);
-    this.#transport(transport)?.ice.agent?.addStunServer(this.#now, address, url);
+    this.#transports.byId(transport)?.ice.agent?.addStunServer(this.#now, address, url);
     this.#settle(this.#now);
   }
 
   /** No more sockets and servers: gathering completes when the servers have answered or not. */
   endOfLocalAddresses(now: Instant, transport: TransportId): void {
     this.#enter(now);
-    this.#transport(transport)?.ice.agent?.endOfLocalAddresses(this.#now);
+    this.#transports.byId(transport)?.ice.agent?.endOfLocalAddresses(this.#now);
     this.#settle(this.#now);
   }
 
@@ -276,7 +235,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   /** Opens a channel; the first one makes a negotiation needed. Without an `id`, and not negotiated, it gets one when the DTLS role is known. */
   openChannel(now: Instant, init: ChannelInit): ChannelHandle {
     this.#enter(now);
-    this.#wantChannels();
+    this.#descriptions.wantChannels();
     return this.#data.open(this.#now, init);
   }
 
@@ -292,6 +251,83 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     this.#data.opened.closeChannel(this.#now, channel);
   }
 
+  // ---- media --------------------------------------------------------------------------------------------------------------------------
+
+  /** In the order they were made; stopped ones leave with the answer that rejects their sections. */
+  get transceivers(): readonly MediaTransceiver[] {
+    return this.#media.transceivers;
+  }
+
+  /** Adds a transceiver; it makes a negotiation needed. */
+  addTransceiver(now: Instant, kind: MediaKind, init: TransceiverInit): MediaTransceiver {
+    this.#enter(now);
+    return this.#media.addTransceiver(kind, init);
+  }
+
+  /** What the next offer or answer says; nothing on one that is stopping. These methods throw `InvalidArgumentError` for an unknown transceiver. */
+  setTransceiverDirection(now: Instant, id: TransceiverId, direction: Direction): void {
+    this.#enter(now);
+    this.#media.setDirection(id, direction);
+  }
+
+  /** webrtc-pc "stop sending and receiving": at once on this side, with BYE; for the peer with the next negotiation. */
+  stopTransceiver(now: Instant, id: TransceiverId): void {
+    this.#enter(now);
+    this.#media.stop(id);
+  }
+
+  /** Order and choice of codecs in descriptions from now on; empty: the capabilities'. */
+  setCodecPreferences(id: TransceiverId, codecs: readonly RtpCodec[]): void {
+    this.#enter(this.#now);
+    this.#media.setCodecPreferences(id, codecs);
+  }
+
+  /** The streams that descriptions say the sender's track belongs to (a=msid). */
+  setSenderStreams(id: TransceiverId, streamIds: readonly string[]): void {
+    this.#enter(this.#now);
+    this.#media.setStreams(id, streamIds);
+  }
+
+  /** The name of the sender's track in descriptions; undefined: one made for it. */
+  setSenderTrackId(id: TransceiverId, trackId: string | undefined): void {
+    this.#enter(this.#now);
+    this.#media.setTrackId(id, trackId);
+  }
+
+  /** addTrack used the transceiver: a rollback of the offer that made it no longer takes it away (webrtc-pc §4.4.1.5). */
+  noteTrackAdded(id: TransceiverId): void {
+    this.#enter(this.#now);
+    this.#media.noteTrackAdded(id);
+  }
+
+  /** Parameters of the encodings in their order; their number and rids stay (webrtc-pc setParameters). */
+  setEncodings(now: Instant, id: TransceiverId, encodings: readonly EncodingParameters[]): void {
+    this.#enter(now);
+    this.#media.setEncodings(id, encodings);
+  }
+
+  /** False: what is given to the sender is refused as `"muted"`, as when its track is disabled or taken away. */
+  setSenderEnabled(now: Instant, id: TransceiverId, enabled: boolean): void {
+    this.#enter(now);
+    this.#media.setEnabled(id, enabled);
+  }
+
+  /** What webrtc-stats wants to know of streams. */
+  mediaStats(now: Instant): MediaStats {
+    this.#enter(now);
+    return this.#media.stats(this.#now);
+  }
+
+  /** webrtc-pc §5.3.3: the SSRCs heard in the last ten seconds, the latest first. */
+  synchronizationSources(id: TransceiverId): readonly RtpSource[] {
+    return this.#media.synchronizationSources(id);
+  }
+
+  /** webrtc-pc §5.3.3: the CSRCs heard in the last ten seconds, the latest first. */
+  contributingSources(id: TransceiverId): readonly RtpSource[] {
+    return this.#media.contributingSources(id);
+  }
+
   // ---- Protocol -----------------------------------------------------------------------------------------------------------------------
 
   /** Takes a datagram from any of the transports' sockets. Hot. */
@@ -299,7 +335,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     if (this.#state !== "open") return;
     if (now > this.#now) this.#now = now;
     const kind = datagramKind(datagram);
-    const transport = this.#transportOf(path);
+    const transport = this.#transports.ofPath(path);
     if (transport === undefined || kind === "unknown" || kind === "rtp") {
       this.#unknownDatagrams += 1;
       return;
@@ -319,7 +355,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     if (this.#state !== "open") return;
     if (now > this.#now) this.#now = now;
     this.#deadline = undefined;
-    for (const transport of this.#transports) transport.handleTimeout(this.#now);
+    this.#transports.handleTimeout(this.#now);
     this.#data.channels?.handleTimeout(this.#now);
     this.#settle(this.#now);
   }
@@ -332,11 +368,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   pollTransmit(out: Uint8Array): Transmit<Path> | undefined {
     if (this.#state === "closed") return undefined;
     if (this.#state === "closing") return this.#farewell.pollTransmit(out);
-    for (const transport of this.#transports) {
-      const transmit = transport.pollTransmit(this.#now, out);
-      if (transmit !== undefined) return transmit;
-    }
-    return this.#data.pollTransmit(this.#now, out);
+    return this.#transports.pollTransmit(this.#now, out) ?? this.#data.pollTransmit(this.#now, out);
   }
 
   pollEvent(): PeerEvent | undefined {
@@ -360,11 +392,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
 
   pollTimeout(): Instant | undefined {
     if (this.#state !== "open") return undefined;
-    let soonest = this.#data.channels?.pollTimeout();
-    for (const transport of this.#transports) {
-      const at = transport.pollTimeout();
-      if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
-    }
+    const soonest = earlier(this.#data.channels?.pollTimeout(), this.#transports.pollTimeout());
     // A call between the deadline and the host's timer may settle one layer's part of it. What is still overdue keeps its name until handleTimeout.
     const overdue = soonest !== undefined && soonest <= this.#now && this.#deadline !== undefined && this.#deadline <= this.#now;
     if (!overdue) this.#deadline = soonest;
@@ -375,7 +403,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   nextTimer(): NamedTimer | undefined {
     const at = this.pollTimeout();
     if (at === undefined) return undefined;
-    const owner = this.#transports.find((transport) => transport.pollTimeout() === at);
+    const owner = this.transports.find((transport) => transport.pollTimeout() === at);
     return { name: owner === undefined ? "sctp" : owner.dtls.pollTimeout() === at ? "dtls" : "ice", at };
   }
 
@@ -393,13 +421,13 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   close(now: Instant): void {
     this.#enter(now);
     this.#data.end(this.#now);
-    for (const transport of this.#transports) {
+    for (const transport of this.transports) {
       if (transport === this.#data.transport) this.#farewell.collect(this.#mtu, (out) => this.#data.pollTransmit(this.#now, out));
       transport.dtls.close(this.#now);
       this.#farewell.collect(this.#mtu, (out) => transport.pollFlight(this.#now, out));
       transport.ice.close(this.#now);
     }
-    this.#negotiation = closeNegotiation(this.#negotiation);
+    this.#descriptions.close();
     this.#events.clear();
     this.#events.push({ type: "closed" });
     this.#state = "closing";
@@ -412,57 +440,17 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     if (now > this.#now) this.#now = now;
   }
 
-  #created(created: ReturnType<typeof createOffer>): string | JsepFailure {
-    if (created instanceof JsepFailure) return created;
-    this.#negotiation = created.next;
-    return created.sdp;
-  }
-
-  #local(): LocalSessionParameters {
-    if (this.#localParameters === undefined) {
-      const { crypto, random, bundlePolicy, maxMessageSize, otherCertificates = [] } = this.#options;
-      this.#localParameters = {
-        random,
-        bundlePolicy: bundlePolicy ?? "balanced",
-        fingerprints: [this.certificate, ...otherCertificates].map(({ der }) => ({
-          hash: "sha-256",
-          value: formatFingerprint(certificateDigest(crypto, "sha-256", der)),
-        })),
-        dataChannels: this.#channelsWanted,
-        maxMessageSize: maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE,
-      };
-    }
-    return this.#localParameters;
-  }
-
-  #wantChannels(): void {
-    if (this.#channelsWanted) return;
-    this.#channelsWanted = true;
-    if (this.#localParameters !== undefined) this.#localParameters = { ...this.#localParameters, dataChannels: true };
-  }
-
   /** Makes, updates and closes transports until they are those that the descriptions call for. */
-  #applyTransports(now: Instant, negotiated: Negotiated): void {
-    const before = this.#transports;
-    this.#transports = negotiated.transports.map((agreed) => {
-      const transport =
-        before.find((existing) => existing.agreed.id === agreed.id) ??
-        new Transport(this.#nextTransportId++, this.#transportOptions, agreed);
-      if (transport.update(now, agreed)) this.#events.push({ type: "addresses-needed", transport: transport.id });
-      return transport;
-    });
-    for (const transport of before) {
-      if (this.#transports.includes(transport)) continue;
-      transport.close(now);
-      this.#events.push({ type: "transport-closed", transport: transport.id });
-    }
-    const { data } = negotiated;
-    this.#data.update(now, data, data === undefined ? undefined : this.#transports.find(({ agreed }) => agreed.id === data.transportId));
+  #applyTransports(now: Instant, { transports, data }: Negotiated): void {
+    const { addressesNeeded, closed } = this.#transports.apply(now, transports);
+    for (const { id } of addressesNeeded) this.#events.push({ type: "addresses-needed", transport: id });
+    for (const { id } of closed) this.#events.push({ type: "transport-closed", transport: id });
+    this.#data.update(now, data, this.#transports.byAgreedId(data?.transportId));
   }
 
   /** Acts on what ICE and DTLS report until they have nothing more to say. */
   #settle(now: Instant): void {
-    for (const transport of this.#transports) {
+    for (const transport of this.transports) {
       for (;;) {
         const ice = transport.pollIceEvent(now);
         if (ice !== undefined) {
@@ -493,16 +481,11 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   #deliver(transport: Transport, packet: Uint8Array): void {
     if (transport === this.#data.transport) this.#data.handlePacket(this.#now, packet);
   }
+}
 
-  #transport(id: TransportId): Transport | undefined {
-    return this.#transports.find((transport) => transport.id === id);
-  }
-
-  #transportOf(path: Path): Transport | undefined {
-    const first = this.#transports[0];
-    if (this.#transports.length === 1) return first;
-    return this.#transports.find((transport) => transport.owns(path.local));
-  }
+function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+  if (a === undefined) return b;
+  return b === undefined || a < b ? a : b;
 }
 
 /** 2^14 bytes of a DTLS record, and what RFC 8446 §5.2 lets protection add. A larger datagram is not ours. */

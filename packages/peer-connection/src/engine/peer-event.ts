@@ -1,6 +1,7 @@
 /** What a {@link PeerEngine} tells its owner. */
 import type { DataChannelsEvent } from "@purertc/sctp-datachannel";
 import type { IceCandidate, IceCandidatePair, IceRole, IceState } from "@purertc/stun-ice";
+import type { TransceiverId } from "../jsep/media-types.ts";
 import type { DtlsState } from "./aggregate-states.ts";
 
 /** Names a transport for the life of its engine; never reused. */
@@ -47,10 +48,25 @@ export type PeerEvent =
   | { readonly type: "dtls-state"; readonly transport: TransportId; readonly state: DtlsState; readonly failure?: DtlsFailure }
   /** The transport is gone: its section was rejected, moved into a bundle, or rolled back. Release its sockets. */
   | { readonly type: "transport-closed"; readonly transport: TransportId }
+  | MediaEvent
   | { readonly type: "sctp-connected"; readonly maxChannels: number }
   | { readonly type: "sctp-closed"; readonly cause: SctpCloseCause; readonly sctpCauseCode?: number }
   | ChannelEvent
   | { readonly type: "closed" };
+
+/** Things of media. */
+export type MediaEvent =
+  /** PLI or FIR came, or a new listener needs one: the source of this encoding is to make a key frame. Paced. */
+  | { readonly type: "keyframe-requested"; readonly transceiver: TransceiverId; readonly rid?: string }
+  /** The first packet came, after the transceiver began to receive or after `receiver-muted`. */
+  | { readonly type: "receiver-unmuted"; readonly transceiver: TransceiverId }
+  /** The peer said goodbye (RTCP BYE) for the last of its streams. */
+  | { readonly type: "receiver-muted"; readonly transceiver: TransceiverId }
+  /** Bits per second that the path to the peer carries, from transport-wide feedback and REMB. With `transceiver`, its share: what its source should make. */
+  | { readonly type: "bitrate-estimate"; readonly transceiver?: TransceiverId; readonly bitsPerSecond: number }
+  | { readonly type: "bye"; readonly transceiver: TransceiverId; readonly ssrc: number }
+  /** A simulcast layer was seen for the first time. */
+  | { readonly type: "layer"; readonly transceiver: TransceiverId; readonly rid: string };
 
 /** What {@link DataChannelsEvent} says of one channel. */
 export type ChannelEvent = Exclude<DataChannelsEvent, { readonly type: "connected" | "closed" }>;
