@@ -1,4 +1,4 @@
-/** `npm run bench [-- NAME…] [--quick]`: runs the benches named, or all, and prints the bars at the end. Measure when nothing else runs. */
+/** `npm run bench [-- NAME…] [--quick] [--node=24]`: runs the benches named, or all, and prints the bars at the end. Measure when nothing else runs. */
 import os from "node:os";
 import { dataChannelBench } from "./data-channel/run.mjs";
 import { bars } from "./report.mjs";

@@ -64,7 +64,11 @@ function test(args) {
 
 function bench(args) {
   if (build() !== 0) return 1;
-  return run(process.execPath, ["--expose-gc", "bench/run.mjs", ...args]);
+  // --node=24: on another Node, which the npm package of that name ships.
+  const version = /^--node=(\d+)$/.exec(args.find((argument) => argument.startsWith("--node=")) ?? "")?.[1];
+  const runner = version === undefined ? [process.execPath] : ["npx", "-y", `node@${version}`];
+  const rest = args.filter((argument) => !argument.startsWith("--node="));
+  return run(runner[0], [...runner.slice(1), "--expose-gc", "bench/run.mjs", ...rest]);
 }
 
 /** Runs vitest and keeps its counts for the closing line. */
