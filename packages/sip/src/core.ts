@@ -1,23 +1,5 @@
-/** The part of SIP that needs no host. */
-export type { Flow, SipTarget, SipTransportName } from "./flow.ts";
-export { DEFAULT_SIP_TIMERS, type SipTimers } from "./transaction/timers.ts";
-export type {
-  AckEvent,
-  AcknowledgedEvent,
-  ClientTransaction,
-  ClientTransactionState,
-  RequestEvent,
-  ResponseEvent,
-  ServerTransaction,
-  ServerTransactionState,
-  StrayResponseEvent,
-  TerminatedEvent,
-  TransactionEvent,
-  TransactionFailureEvent,
-} from "./transaction/transaction.ts";
-export {
-  type MessageTransmit,
-  type TransactionCounters,
-  TransactionLayer,
-  type TransactionLayerOptions,
-} from "./transaction/transaction-layer.ts";
+/** The part of SIP that needs no host: state machines that are told the time and given messages. */
+export * from "./auth/index.ts";
+export * from "./dialog/index.ts";
+export { defaultPort, type Flow, isReliable, isSecure, type SipTarget, type SipTransportName } from "./flow.ts";
+export * from "./transaction/index.ts";

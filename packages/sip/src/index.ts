@@ -1,2 +1,5 @@
-/** SIP above the parser. */
+/** SIP above the parser (RFC 3261): transactions, transports, dialogs, sessions, digest, registrations, and a user agent, for Node. */
 export * from "./core.ts";
+export { hostRandom } from "./user-agent/host-random.ts";
+export { type ClientHandlers, SipStack, type SipStackOptions } from "./user-agent/sip-stack.ts";
+export type { StackTransports } from "./user-agent/stack-transports.ts";
