@@ -16,6 +16,8 @@ export interface TransportLimits {
   readonly maxBodyLength: number;
   /** Header fields; 500. */
   readonly maxHeaderFields: number;
+  /** Octets received and not yet read, of all connections together; who exceeds them is closed. 256 MiB. */
+  readonly maxBuffered: number;
   /** Octets a connection may wait to send; beyond them the connection fails. 4 MiB. */
   readonly maxSendBuffer: number;
   /** Octets of datagrams a UDP socket may wait to send; beyond them datagrams are dropped. 4 MiB. */
@@ -40,6 +42,8 @@ export interface TransportTimeouts {
   readonly message: number;
   /** Without a byte in either direction; 900,000: longer than RFC 5626's 840 s between keep-alives of a flow timer at its default. */
   readonly idle: number;
+  /** For the kernel to take what is waiting to be sent, when its buffer is full; 30,000. */
+  readonly drain: number;
   /** RFC 5626 §4.4.1: for the pong to come; 10,000. */
   readonly pong: number;
   /** For what was sent to reach the peer when a connection is closed; 2,000. */
@@ -72,7 +76,7 @@ export interface SipTransportsOptions {
   readonly connectionReuse?: boolean;
   /** What a request larger than this many octets may not go over: UDP (RFC 3261 §18.1.1); 1300. */
   readonly udpRequestLimit?: number;
-  /** Adds `User-Agent`-free answers of its own: 400 and 513 to requests that cannot be read whole; true. */
+  /** Whether requests that can be read in part only are answered from here, statelessly, with 400 or 513 (RFC 3261 §18.3); true. */
   readonly answerMalformed?: boolean;
 }
 
@@ -108,6 +112,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   maxHeadLength: 65_536,
   maxBodyLength: 1_048_576,
   maxHeaderFields: 500,
+  maxBuffered: 268_435_456,
   maxSendBuffer: 4_194_304,
   maxUdpSendBuffer: 4_194_304,
   maxQueuedPerSource: 1024,
@@ -121,6 +126,7 @@ export const DEFAULT_TIMEOUTS: TransportTimeouts = {
   firstMessage: 30_000,
   message: 20_000,
   idle: 900_000,
+  drain: 30_000,
   pong: 10_000,
   linger: 2000,
 };
