@@ -44,7 +44,7 @@ export function isSecure(transport: SipTransportName): boolean {
   return transport === "TLS" || transport === "WSS";
 }
 
-/** The port when none is given: RFC 3261 §19.1.2, RFC 7118 §10.1 (the WebSocket default ports of RFC 6455 §3). */
+/** The port when none is given: RFC 3261 §19.1.2, RFC 7118 §5.3 (the ports of RFC 6455 §3). */
 export function defaultPort(transport: SipTransportName): number {
   return DEFAULT_PORTS[transport];
 }

@@ -68,7 +68,7 @@ function serves(entry: Entry, target: SipTarget): boolean {
   if (entry.dialled && entry.path !== target.path) return false;
   if (!entry.connection.secure) return true;
   const hostname = target.hostname?.toLowerCase();
-  // RFC 5923 §9: a connection to one virtual server is not one to another, unless the certificate names both.
+  // RFC 5923 §9.3: a connection to one virtual server is not one to another, unless the certificate names both.
   if (entry.dialled && entry.hostname === hostname) return true;
   return provesDomain(entry.connection.peerIdentities, hostname ?? target.ip);
 }

@@ -106,7 +106,7 @@ function destroy(_error: Error, socket: TLSSocket): void {
   socket.destroy();
 }
 
-/** RFC 7118 §4.2 and RFC 6455 §4.2.2: who does not offer "sip", asks for another path or comes from a foreign page is refused. */
+/** RFC 7118 §4.1 and RFC 6455 §4.2.2: who does not offer "sip", asks for another path or comes from a foreign page is refused. */
 function refusalOf(request: IncomingMessage, options: ListenOptions): string | undefined {
   const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
   if (!offered.includes(SIP_WEBSOCKET_PROTOCOL)) return "400 Bad Request";

@@ -1,4 +1,4 @@
-/** What this element writes in Via's sent-by, and what it recognizes as its own there (RFC 3261 §18.1.1, §18.1.2, RFC 7118 §5). */
+/** What this element writes in Via's sent-by, and what it recognizes as its own there (RFC 3261 §18.1.1, §18.1.2, RFC 7118 §B.1). */
 import type { TransportAddress } from "@purertc/core";
 import type { SipResponse } from "@purertc/sip-parser";
 import type { Flow, SipTransportName } from "../flow.ts";
@@ -15,7 +15,7 @@ export interface SentByListener {
 export interface SentByOptions {
   readonly advertisedHost: string | undefined;
   readonly aliases: readonly string[];
-  /** RFC 7118 §5: a WebSocket client cannot be reached, and says so with a name that does not exist. */
+  /** RFC 7118 §B.1: a WebSocket client cannot be reached, and says so with a name that does not exist. */
   readonly webSocketHost: string;
 }
 

@@ -47,13 +47,13 @@ interface Listening {
 /** Set the `on...` properties, then {@link listen} or {@link flowTo}. Nothing a peer sends makes any method throw. */
 export class SipTransports {
   /** A message came, framed, its source noted in the topmost Via; a response to it goes to `flow`. Must not throw. */
-  onMessage: (message: SipMessage, flow: Flow) => void = () => {};
+  onMessage: ((message: SipMessage, flow: Flow) => void) | undefined;
   /** Something that is no message was dropped, or answered with 400 or 513. */
-  onMalformed: (report: MalformedReport) => void = () => {};
+  onMalformed: ((report: MalformedReport) => void) | undefined;
   /** A peer has opened a connection. */
-  onFlowOpened: (flow: Flow) => void = () => {};
+  onFlowOpened: ((flow: Flow) => void) | undefined;
   /** A flow has failed or closed: no more will come from it, and what was sent may be lost. */
-  onFlowClosed: (flow: Flow, reason: string) => void = () => {};
+  onFlowClosed: ((flow: Flow, reason: string) => void) | undefined;
 
   readonly #options: SipTransportsOptions;
   readonly #limits: TransportLimits;
@@ -173,7 +173,7 @@ export class SipTransports {
     this.#own(flow).close(reason);
   }
 
-  /** What belongs into sent-by of Via, and into Contact, for requests sent over a flow (RFC 3261 §18.1.1, RFC 7118 §5). */
+  /** What belongs into sent-by of Via, and into Contact, for requests sent over a flow (RFC 3261 §18.1.1, RFC 7118 §B.1). */
   sentBy(flow: Flow): { readonly host: string; readonly port?: number } {
     return this.#sentBy.of(flow, flow instanceof Connection && flow.role === "client");
   }
@@ -200,7 +200,7 @@ export class SipTransports {
       buffered: { octets: 0 },
       received: (message, flow, source, reply) => this.#received(message, flow, source, reply),
       malformed: (reason, length, flow, message) => this.#malformed(reason, length, flow, message),
-      opened: (flow) => this.onFlowOpened(flow),
+      opened: (flow) => this.onFlowOpened?.(flow),
       closed: (flow, reason) => this.#flowClosed(flow, reason),
     };
   }
@@ -212,7 +212,7 @@ export class SipTransports {
         this.#malformed("truncated-body", 0, flow); // §18.3: dropped
       else if (!this.#sentBy.recognizes(message, flow, isClient))
         this.#malformed("foreign-via", 0, flow); // §18.1.2
-      else this.onMessage(message, flow);
+      else this.onMessage?.(message, flow);
       return;
     }
     const via = stampSource(message, source);
@@ -226,11 +226,11 @@ export class SipTransports {
       answerOn = reply({ ...source, ip: to.ip, port: to.port });
     } else this.#considerAlias(message, flow);
     if (isTruncated(message)) this.#malformed("truncated-body", 0, answerOn, message);
-    else this.onMessage(message, answerOn);
+    else this.onMessage?.(message, answerOn);
   }
 
   #malformed(reason: string, length: number, flow: TransportFlow, message?: SipMessage): void {
-    this.onMalformed({ reason, length, flow });
+    this.onMalformed?.({ reason, length, flow });
     if (message?.kind !== "request" || message.method === "ACK" || this.#options.answerMalformed === false) return;
     if (reason !== "truncated-body" && stampSource(message, flow.remote) === undefined) return;
     // §18.3: a 400 tells the peer what happened; it is all this element remembers of the request. §21.4.11 for what is too large.
@@ -252,7 +252,7 @@ export class SipTransports {
       this.#connections.delete(flow);
       this.#pool.remove(flow);
     }
-    this.onFlowClosed(flow, reason);
+    this.onFlowClosed?.(flow, reason);
   }
 
   async #listenUdp(options: ListenOptions): Promise<Listening> {
@@ -262,7 +262,7 @@ export class SipTransports {
 
   async #listenForConnections(options: ListenOptions): Promise<Listening> {
     const connections = await listenForConnections(options, this.#owner, (accepted) => {
-      this.onFlowOpened(this.#adopt(options.transport, "server", accepted));
+      this.onFlowOpened?.(this.#adopt(options.transport, "server", accepted));
     });
     return { options, bound: connections.bound, udp: undefined, connections };
   }

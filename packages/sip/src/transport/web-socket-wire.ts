@@ -67,7 +67,7 @@ export class WebSocketWire implements Wire {
   }
 
   write(bytes: Uint8Array): void {
-    // RFC 7118 §5: both kinds of frames are SIP; browsers' libraries read text, which has to be UTF-8 (RFC 6455 §5.6).
+    // RFC 7118 §4.2: both kinds of frames are SIP; browsers' libraries read text, which has to be UTF-8 (RFC 6455 §5.6).
     this.#webSocket.send(bytes, { binary: !isUtf8(bytes) }, ignoreError);
   }
 

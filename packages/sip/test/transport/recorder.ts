@@ -34,7 +34,7 @@ export class Recorder {
   answering(): this {
     const note = this.transports.onMessage;
     this.transports.onMessage = (message, flow) => {
-      note(message, flow);
+      note?.(message, flow);
       if (message.kind === "request") this.transports.send(flow, writeSipMessage(createResponse(message, 200, { toTag: "t" })));
     };
     return this;
