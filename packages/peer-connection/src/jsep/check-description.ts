@@ -1,8 +1,14 @@
 /** setLocalDescription and setRemoteDescription (RFC 9429 §5.5, §5.6; webrtc-pc §4.4.1.5): may it be applied, and what follows when it is. */
 import { parseSdp, SdpMalformed } from "@purertc/sdp";
 import { AppliedDescription } from "./applied-description.ts";
+import { describedCodecs } from "./codec.ts";
+import { rememberedExtensionIds } from "./header-extensions.ts";
+import type { LocalTransceiver } from "./media-types.ts";
+import { negotiatedMedia } from "./negotiated-media.ts";
+import { rememberedPayloadTypes } from "./payload-types.ts";
 import { type SectionView, transportSection } from "./section-view.ts";
 import { agreedPair, localFragments, signalingStateAfter, viewsWithin, withDescription, withRollback } from "./state.ts";
+import { sectionTransceivers } from "./transceiver-sections.ts";
 import { dataOf, establish, transportsOf } from "./transports.ts";
 import {
   JsepFailure,
@@ -41,7 +47,7 @@ export function checkDescription(
     return new JsepFailure("InvalidStateError", `a ${side} ${type} in signaling state "${state.signalingState}"`);
   }
   const before = transportsOf(state);
-  if (type === "rollback") return negotiated(type, side, withRollback(state), before, []);
+  if (type === "rollback") return negotiated({ type, side, next: withRollback(state), before, views: [], transceivers: new Map() });
 
   const parsed = parseSdp(sdp);
   if (parsed instanceof SdpMalformed) {
@@ -56,22 +62,31 @@ export function checkDescription(
     (type === "offer" ? verifyOffer(state, side, views) : verifyAnswer(state, side, views));
   if (failure !== undefined) return failure;
 
+  const transceivers = sectionTransceivers(state, local, side, type, views);
   let next = withDescription(state, side, description);
-  if (side === "local") next = withAppliedCredentials(next, description, views);
+  if (side === "local") next = withOwnNames(withAppliedCredentials(next, description, views), views);
   const pair = type === "offer" ? undefined : agreedPair(next);
   if (pair !== undefined) next = { ...next, established: establish(pair, state.established, agreedPair(state)) };
   if (type === "answer") next = withReplacedCredentials(next);
-  return negotiated(type, side, next, before, views);
+  return negotiated({ type, side, next, before, views, transceivers });
 }
 
 /** Credentials that our applied description carries are no longer fresh: they are its own. */
 function withAppliedCredentials(state: NegotiationState, description: AppliedDescription, views: readonly SectionView[]): NegotiationState {
-  const fresh = new Map(state.freshCredentials);
-  for (const view of views) {
-    const applied = transportSection(view, views, description.type).ice?.usernameFragment;
-    if (fresh.get(view.mid)?.usernameFragment === applied) fresh.delete(view.mid);
-  }
-  return { ...state, freshCredentials: fresh };
+  const applied = new Set(views.map((view) => transportSection(view, views, description.type).ice?.usernameFragment));
+  const fresh = [...state.freshCredentials].filter(([, { usernameFragment }]) => !applied.has(usernameFragment));
+  return { ...state, freshCredentials: new Map(fresh) };
+}
+
+/** Payload types and extension ids that our applied description names keep their meaning (RFC 3264 §8.3.2, RFC 8285 §6). */
+function withOwnNames(state: NegotiationState, views: readonly SectionView[]): NegotiationState {
+  const sections = views.flatMap(({ media, mediaKind, rejected }) => (mediaKind === undefined || rejected ? [] : [media]));
+  if (sections.length === 0) return state;
+  return {
+    ...state,
+    payloadTypes: rememberedPayloadTypes(state.payloadTypes, sections.map(describedCodecs)),
+    extensionIds: rememberedExtensionIds(state.extensionIds, sections),
+  };
 }
 
 /** webrtc-pc §4.4.1.5: [[LocalIceCredentialsToReplace]] is emptied when none of them is in our new description. */
@@ -80,16 +95,20 @@ function withReplacedCredentials(state: NegotiationState): NegotiationState {
   return state.credentialsToReplace.some((fragment) => inUse.includes(fragment)) ? state : { ...state, credentialsToReplace: [] };
 }
 
-function negotiated(
-  type: SdpType,
-  side: Side,
-  next: NegotiationState,
-  before: readonly NegotiatedTransport[],
-  views: readonly SectionView[],
-): Negotiated {
+function negotiated(init: {
+  readonly type: SdpType;
+  readonly side: Side;
+  readonly next: NegotiationState;
+  readonly before: readonly NegotiatedTransport[];
+  readonly views: readonly SectionView[];
+  readonly transceivers: ReadonlyMap<number, LocalTransceiver>;
+}): Negotiated {
+  const { type, side, next, before, views, transceivers } = init;
   const transports = transportsOf(next, before);
   const data = dataOf(next, transports);
-  return { type, side, next, sections: views.map((view) => section(view, transports)), transports, ...(data && { data }) };
+  const sections = views.map((view) => section(view, transports));
+  const media = negotiatedMedia(views, { side, type, pair: agreedPair(next), transports, transceivers });
+  return { type, side, next, sections, transports, ...(data && { data }), media };
 }
 
 function section(view: SectionView, transports: readonly NegotiatedTransport[]): NegotiatedSection {

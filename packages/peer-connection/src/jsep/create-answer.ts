@@ -1,17 +1,16 @@
 /** createAnswer (RFC 9429 §5.3). */
-import type { MediaDescription } from "@purertc/sdp";
-import { dataSection, finishDescription, freshCredentials, rejectedSection, type TransportLines } from "./generate.ts";
-import { type SectionView, transportSection, usesDtls } from "./section-view.ts";
+import type { ExtMap, MediaDescription } from "@purertc/sdp";
+import { acceptedSections } from "./answer-acceptance.ts";
+import { intersection, isReceiving, isSending, reversed } from "./direction.ts";
+import { dataSection, finishDescription, freshCredentials, rejectedSection, type SectionPlace, type TransportLines } from "./generate.ts";
+import { answeredExtensions, ExtensionIdChoice } from "./header-extensions.ts";
+import { mediaSection } from "./media-section.ts";
+import type { LocalTransceiver, NegotiatedCodec } from "./media-types.ts";
+import { type SectionView, transportSection } from "./section-view.ts";
+import { answeredSimulcast } from "./simulcast.ts";
 import { agreedPair, viewsWithin } from "./state.ts";
 import { localSectionByMid, remoteSectionByMid, sameIdentity } from "./transports.ts";
-import {
-  type BundlePolicy,
-  type CreatedDescription,
-  type IceParameters,
-  JsepFailure,
-  type LocalSessionParameters,
-  type NegotiationState,
-} from "./types.ts";
+import { type CreatedDescription, type IceParameters, JsepFailure, type LocalSessionParameters, type NegotiationState } from "./types.ts";
 
 /** An answer to the pending remote offer. The same state gives the same text. */
 export function createAnswer(state: NegotiationState, local: LocalSessionParameters): CreatedDescription | JsepFailure {
@@ -20,33 +19,87 @@ export function createAnswer(state: NegotiationState, local: LocalSessionParamet
     return new JsepFailure("InvalidStateError", `createAnswer in signaling state "${state.signalingState}"`);
   }
   const views = viewsWithin(state, "remote", offer);
-  const accepted = views.find((view) => isAcceptable(view, views, local.bundlePolicy));
+  const { accepted, groups } = acceptedSections(state, local, views);
   const fresh = new Map(state.freshCredentials);
+  const places = new Map<number, SectionPlace>();
+  const tagOf = new Map(groups.flatMap((group) => group.map((view) => [view.index, group[0]!] as const)));
+  for (const index of accepted.keys()) {
+    const view = views[index]!;
+    if ((tagOf.get(index) ?? view) === view) {
+      places.set(index, { transport: answerTransport(state, local, view, views, fresh), bundleOnly: false });
+    }
+  }
+  const sessionAllowsMixed = offer.parsed.extmapAllowMixed;
+  const offeredIds = views.flatMap((view) => view.media.extmap.map(({ id }) => id));
+  const extensionIds = new ExtensionIdChoice(new Map(), offeredIds);
   const media = views.map((view): MediaDescription => {
     const mid = view.midStated ? view.mid : undefined; // §5.3.1: if and only if present in the offer
-    if (view !== accepted) return rejectedSection(view.media, mid);
-    return dataSection(local, {
-      protocol: view.media.protocol,
-      formats: view.media.formats,
-      ...(mid !== undefined && { mid }),
-      legacy: view.data?.legacy === true,
-      transport: answerTransport(state, local, view, views, fresh),
-    });
+    const acceptance = accepted.get(view.index);
+    if (acceptance === undefined) return rejectedSection(view.media, mid);
+    const shared = places.get(tagOf.get(view.index)?.index ?? -1)?.transport?.gathered;
+    const place = places.get(view.index) ?? { bundleOnly: false, ...(shared && { shared }) };
+    if (acceptance.kind === "data") {
+      const { protocol, formats } = view.media;
+      return dataSection(local, { protocol, formats, ...(mid !== undefined && { mid }), legacy: view.data?.legacy === true, place });
+    }
+    const { transceiver, codecs } = acceptance;
+    return answeredMedia(local, { view, mid, place, transceiver, codecs, extensionIds, sessionAllowsMixed });
   });
   // §5.3.1: every offered group, with the mids that live. One whose sections are all rejected is left out (RFC 9143 §7.3.1).
-  const bundles = accepted?.bundle === undefined ? [] : [[accepted.mid]];
-  return finishDescription(state, "answer", media, bundles, fresh);
+  const bundles = groups.map((group) => group.map((view) => view.mid));
+  return finishDescription(state, "answer", media, bundles, sessionAllowsMixed && hasMedia(accepted.values()), fresh);
 }
 
-/** Whether an offered section can be accepted: a data section with a transport we can speak to, where the bundle policy allows one. */
-function isAcceptable(view: SectionView, views: readonly SectionView[], policy: BundlePolicy): boolean {
-  if (view.rejected || view.data === undefined || !usesDtls(view.media)) return false;
-  if (view.data.port === 0) return false; // RFC 8841 §10.3
-  // DEVIATION from RFC 9429 §5.3.1, which rejects a whole group with its tag: RFC 9143 §7.3.1 makes the next section of the group the tag. It must
-  // then have a transport of its own, which a bundle-only section has not.
-  if (transportSection(view, views, "offer") !== view || view.ice === undefined) return false;
-  const first = policy === "max-bundle" ? views[0] : views.find((one) => policy === "balanced" && one.media.kind === view.media.kind);
-  return first === undefined || first === view || (view.bundle !== undefined && view.bundle === first.bundle);
+function hasMedia(acceptances: Iterable<{ readonly kind: "data" | "media" }>): boolean {
+  return [...acceptances].some(({ kind }) => kind === "media");
+}
+
+interface AnsweredMediaInit {
+  readonly view: SectionView;
+  readonly mid: string | undefined;
+  readonly place: SectionPlace;
+  readonly transceiver: LocalTransceiver;
+  readonly codecs: readonly NegotiatedCodec[];
+  readonly extensionIds: ExtensionIdChoice;
+  readonly sessionAllowsMixed: boolean;
+}
+
+function answeredMedia(local: LocalSessionParameters, init: AnsweredMediaInit): MediaDescription {
+  const { view, mid, transceiver, codecs } = init;
+  const { media } = view;
+  const direction = intersection(transceiver.direction, reversed(view.direction));
+  const extensions = answeredExtensions(media.extmap, local.capabilities?.[transceiver.kind], init.extensionIds, {
+    encryption: local.headerExtensionEncryption ?? "accept",
+    allowMixed: view.allowsMixedExtensions,
+  });
+  return mediaSection(local, {
+    kind: transceiver.kind,
+    protocol: media.protocol,
+    ...(mid !== undefined && { mid }),
+    place: init.place,
+    direction,
+    codecs,
+    extensions,
+    allowsMixedExtensions: media.extmapAllowMixed && !init.sessionAllowsMixed,
+    rtcp: false,
+    rtcpMuxOnly: false, // RFC 8858 §4.3
+    rtcpReducedSize: media.rtcpRsize,
+    cryptex: view.cryptex && local.cryptex !== "never",
+    transceiver,
+    // RFC 8853 §5.3.2: without the extension that names them, streams could not be told apart.
+    simulcast: hasRid(extensions)
+      ? answeredSimulcast(media, {
+          receives: isReceiving(direction),
+          sends: isSending(direction),
+          encodings: transceiver.encodings,
+          codecs,
+        })
+      : { rids: [] },
+  });
+}
+
+function hasRid(extensions: readonly ExtMap[]): boolean {
+  return extensions.some(({ uri, attributes }) => [uri, attributes].includes("urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"));
 }
 
 /** §5.3.2: what lives on stays as it is; an ICE restart gets new credentials, a new DTLS association a new role. */

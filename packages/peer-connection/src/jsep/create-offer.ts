@@ -1,14 +1,16 @@
 /** createOffer (RFC 9429 §5.2). */
 import type { MediaDescription } from "@purertc/sdp";
-import { dataSection, finishDescription, freshCredentials, rejectedSection } from "./generate.ts";
-import { type SectionView, transportSection } from "./section-view.ts";
-import { finalPair, viewsWithin } from "./state.ts";
+import { codecIdentity, describedCodecs } from "./codec.ts";
+import { type CodecCapability, wantedCodecs } from "./codec-agreement.ts";
+import { isSending } from "./direction.ts";
+import { dataSection, finishDescription, freshCredentials, rejectedSection, type SectionPlace } from "./generate.ts";
+import { ExtensionIdChoice, offeredExtensions } from "./header-extensions.ts";
+import { mediaSection, NO_FORMATS } from "./media-section.ts";
+import { planBundles } from "./offer-bundle.ts";
+import { type LivePlan, type OfferPlan, planOffer } from "./offer-plan.ts";
+import { type KnownPayloadTypes, PayloadTypeChoice, payloadTypesOf } from "./payload-types.ts";
+import { offeredSimulcast } from "./simulcast.ts";
 import { type CreatedDescription, type IceParameters, JsepFailure, type LocalSessionParameters, type NegotiationState } from "./types.ts";
-
-/** A section of the offer being made, before its text. */
-type Plan =
-  | { readonly action: "keep-off"; readonly old: SectionView }
-  | { readonly action: "data"; readonly mid: string; readonly old: SectionView | undefined };
 
 /**
  * An offer for what the application wants now. The same state gives the same text. `iceRestart`, or a pending restartIce(), gives every transport new
@@ -22,28 +24,53 @@ export function createOffer(
   if (state.signalingState !== "stable" && state.signalingState !== "have-local-offer") {
     return new JsepFailure("InvalidStateError", `createOffer in signaling state "${state.signalingState}"`);
   }
-  const plans = planSections(state, local, localSections(state));
-  const live = plans.flatMap((plan) => (plan.action === "data" ? [plan.mid] : []));
-  const bundled = bundledMids(state, live);
+  const plans = planOffer(state, local);
+  const offered = plans.map((plan) => (plan.action === "media" ? wantedOf(plan, local) : []));
+  // §5.2.1: a transceiver for which there is no codec has a section all the same, which is off.
+  const live = plans.flatMap((plan, index) => (plan.action === "data" || offered[index]!.length > 0 ? [plan as LivePlan] : []));
+  const bundles = planBundles(state, live, local.bundlePolicy);
   const fresh = new Map(state.freshCredentials);
-  const media = plans.map((plan): MediaDescription => {
-    if (plan.action === "keep-off") return rejectedSection(plan.old.media, plan.old.mid);
-    const current = plan.old?.ice;
-    const replace = current === undefined || options.iceRestart === true || state.credentialsToReplace.includes(current.usernameFragment);
-    const ice: IceParameters = replace ? freshCredentials(fresh, plan.mid, local.random) : current;
-    // §5.2.2: gathered candidates of the same generation are repeated.
-    const gathered = replace ? undefined : plan.old?.media;
-    return dataSection(local, {
-      // A section agreed on in the old form keeps it: an m= line's protocol never changes (RFC 8841 §10.5).
-      protocol: plan.old?.data?.legacy === true ? plan.old.media.protocol : "UDP/DTLS/SCTP",
-      formats: ["webrtc-datachannel"],
-      mid: plan.mid,
-      legacy: plan.old?.data?.legacy === true,
-      // Only one section can be live as yet, so each live one is the tag of its group or in none, and carries its transport.
-      transport: { ice, ...(gathered && { gathered }), setup: "actpass", trickle: true },
+  const places = placesOf(state, local, live, bundles, options.iceRestart === true, fresh);
+  const payloadTypes = new PayloadTypesByGroup(state.payloadTypes, live, bundles.tags);
+  const extensionIds = new ExtensionIdChoice(state.extensionIds);
+  const media = plans.map((plan, index): MediaDescription => {
+    const place = plan.action === "off" ? undefined : places.get(plan.mid);
+    if (plan.action === "off") return rejectedSection(plan.old.view.media, plan.old.view.mid);
+    if (place === undefined) return rejectedSection({ kind: plan.action, protocol: MEDIA_PROTOCOL, formats: NO_FORMATS }, plan.mid);
+    if (plan.action === "data") return offeredData(local, plan, place);
+    const { transceiver, mid, old } = plan;
+    const simulcast = isSending(transceiver.direction) ? offeredSimulcast(transceiver.encodings) : { rids: [] };
+    return mediaSection(local, {
+      kind: transceiver.kind,
+      // A section that began under an older profile's name keeps it.
+      protocol: old?.view.media.protocol ?? MEDIA_PROTOCOL,
+      mid,
+      place,
+      direction: transceiver.direction,
+      codecs: payloadTypes.of(mid).offered(offered[index]!, payloadTypes.current(mid)),
+      // DEVIATION from RFC 9429 §5.2.2, which has a re-offer repeat only the extensions of the last answer: as browsers do, all are offered again, since a
+      // section that begins to send simulcast needs some that it did not before.
+      extensions: offeredExtensions(
+        local.capabilities?.[transceiver.kind],
+        extensionIds,
+        local.headerExtensionEncryption ?? "accept",
+        simulcast.simulcast !== undefined,
+      ),
+      allowsMixedExtensions: false,
+      rtcp: place.transport !== undefined && old?.answered !== true,
+      rtcpMuxOnly: (local.rtcpMuxPolicy ?? "require") === "require" && old?.answered !== true,
+      rtcpReducedSize: true,
+      cryptex: local.cryptex === "offer",
+      transceiver,
+      simulcast,
     });
   });
-  return finishDescription(state, "offer", media, bundled.length > 0 ? [bundled] : [], fresh);
+  const hasMedia = live.some(({ action }) => action === "media");
+  const created = finishDescription(state, "offer", media, bundles.groups, hasMedia, fresh);
+  const offeredTransceivers = new Map(
+    plans.flatMap((plan, index) => (plan.action === "media" ? [[index, plan.transceiver.id] as const] : [])),
+  );
+  return { ...created, next: { ...created.next, offeredTransceivers } };
 }
 
 /**
@@ -56,47 +83,88 @@ export function implicitOffer(state: NegotiationState, local: LocalSessionParame
   return createOffer(state, local);
 }
 
-/** The sections we last described: §5.2.2's "current local description", or the pending one in have-local-offer. */
-function localSections(state: NegotiationState): readonly SectionView[] {
-  const description = state.pendingLocalDescription ?? state.currentLocalDescription;
-  if (description === undefined) return [];
-  const views = viewsWithin(state, "local", description);
-  const agreed = state.pendingLocalDescription === undefined ? finalPair(state)?.answer : undefined;
-  return views.map((view) => {
-    const off = view.rejected || agreed?.[view.index]?.rejected === true;
-    const ice = transportSection(view, views, description.type).ice;
-    return { ...view, rejected: off, ...(ice && { ice }) };
+function offeredData(local: LocalSessionParameters, plan: Extract<OfferPlan, { action: "data" }>, place: SectionPlace): MediaDescription {
+  const old = plan.old?.view;
+  const legacy = old?.data?.legacy === true;
+  return dataSection(local, {
+    // A section agreed on in the old form keeps it: an m= line's protocol never changes (RFC 8841 §10.5).
+    protocol: legacy ? old.media.protocol : "UDP/DTLS/SCTP",
+    formats: ["webrtc-datachannel"],
+    mid: plan.mid,
+    legacy,
+    place,
   });
 }
 
-/** §5.2.1, §5.2.2: the order and number of m= sections never shrinks; rejected ones may be used again, under a new mid. */
-function planSections(state: NegotiationState, local: LocalSessionParameters, old: readonly SectionView[]): Plan[] {
-  const plans: Plan[] = old.map((view) =>
-    !view.rejected && view.data !== undefined ? { action: "data", mid: view.mid, old: view } : { action: "keep-off", old: view },
-  );
-  if (!local.dataChannels || plans.some((plan) => plan.action === "data")) return plans;
-  const plan: Plan = { action: "data", mid: unusedMid(state, old), old: undefined };
-  // INTEROP: Firefox 153 refuses an m= line that turns from media into application, so only a data section's place is used for data again.
-  const reusable = plans.findIndex((one) => one.action === "keep-off" && one.old.media.kind === "application");
-  if (reusable >= 0) return plans.with(reusable, plan);
-  return [...plans, plan];
+/** The codecs to offer: preferences, or all in the order that the section already has, new ones after (§5.2.2). */
+function wantedOf(plan: Extract<OfferPlan, { action: "media" }>, local: LocalSessionParameters): readonly CodecCapability[] {
+  const { transceiver, old } = plan;
+  const wanted = wantedCodecs(local.capabilities?.[transceiver.kind], transceiver.codecPreferences);
+  if (transceiver.codecPreferences.length > 0 || old === undefined) return wanted;
+  const order = new Map<string, number>();
+  for (const [rank, codec] of describedCodecs(old.view.media).entries()) {
+    const identity = codecIdentity(codec);
+    if (!order.has(identity)) order.set(identity, rank);
+  }
+  const rank = (codec: CodecCapability): number => order.get(codecIdentity(codec)) ?? order.size + 1000;
+  return wanted.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** §5.2.2: the group of the last answer as far as it lives, and all that is new. Without an answer: everything. */
-function bundledMids(state: NegotiationState, live: readonly string[]): readonly string[] {
-  const answer = finalPair(state)?.answer;
-  if (answer === undefined) return live;
-  return live.filter((mid) => {
-    const agreed = answer.find((view) => view.mid === mid && !view.rejected);
-    return agreed === undefined || agreed.bundle !== undefined;
-  });
+/** The place of each live section. Those that share a transport come after the tag has been made. */
+function placesOf(
+  state: NegotiationState,
+  local: LocalSessionParameters,
+  live: readonly LivePlan[],
+  { bundling, tags }: ReturnType<typeof planBundles>,
+  iceRestart: boolean,
+  fresh: Map<string, IceParameters>,
+): ReadonlyMap<string, SectionPlace> {
+  const places = new Map<string, SectionPlace>();
+  for (const { mid, old } of live) {
+    if (bundling.get(mid) !== "own") continue;
+    const current = old?.ice;
+    const replace = current === undefined || iceRestart || state.credentialsToReplace.includes(current.usernameFragment);
+    const ice = replace ? freshCredentials(fresh, mid, local.random) : current;
+    // §5.2.2: gathered candidates of the same generation are repeated.
+    const gathered = replace ? undefined : old?.home.media;
+    places.set(mid, { transport: { ice, ...(gathered && { gathered }), setup: "actpass", trickle: true }, bundleOnly: false });
+  }
+  for (const { mid } of live) {
+    if (places.has(mid)) continue;
+    const shared = places.get(tags.get(mid) ?? "")?.transport?.gathered;
+    places.set(mid, { bundleOnly: bundling.get(mid) === "bundle-only", ...(shared && { shared }) });
+  }
+  return places;
 }
 
-/** §5.2.1: a counter, so that nothing about the user shows; past every mid in effect, those included that no text states because the peer gave none. */
-function unusedMid(state: NegotiationState, old: readonly SectionView[]): string {
-  const pair = finalPair(state);
-  const used = new Set([...old, ...(pair?.offer ?? []), ...(pair?.answer ?? [])].map((view) => view.mid));
-  let number = 0;
-  while (used.has(String(number))) number += 1;
-  return String(number);
+/** One choice of payload types for each bundle, and for each section outside any, since these are RTP sessions of their own. */
+class PayloadTypesByGroup {
+  readonly #choices = new Map<string, PayloadTypeChoice>();
+  readonly #current = new Map<string, KnownPayloadTypes>();
+  readonly #tags: ReadonlyMap<string, string>;
+
+  constructor(known: KnownPayloadTypes, live: readonly LivePlan[], tags: ReadonlyMap<string, string>) {
+    this.#tags = tags;
+    for (const { action, mid, old } of live) {
+      if (action !== "media") continue;
+      const tag = tags.get(mid) ?? mid;
+      const choice = this.#choices.get(tag) ?? new PayloadTypeChoice(known);
+      this.#choices.set(tag, choice);
+      if (old === undefined) continue;
+      const current = payloadTypesOf(describedCodecs(old.view.media));
+      this.#current.set(mid, current);
+      choice.keep(current);
+    }
+  }
+
+  of(mid: string): PayloadTypeChoice {
+    return this.#choices.get(this.#tags.get(mid) ?? mid)!;
+  }
+
+  current(mid: string): KnownPayloadTypes | undefined {
+    return this.#current.get(mid);
+  }
 }
+
+/** RFC 9429 §5.1.2. */
+const MEDIA_PROTOCOL = "UDP/TLS/RTP/SAVPF";

@@ -1,6 +1,15 @@
 /** Writing our own sections and the lines around them: what createOffer and createAnswer share (RFC 9429 §5.2.1, §5.3.1). */
 import { ICE_CHARS, type RandomSource, randomString } from "@purertc/core";
-import { attribute, createMedia, createSession, type MediaDescription, type SdpLine, type Setup, writeSdp } from "@purertc/sdp";
+import {
+  attribute,
+  type Connection,
+  createMedia,
+  createSession,
+  type MediaDescription,
+  type SdpLine,
+  type Setup,
+  writeSdp,
+} from "@purertc/sdp";
 import type { CreatedDescription, IceParameters, LocalSessionParameters, NegotiationState } from "./types.ts";
 
 /** The part of a section that describes its transport; bundled sections other than the tag have none. */
@@ -12,6 +21,16 @@ export interface TransportLines {
   readonly trickle: boolean;
 }
 
+/** Where a section stands: what goes into its m= and c= lines, and what it says of its transport. */
+export interface SectionPlace {
+  /** Absent when another section of its bundle describes the transport. */
+  readonly transport?: TransportLines;
+  /** RFC 9143 §6: port zero, and no transport but the bundle's. */
+  readonly bundleOnly: boolean;
+  /** Without `transport`: the section whose address it shares. */
+  readonly shared?: { readonly port: number; readonly connection: Connection | undefined };
+}
+
 /** What a data section says. */
 export interface DataSectionInit {
   readonly protocol: string;
@@ -19,27 +38,39 @@ export interface DataSectionInit {
   /** Absent when the peer's offer had none. */
   readonly mid?: string;
   readonly legacy: boolean;
-  readonly transport?: TransportLines;
+  readonly place: SectionPlace;
 }
 
 /** An accepted or offered data section (RFC 8841 §10). */
 export function dataSection(local: LocalSessionParameters, init: DataSectionInit): MediaDescription {
   const sctpPort = local.sctpPort ?? 5000;
-  const attributes: SdpLine[] = [];
-  if (init.transport !== undefined) attributes.push(...transportLines(local, init.transport));
+  const { attributes, ...place } = placeLines(local, init.place);
   if (init.mid !== undefined) attributes.push(attribute("mid", init.mid));
+  if (init.place.bundleOnly) attributes.push(attribute("bundle-only", true));
   if (init.legacy) attributes.push(attribute("sctpmap", { port: sctpPort, protocol: "webrtc-datachannel", streams: 65_535 }));
   else attributes.push(attribute("sctp-port", sctpPort));
   attributes.push(attribute("max-message-size", local.maxMessageSize ?? 262_144));
-  const gathered = init.transport?.gathered;
   return createMedia({
     kind: "application",
-    port: gathered?.port ?? DISCARD_PORT,
+    ...place,
     protocol: init.protocol,
     formats: init.legacy ? [String(sctpPort)] : init.formats,
-    connection: gathered?.connection ?? NO_ADDRESS,
     attributes,
   });
+}
+
+/** The parts of a section that its place decides; the attributes are the first of the section. */
+export function placeLines(
+  local: LocalSessionParameters,
+  place: SectionPlace,
+): { readonly port: number; readonly connection: Connection; readonly attributes: SdpLine[] } {
+  const { transport, bundleOnly, shared } = place;
+  const address = transport === undefined ? shared : transport.gathered;
+  return {
+    port: bundleOnly ? 0 : (address?.port ?? DISCARD_PORT),
+    connection: address?.connection ?? NO_ADDRESS,
+    attributes: transport === undefined ? [] : transportLines(local, transport),
+  };
 }
 
 /** A section that is off: port zero, and no more than is needed to keep its place (RFC 3264 §6). */
@@ -58,8 +89,13 @@ export function finishDescription(
   type: "offer" | "answer",
   media: readonly MediaDescription[],
   bundles: readonly (readonly string[])[],
+  allowsMixedExtensions: boolean,
   freshCredentials: ReadonlyMap<string, IceParameters>,
 ): CreatedDescription {
+  const attributes = bundles.map((mids) => attribute("group", { semantics: "BUNDLE", mids }));
+  if (allowsMixedExtensions) attributes.push(attribute("extmap-allow-mixed", true));
+  // INTEROP: libwebrtc before Chromium 72 looks for streams only where this announces them; RFC 8830 did without it.
+  if (media.some((one) => one.hasAttribute("msid"))) attributes.push(attribute("msid-semantic", { semantic: "WMS", ids: ["*"] }));
   const session = (version: number): string =>
     writeSdp(
       createSession({
@@ -71,7 +107,7 @@ export function finishDescription(
           addressType: "IP4",
           address: "0.0.0.0",
         },
-        attributes: bundles.map((mids) => attribute("group", { semantics: "BUNDLE", mids })),
+        attributes,
         media,
       }),
     );
@@ -88,9 +124,13 @@ export function newCredentials(random: RandomSource): IceParameters {
   return { usernameFragment: randomString(random, 8, ICE_CHARS), password: randomString(random, 24, ICE_CHARS) };
 }
 
-/** Credentials for the section `mid` that no applied description carries: those generated for an earlier, unapplied text, or new ones. */
+/**
+ * Credentials for the section `mid` that no applied description carries: those generated for an earlier, unapplied text, else those of the other sections
+ * of this one, else new ones.
+ * INTEROP: as browsers do, all new sections of a description have the same, because pion 3 refuses a description in which they differ.
+ */
 export function freshCredentials(fresh: Map<string, IceParameters>, mid: string, random: RandomSource): IceParameters {
-  const known = fresh.get(mid) ?? newCredentials(random);
+  const known = fresh.get(mid) ?? fresh.values().next().value ?? newCredentials(random);
   fresh.set(mid, known);
   return known;
 }

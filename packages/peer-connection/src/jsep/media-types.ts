@@ -41,11 +41,16 @@ export interface NegotiatedHeaderExtension {
   readonly id: number;
   /** RFC 6904: agreed to be encrypted. */
   readonly encrypted: boolean;
+  /** RFC 8285 §6: whether we may send it, and whether the peer may. At least one of them. */
+  readonly sends: boolean;
+  readonly receives: boolean;
 }
 
 /** What can be done at all: codecs and header extensions in order of preference (webrtc-pc RTCRtpCapabilities, with the feedback each codec takes). */
 export interface MediaCapabilities {
+  /** `video/rtx`, listed once, stands for the retransmissions of each codec; `audio/red` needs no parameters either. They get them when they are offered. */
   readonly codecs: readonly (RtpCodec & { readonly rtcpFeedback: readonly string[] })[];
+  /** "inactive": accepted both ways when the peer offers it, and not offered by us, except that simulcast offers what it needs (rid and the like). */
   readonly headerExtensions: readonly { readonly uri: string; readonly direction: Direction }[];
 }
 
@@ -114,6 +119,11 @@ export interface NegotiatedMedia {
   readonly agreed?: AgreedMedia;
   /** What the remote description in effect says of what the peer sends. */
   readonly remote?: RemoteStreamDescription;
+  /**
+   * Remote offers only: the simulcast streams that the peer asks us to send (RFC 8853), in order; absent when it asks for none. A sender that has a single
+   * encoding and was never negotiated takes them over as its encodings (webrtc-pc §4.4.1.5, "proposedSendEncodings") before the answer is created.
+   */
+  readonly requestedEncodings?: readonly { readonly rid: string; readonly active: boolean }[];
 }
 
 /** What an answer settles for a section. */
@@ -129,6 +139,8 @@ export interface AgreedMedia {
   readonly rtcpMux: boolean;
   /** RFC 5506, a=rtcp-rsize on both sides. */
   readonly rtcpReducedSize: boolean;
+  /** RFC 8285 §6, a=extmap-allow-mixed on both sides: one- and two-byte header extensions may alternate in a stream. */
+  readonly extmapAllowMixed: boolean;
   /** RFC 9335, a=cryptex on both sides. */
   readonly cryptex: boolean;
   /** Rids we send (RFC 8853), in order; empty: no simulcast. Those the peer pauses (`~`) are in `pausedRids` too. */

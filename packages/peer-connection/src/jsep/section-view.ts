@@ -3,6 +3,8 @@
  * groups resolved and data sections understood.
  */
 import type { Fingerprint, MediaDescription, SessionDescription, Setup } from "@purertc/sdp";
+import { statedDirection } from "./direction.ts";
+import type { Direction, MediaKind } from "./media-types.ts";
 import type { IceParameters } from "./types.ts";
 
 /** What a data section says of SCTP (RFC 8841). */
@@ -42,6 +44,14 @@ export interface SectionView {
   readonly setup?: Setup;
   readonly tlsId?: string;
   readonly data?: DataView;
+  /** Whether it is "audio" or "video"; absent for anything else. */
+  readonly mediaKind?: MediaKind;
+  /** Of its media, from the side that wrote it. */
+  readonly direction: Direction;
+  /** RFC 8285 §6: a=extmap-allow-mixed, session or media level. */
+  readonly allowsMixedExtensions: boolean;
+  /** RFC 9335 §4: a=cryptex, session or media level. */
+  readonly cryptex: boolean;
 }
 
 /** Views of every section. `knownMids` gives, by index, the mids of sections that state none, where an earlier description settled them. */
@@ -74,6 +84,10 @@ export function sectionViews(description: SessionDescription, knownMids: readonl
       ...(setup && { setup }),
       ...(tlsId !== undefined && { tlsId }),
       ...(data && { data }),
+      ...((media.kind === "audio" || media.kind === "video") && { mediaKind: media.kind }),
+      direction: statedDirection(media, description),
+      allowsMixedExtensions: description.extmapAllowMixed || media.extmapAllowMixed,
+      cryptex: description.hasAttribute("cryptex") || media.hasAttribute("cryptex"),
     };
   });
 }
@@ -88,13 +102,14 @@ export function transportSection(view: SectionView, views: readonly SectionView[
 }
 
 /** Whether the section uses DTLS in a way this stack knows: SCTP over DTLS, or RTP keyed by DTLS (RFC 8841 §4, RFC 5764 §8). */
-export function usesDtls(media: MediaDescription): boolean {
-  return DATA_PROTOCOLS.includes(media.protocol) || media.protocol === LEGACY_DATA_PROTOCOL || RTP_PROTOCOLS.includes(media.protocol);
+export function usesDtls(view: SectionView): boolean {
+  return DATA_PROTOCOLS.includes(view.media.protocol) || view.media.protocol === LEGACY_DATA_PROTOCOL || usesDtlsSrtp(view);
 }
 
-/** Whether the section carries RTP keyed by DTLS. (RFC 9429 §5.1.2). */
-export function usesDtlsSrtp(media: MediaDescription): boolean {
-  return RTP_PROTOCOLS.includes(media.protocol);
+/** Whether the section carries RTP keyed by DTLS: its profile says so, or it is one of the others that RFC 9429 §5.1.2 takes and has fingerprints. */
+export function usesDtlsSrtp(view: SectionView): boolean {
+  const { protocol } = view.media;
+  return RTP_PROTOCOLS.includes(protocol) || (OTHER_RTP_PROTOCOLS.includes(protocol) && view.fingerprints.length > 0);
 }
 
 function iceParameters(section: SessionDescription | MediaDescription): IceParameters | undefined {
@@ -162,8 +177,10 @@ function bundleViews(description: SessionDescription, mids: readonly string[]): 
 /** RFC 8841 §4. */
 const DATA_PROTOCOLS: readonly string[] = ["UDP/DTLS/SCTP", "TCP/DTLS/SCTP"];
 const LEGACY_DATA_PROTOCOL = "DTLS/SCTP";
-/** RFC 9429 §5.1.2. Its other names, `RTP/SAVPF` and the like, are DTLS only when the section says so elsewhere; such sections are not required to. */
+/** RFC 9429 §5.1.2. */
 const RTP_PROTOCOLS: readonly string[] = ["UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVP"];
+/** RFC 9429 §5.1.2, §5.1.3: whatever the profile is called, it is treated as the above. Old libwebrtc and some gateways write `RTP/SAVPF`. */
+const OTHER_RTP_PROTOCOLS: readonly string[] = ["RTP/SAVPF", "RTP/SAVP", "RTP/AVPF", "RTP/AVP"];
 /** RFC 8841 §6.1. */
 const DEFAULT_MAX_MESSAGE_SIZE = 65_536;
 const DEFAULT_SCTP_PORT = 5000;

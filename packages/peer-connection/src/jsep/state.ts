@@ -19,6 +19,9 @@ export function newNegotiation(random: RandomSource): NegotiationState {
     freshCredentials: new Map(),
     credentialsToReplace: [],
     established: new Map(),
+    offeredTransceivers: new Map(),
+    payloadTypes: new Map(),
+    extensionIds: new Map(),
   };
 }
 

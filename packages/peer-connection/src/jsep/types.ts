@@ -17,7 +17,9 @@
 import type { RandomSource } from "@purertc/core";
 import type { Fingerprint } from "@purertc/sdp";
 import type { AppliedDescription } from "./applied-description.ts";
-import type { LocalTransceiver, MediaCapabilities, NegotiatedMedia } from "./media-types.ts";
+import type { KnownExtensionIds } from "./header-extensions.ts";
+import type { LocalTransceiver, MediaCapabilities, NegotiatedMedia, TransceiverId } from "./media-types.ts";
+import type { KnownPayloadTypes } from "./payload-types.ts";
 
 /** RTCSignalingState. */
 export type SignalingState =
@@ -33,6 +35,9 @@ export type SdpType = "offer" | "pranswer" | "answer" | "rollback";
 
 /** Whose description: setLocalDescription or setRemoteDescription. */
 export type Side = "local" | "remote";
+
+/** RFC 6904: "accept" takes encrypted header extensions when they are offered, "offer" offers them too, "never" takes none. */
+export type HeaderExtensionEncryption = "never" | "accept" | "offer";
 
 /** RTCBundlePolicy. */
 export type BundlePolicy = "balanced" | "max-compat" | "max-bundle";
@@ -66,6 +71,12 @@ export interface NegotiationState {
   readonly credentialsToReplace: readonly string[];
   /** What past answers decided about the transport of each live section, by the section's mid. */
   readonly established: ReadonlyMap<string, EstablishedTransport>;
+  /** RFC 9429 §5.2.1: which transceiver each section of the last created offer stands for, by m= line index. */
+  readonly offeredTransceivers: ReadonlyMap<number, TransceiverId>;
+  /** Payload types of the codecs that applied descriptions of ours have named. */
+  readonly payloadTypes: KnownPayloadTypes;
+  /** Ids of the header extensions that applied descriptions of ours have named. */
+  readonly extensionIds: KnownExtensionIds;
 }
 
 /** What stays the same about a transport from one exchange to the next. */
@@ -99,6 +110,10 @@ export interface LocalSessionParameters {
   readonly transceivers?: readonly LocalTransceiver[];
   /** What can be sent and received; sections of a kind without codecs are rejected. Default nothing. */
   readonly capabilities?: { readonly audio: MediaCapabilities; readonly video: MediaCapabilities };
+  /** RFC 9335: "accept" (when absent) agrees to a=cryptex when it is offered, "offer" offers it too, "never" does not. */
+  readonly cryptex?: "never" | "accept" | "offer";
+  /** "accept" when absent. */
+  readonly headerExtensionEncryption?: HeaderExtensionEncryption;
 }
 
 /** `createOffer` or `createAnswer` worked: the text, and the state that remembers it. */

@@ -77,7 +77,7 @@ function verifySection(
     if (named.some((one) => !rids.has(one.id))) return refuse(view, "a=simulcast names a rid that no a=rid line describes");
   }
   if (media.rtcpMuxOnly && !media.rtcpMux) return refuse(view, "a=rtcp-mux-only without a=rtcp-mux"); // RFC 8858 §3
-  if (view.rejected || !usesDtls(media)) return undefined;
+  if (view.rejected || !usesDtls(view)) return undefined;
   if (view.bundleOnly && type !== "offer") return refuse(view, "a=bundle-only belongs into offers only"); // RFC 9143 §6
   if (view.bundleOnly && view.bundle === undefined) return refuse(view, "a=bundle-only without a BUNDLE group");
   const described = transportSection(view, views, type);
@@ -86,7 +86,7 @@ function verifySection(
   if (view.fingerprints.length === 0) return refuse(view, "it has no fingerprint");
   if (view.setup === undefined) return refuse(view, "it has no setup attribute");
   if (view.setup === "holdconn") return refuse(view, "a=setup:holdconn asks for no connection"); // RFC 8842 §5.1
-  if (usesDtlsSrtp(media) && !media.rtcpMux && local.rtcpMuxPolicy !== "negotiate") {
+  if (usesDtlsSrtp(view) && !media.rtcpMux && local.rtcpMuxPolicy !== "negotiate") {
     return refuse(view, 'it has no a=rtcp-mux, which rtcpMuxPolicy "require" asks for');
   }
   return undefined;

@@ -1,0 +1,166 @@
+/** a=extmap of offers and answers (RFC 8285 §5, §6, §8), encrypted ones (RFC 6904 §4) and their ids, one set for a whole bundle (RFC 9143 §9.2). */
+import type { ExtMap, MediaDescription } from "@purertc/sdp";
+import { intersection, isReceiving, isSending, reversed } from "./direction.ts";
+import type { Direction, MediaCapabilities, NegotiatedHeaderExtension } from "./media-types.ts";
+import type { HeaderExtensionEncryption } from "./types.ts";
+
+/** Ids by {@link extensionKey}, of every extension that a description of ours has named. */
+export type KnownExtensionIds = ReadonlyMap<string, number>;
+
+/** RFC 6904 §4. */
+const ENCRYPT = "urn:ietf:params:rtp-hdrext:encrypt";
+
+/** Extensions that only a sender of simulcast needs; capabilities may list them as "inactive" and have them offered then all the same. */
+const FOR_SIMULCAST: readonly string[] = [
+  "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+  "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+  "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
+  "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00",
+];
+
+/** What an extension's id stands for: its URI, and whether it is encrypted. */
+export function extensionKey(extension: ExtMap): string {
+  return isEncrypted(extension) ? `${ENCRYPT} ${extensionUri(extension)}` : extension.uri;
+}
+
+/** The ids of our sections' extensions added to `known`. Ours name no extensions but those we can do, so this does not grow without end. */
+export function rememberedExtensionIds(known: KnownExtensionIds, sections: readonly MediaDescription[]): KnownExtensionIds {
+  const remembered = new Map(known);
+  for (const media of sections) {
+    for (const extension of media.extmap) {
+      const key = extensionKey(extension);
+      if (!remembered.has(key)) remembered.set(key, extension.id);
+    }
+  }
+  return remembered;
+}
+
+/** Chooses ids for all sections of one description. */
+export class ExtensionIdChoice {
+  readonly #ids: Map<string, number>;
+  readonly #taken: Set<number>;
+
+  /** `known` are kept; `others` are not to be used. */
+  constructor(known: KnownExtensionIds, others: Iterable<number> = []) {
+    this.#ids = new Map();
+    this.#taken = new Set(others);
+    for (const [key, id] of known) {
+      if (this.#taken.has(id)) continue; // two bundles of the past may have used it differently
+      this.#taken.add(id);
+      this.#ids.set(key, id);
+    }
+  }
+
+  /** The extension's id; undefined when there is none left up to `largest`. */
+  id(key: string, largest: number): number | undefined {
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    for (let id = 1; id <= largest; id++) {
+      if (id === RESERVED_ID || this.#taken.has(id)) continue;
+      this.#taken.add(id);
+      this.#ids.set(key, id);
+      return id;
+    }
+    return undefined;
+  }
+}
+
+/** The extensions of an offered section. With `encryption` "offer" each is offered in both forms, encrypted first (RFC 6904 §4). */
+export function offeredExtensions(
+  capabilities: MediaCapabilities | undefined,
+  choice: ExtensionIdChoice,
+  encryption: HeaderExtensionEncryption,
+  simulcast: boolean,
+): readonly ExtMap[] {
+  return (capabilities?.headerExtensions ?? []).flatMap(({ uri, direction }): ExtMap[] => {
+    const offered = direction === "inactive" && simulcast && FOR_SIMULCAST.includes(uri) ? "sendrecv" : direction;
+    if (offered === "inactive") return [];
+    const forms = [withDirection({ uri }, offered)];
+    if (encryption === "offer") forms.unshift(withDirection({ uri: ENCRYPT, attributes: uri }, offered));
+    return forms.flatMap((form) => {
+      const id = choice.id(extensionKey({ id: 0, ...form }), LARGEST_ID); // our offers allow both header forms
+      return id === undefined ? [] : [{ id, ...form }];
+    });
+  });
+}
+
+/**
+ * The extensions of an answered section: those offered that we can do, with the offer's ids, and the direction that is left of both (RFC 8285 §6). Of the
+ * two forms of one extension the encrypted, unless that is switched off.
+ */
+export function answeredExtensions(
+  offered: readonly ExtMap[],
+  capabilities: MediaCapabilities | undefined,
+  choice: ExtensionIdChoice,
+  options: { readonly encryption: HeaderExtensionEncryption; readonly allowMixed: boolean },
+): readonly ExtMap[] {
+  const capable = new Map((capabilities?.headerExtensions ?? []).map(({ uri, direction }) => [uri, direction]));
+  const largest = options.allowMixed ? LARGEST_ID : LARGEST_ONE_BYTE_ID;
+  const answers = new Map<string, ExtMap>();
+  const ids = new Set<number>();
+  for (const extension of [...offered].sort((a, b) => Number(isEncrypted(b)) - Number(isEncrypted(a)))) {
+    const uri = extensionUri(extension);
+    const ours = capable.get(uri);
+    if (ours === undefined || answers.has(uri) || (isEncrypted(extension) && options.encryption === "never")) continue;
+    const direction = intersection(ours === "inactive" ? "sendrecv" : ours, reversed(extension.direction ?? "sendrecv"));
+    if (direction === "inactive") continue;
+    // §5: an offer with more extensions than ids leaves the choice to the answerer with ids that no packet can carry.
+    const id = extension.id >= FIRST_OPEN_ID && extension.id <= LAST_OPEN_ID ? choice.id(extensionKey(extension), largest) : extension.id;
+    if (id === undefined || id < 1 || id === RESERVED_ID || id > largest || ids.has(id)) continue;
+    ids.add(id);
+    // RFC 6904 §4: the answer repeats the encrypted URI, not what an extension's attributes may say beyond it.
+    const form = isEncrypted(extension) ? { uri: ENCRYPT, attributes: uri } : { uri };
+    answers.set(uri, { id, ...withDirection(form, direction) });
+  }
+  // In the offer's order.
+  return offered
+    .flatMap((extension) => {
+      const answer = answers.get(extensionUri(extension));
+      return answer !== undefined && extensionKey(answer) === extensionKey(extension) ? [answer] : [];
+    })
+    .filter((one, at, all) => all.indexOf(one) === at);
+}
+
+/** The extensions in effect, given the two descriptions of a section. `answer` is the one whose ids and directions count. */
+export function agreedExtensions(
+  offer: readonly ExtMap[],
+  answer: readonly ExtMap[],
+  answerIsOurs: boolean,
+): readonly NegotiatedHeaderExtension[] {
+  const offeredAs = new Map<string, ExtMap>();
+  for (const extension of offer) if (!offeredAs.has(extensionKey(extension))) offeredAs.set(extensionKey(extension), extension);
+  const agreed = new Map<string, NegotiatedHeaderExtension>();
+  for (const extension of answer) {
+    const offered = offeredAs.get(extensionKey(extension));
+    const uri = extensionUri(extension);
+    const { id } = extension;
+    if (offered === undefined || agreed.has(uri) || id < 1 || id === RESERVED_ID || id > LARGEST_ID) continue;
+    const answered = intersection(extension.direction ?? "sendrecv", reversed(offered.direction ?? "sendrecv"));
+    const direction = answerIsOurs ? answered : reversed(answered);
+    if (direction === "inactive") continue;
+    agreed.set(uri, { uri, id, encrypted: isEncrypted(extension), sends: isSending(direction), receives: isReceiving(direction) });
+  }
+  return [...agreed.values()];
+}
+
+function isEncrypted(extension: ExtMap): boolean {
+  return extension.uri === ENCRYPT;
+}
+
+/** The URI of what the extension is, encrypted or not. */
+function extensionUri(extension: ExtMap): string {
+  return isEncrypted(extension) ? (extension.attributes ?? "").split(" ", 1)[0]! : extension.uri;
+}
+
+function withDirection(form: Omit<ExtMap, "id" | "direction">, direction: Direction): Omit<ExtMap, "id"> {
+  return direction === "sendrecv" ? form : { ...form, direction };
+}
+
+/** §4.2: ids of the one-byte header. */
+const LARGEST_ONE_BYTE_ID = 14;
+/** §4.2: means the end of a one-byte header's elements. */
+const RESERVED_ID = 15;
+const LARGEST_ID = 255;
+/** §5. */
+const FIRST_OPEN_ID = 4096;
+const LAST_OPEN_ID = 4351;
