@@ -15,7 +15,19 @@ export {
   writeIvfHeader,
 } from "./ivf.ts";
 export { type MediaFormatCode, MediaFormatError } from "./media-format-error.ts";
+export { BlobEvent, MediaRecorder, type MediaRecorderOptions, RecordingErrorEvent, type RecordingState } from "./media-recorder.ts";
 export { type EncodedFrameInit, type FrameDestination, type Played, type PlayOptions, play, playTracks } from "./play.ts";
+export { playFile, recordToFile, type TrackCollection } from "./record.ts";
+export type { MediaOutput } from "./sink/output-target.ts";
+export {
+  ENCODED_FRAMES,
+  type FrameOrigin,
+  type RecordableFrame,
+  type RecordableMetadata,
+  type RecordableTrack,
+} from "./sink/recordable-frame.ts";
+export { type Recorded, type RecordedTrackSummary, Recorder, type RecorderOptions } from "./sink/recorder.ts";
+export type { RecordingFormat } from "./sink/recording-file.ts";
 export { type AnnexBOptions, openAnnexB } from "./source/annex-b-source.ts";
 export { type AudioEncodingOptions, type MediaTracks, openContainer } from "./source/container-source.ts";
 export { openIvf } from "./source/ivf-source.ts";

@@ -1,7 +1,7 @@
 /**
  * IVF, the simplest of video files, in little-endian:
  *
- *    | "DKIF" | version 16 | header length 16 | fourcc 32 | width 16 | height 16 | rate 32 | scale 32 | frames 32 | unused 32 |
+ *    | "DKIF" | version 16 | header length 16 | fourcc 32 | width 16 | height 16 | rate 32 | scale 32 | length 32 | unused 32 |
  *    | frame length 32 | presentation time 64, in units of scale/rate seconds | frame |   repeated
  */
 import { ByteQueue } from "./source/byte-queue.ts";
@@ -19,8 +19,8 @@ export interface IvfHeader {
   /** Units of presentation times per second are `rate / scale`; both 32 bits. */
   readonly rate: number;
   readonly scale: number;
-  /** Often 0 or wrong in files that were streamed. */
-  readonly frameCount: number;
+  /** In units of presentation times, as FFmpeg has it; where a unit is a frame that is the number of frames. Often 0 or wrong: files are streamed. */
+  readonly length: number;
 }
 
 /** A frame as it lies in the file. */
@@ -124,7 +124,7 @@ export function parseIvfHeader(bytes: Uint8Array): IvfHeader | "not-ivf" | "bad-
     height: view.getUint16(14, true),
     rate: view.getUint32(16, true),
     scale: view.getUint32(20, true),
-    frameCount: view.getUint32(24, true),
+    length: view.getUint32(24, true),
   };
   const sensible = view.getUint16(4, true) === 0 && view.getUint16(6, true) >= IVF_HEADER_LENGTH && header.rate > 0 && header.scale > 0;
   return sensible ? header : "bad-header";
@@ -141,7 +141,7 @@ export function writeIvfHeader(header: IvfHeader): Uint8Array {
   view.setUint16(14, header.height, true);
   view.setUint32(16, header.rate, true);
   view.setUint32(20, header.scale, true);
-  view.setUint32(24, header.frameCount, true);
+  view.setUint32(24, header.length, true);
   return bytes;
 }
 

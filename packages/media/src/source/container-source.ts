@@ -3,6 +3,7 @@ import type { OpusEncoderOptions } from "@purertc/codecs/opus";
 import * as mediabunny from "mediabunny";
 import { type AudioMimeType, encodeAudio, type PcmBlock } from "../audio/audio-encoder.ts";
 import { pcmSamples } from "../audio/pcm-samples.ts";
+import { opusPacketMs } from "../bitstream/opus.ts";
 import { inspectFrame } from "../bitstream/video-format.ts";
 import { type MediaMimeType, type MediaSource, mediaSource, type TimedFrame } from "../frame.ts";
 import { MediaFormatError } from "../media-format-error.ts";
@@ -142,10 +143,15 @@ async function* audioFrames(
       }
       return;
     }
+    let endMs = 0;
     for await (const packet of packets) {
-      if (packet.data.length === 0) continue;
-      const timeMs = Math.max(0, 1000 * (packet.timestamp - start));
-      yield { kind: "audio", mimeType, data: packet.data.slice(), timeMs, durationMs: 1000 * packet.duration, keyframe: true };
+      const durationMs = opusPacketMs(packet.data);
+      if (durationMs === undefined) continue;
+      // WebM rounds to milliseconds; a receiver would hear that as samples too many or too few.
+      const told = Math.max(0, 1000 * (packet.timestamp - start));
+      const timeMs = Math.abs(told - endMs) < ROUNDING_MS ? endMs : told;
+      endMs = timeMs + durationMs;
+      yield { kind: "audio", mimeType, data: packet.data.slice(), timeMs, durationMs, keyframe: true };
     }
   } catch (error) {
     throw formatError(error);
@@ -153,6 +159,9 @@ async function* audioFrames(
     input.dispose();
   }
 }
+
+/** Times of consecutive packets that differ from their durations by less are the container's rounding. */
+const ROUNDING_MS = 2.5;
 
 async function* linearBlocks(
   track: mediabunny.InputAudioTrack,
