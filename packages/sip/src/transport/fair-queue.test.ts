@@ -1,0 +1,136 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { FairQueue, type FairWork } from "./fair-queue.ts";
+
+/** A queue whose turns are taken by hand. */
+function manual(options: { maxPerSource?: number; maxTotal?: number } = {}): { queue: FairQueue; turn: () => boolean } {
+  const turns: (() => void)[] = [];
+  const queue = new FairQueue({ maxPerSource: 1000, maxTotal: 10_000, ...options, defer: (callback) => turns.push(callback) });
+  return {
+    queue,
+    turn: () => {
+      const next = turns.shift();
+      next?.();
+      return next !== undefined;
+    },
+  };
+}
+
+const once = (callback: () => void): FairWork => ({
+  run: () => {
+    callback();
+    return false;
+  },
+});
+
+test("issue 4: a flooding peer slows nobody else: a single message waits for one of the flooder's", () => {
+  const { queue, turn } = manual();
+  const order: string[] = [];
+  for (let i = 0; i < 500; i++)
+    queue.offer(
+      "flooder",
+      once(() => order.push("flooder")),
+    );
+  queue.offer(
+    "other",
+    once(() => order.push("other")),
+  );
+  turn();
+  expect(order.indexOf("other")).toBeLessThanOrEqual(1);
+});
+
+test("issue 4: a connection with a thousand messages behind another takes turns as well", () => {
+  const { queue, turn } = manual();
+  const order: string[] = [];
+  let left = 500;
+  queue.add("flooder", {
+    run: () => {
+      order.push("flooder");
+      left -= 1;
+      return left > 0;
+    },
+  });
+  queue.offer(
+    "other",
+    once(() => order.push("other")),
+  );
+  turn();
+  expect(order.indexOf("other")).toBeLessThanOrEqual(1);
+});
+
+test("issue 4: a turn is short, so that sockets are read in between", () => {
+  const { queue, turn } = manual();
+  let ran = 0;
+  for (let i = 0; i < 500; i++)
+    queue.offer(
+      "one",
+      once(() => ran++),
+    );
+  turn();
+  expect(ran).toBeLessThanOrEqual(64);
+  while (turn());
+  expect([ran, queue.length]).toEqual([500, 0]);
+});
+
+test("issue 4: what waits is bounded, by source and in all", () => {
+  const { queue } = manual({ maxPerSource: 3, maxTotal: 5 });
+  const offers = ["a", "a", "a", "a", "b", "b", "b"].map((source) =>
+    queue.offer(
+      source,
+      once(() => {}),
+    ),
+  );
+  expect(offers).toEqual([true, true, true, false, true, true, false]);
+  expect(queue.length).toBe(5);
+});
+
+test("issue 4: work that throws takes nobody's turn away", () => {
+  const { queue, turn } = manual();
+  const order: string[] = [];
+  queue.offer(
+    "a",
+    once(() => {
+      throw new Error("the owner's mistake");
+    }),
+  );
+  queue.offer(
+    "a",
+    once(() => order.push("a")),
+  );
+  queue.offer(
+    "b",
+    once(() => order.push("b")),
+  );
+  expect(() => turn()).toThrow("the owner's mistake");
+  while (turn());
+  expect(order.sort()).toEqual(["a", "b"]);
+});
+
+test("issue 4: everything is served once, in its source's order, and nothing after the end", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), fc.nat(5)), { maxLength: 200 }), (items) => {
+      const { queue, turn } = manual();
+      const served: string[] = [];
+      items.forEach(([source], i) => {
+        queue.offer(
+          source,
+          once(() => served.push(`${source} ${i}`)),
+        );
+      });
+      while (turn());
+      for (const source of ["a", "b", "c"]) {
+        expect(served.filter((each) => each.startsWith(source))).toEqual(
+          items.flatMap(([each], i) => (each === source ? [`${source} ${i}`] : [])),
+        );
+      }
+      queue.offer(
+        "a",
+        once(() => served.push("late")),
+      );
+      queue.close();
+      while (turn());
+      expect(served).not.toContain("late");
+      expect(queue.length).toBe(0);
+    }),
+  );
+});
