@@ -202,8 +202,7 @@ export class Dialog {
     if (this.#state === "terminated") {
       throw new InvalidStateError(`${method} in a dialog that has ended`, { code: "SIP_DIALOG_TERMINATED" });
     }
-    this.#localSequence += 1;
-    const request = this.#build(method, this.#localSequence, init);
+    const request = this.#build(method, this.nextSequence(), init);
     if (TARGET_REFRESH.has(method) && !request.headers.has("Contact")) request.headers.set("Contact", this.contact);
     return request;
   }
@@ -261,9 +260,10 @@ export class Dialog {
     this.#state = "terminated";
   }
 
-  /** Numbers given to requests outside {@link createRequest}, such as the INVITE that was sent again with credentials: the next is above. */
-  advanceSequence(number: number): void {
-    this.#localSequence = Math.max(this.#localSequence, number);
+  /** The number of the next request, for one that is not made here: a request sent again with credentials. */
+  nextSequence(): number {
+    this.#localSequence += 1;
+    return this.#localSequence;
   }
 
   /** §12.2.1.1: Request-URI and Route by the first route: a loose router leaves the target in the Request-URI, a strict one takes its place. */

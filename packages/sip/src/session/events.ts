@@ -22,6 +22,8 @@ export type EndCause =
   | "transport-error"
   /** UAS: no ACK for our 2xx (RFC 3261 §13.3.1.4) or no PRACK for our reliable response (RFC 3262 §3). */
   | "unacknowledged"
+  /** A 2xx, or the ACK for ours, lacks the answer (or offer) that it must carry (RFC 3261 §13.2.1). */
+  | "missing-description"
   /** RFC 4028 §10: no refresh came, or ours failed. */
   | "session-expired"
   /** A request of ours was answered with a status that ends the dialog or its session (RFC 3261 §12.2.1.2, RFC 5057 §5.1), or not at all. */
@@ -81,7 +83,7 @@ export type InviteSessionEvent =
       readonly statusCode: number;
       readonly reasonPhrase: string;
       readonly final: boolean;
-      readonly message: SipRequest | SipResponse;
+      readonly message?: SipRequest | SipResponse;
     }
   /** INFO, answered already (RFC 6086). `package` is undefined for legacy INFO. */
   | { readonly type: "info"; readonly request: SipRequest; readonly package: ParameterizedToken | undefined }

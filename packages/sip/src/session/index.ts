@@ -2,8 +2,8 @@
 export { type DescriptionInit, descriptionOf, type SessionDescription } from "./description.ts";
 export type { EndCause, InviteSessionEvent } from "./events.ts";
 export { InviteSession, type InviteSessionState } from "./invite-session.ts";
-export { Notifier, type NotifierEvent, type NotifierOptions } from "./notifier.ts";
-export type { DescriptionPlace } from "./offer-answer.ts";
+export type { Notifier, NotifierEvent, NotifierOptions } from "./notifier.ts";
+export { type DescriptionPlace, type Meaning, OfferAnswer, type PendingOffer, type Side, type Verdict } from "./offer-answer.ts";
 export {
   type AcceptInit,
   type EndInit,
@@ -18,11 +18,11 @@ export {
   type SessionTimings,
 } from "./options.ts";
 export type { IncomingRefer, OutgoingRefer } from "./refer.ts";
-export {
-  type SubscribeInit,
+export type {
+  SubscribeInit,
   Subscription,
-  type SubscriptionEvent,
-  type SubscriptionOptions,
-  type TerminationReason,
+  SubscriptionEvent,
+  SubscriptionOptions,
+  TerminationReason,
 } from "./subscription.ts";
 export type { DialogUsage, RequestFailure, RequestId, UsageOutput } from "./usage.ts";

@@ -4,7 +4,7 @@ import type { HeadersInit, NameAddress, SipRequest, SipResponse, Uri } from "@pu
 import type { DescriptionInit } from "./description.ts";
 
 /** Option tags that a session understands by itself: for Supported, and for `validateSipMessage`'s `extensions`. */
-export const SESSION_EXTENSIONS: readonly string[] = ["100rel", "timer", "replaces", "norefersub", "tdialog"];
+export const SESSION_EXTENSIONS: readonly string[] = ["100rel", "timer", "replaces", "norefersub"];
 
 /** Methods that a session understands within its dialogs: for Allow. */
 export const SESSION_METHODS: readonly string[] = [
@@ -18,6 +18,7 @@ export const SESSION_METHODS: readonly string[] = [
   "INFO",
   "REFER",
   "NOTIFY",
+  "SUBSCRIBE",
   "MESSAGE",
 ];
 
@@ -89,7 +90,7 @@ export interface OutgoingInvite {
   readonly sequence?: number;
   /** Milliseconds after which a call without final response is cancelled. Default: never, as RFC 3261 has it; Expires (§13.2.1) also counts. */
   readonly timeoutMs?: number;
-  /** 3xx answers that are followed by themselves (§8.1.3.4), best q first. Default 0: the session ends and tells. */
+  /** 3xx answers that are followed without asking (§8.1.3.4), best q first. Default 0: the session ends and tells. */
   readonly maxRedirects?: number;
 }
 
