@@ -2,7 +2,7 @@
 import { describedCodecs } from "./codec.ts";
 import { answeredCodecs, wantedCodecs } from "./codec-agreement.ts";
 import type { LocalTransceiver, NegotiatedCodec } from "./media-types.ts";
-import { type BundleView, type SectionView, transportSection, usesDtls, usesDtlsSrtp } from "./section-view.ts";
+import { type BundleView, multiplexesRtcp, type SectionView, transportSection, usesDtls, usesDtlsSrtp } from "./section-view.ts";
 import { transceiversByMid } from "./transceiver-sections.ts";
 import type { BundlePolicy, LocalSessionParameters, NegotiationState } from "./types.ts";
 
@@ -24,7 +24,8 @@ export function acceptedSections(state: NegotiationState, local: LocalSessionPar
   const firsts = firstSections(views, local.bundlePolicy);
   for (const view of views) {
     if (!isAllowed(view, firsts)) continue;
-    const acceptance = view.data === undefined ? mediaAcceptance(view, transceivers.get(view.mid), local) : dataAcceptance(view, accepted);
+    const acceptance =
+      view.data === undefined ? mediaAcceptance(view, views, transceivers.get(view.mid), local) : dataAcceptance(view, accepted);
     if (acceptance !== undefined) accepted.set(view.index, acceptance);
   }
   const groups = answeredGroups(state, views, accepted);
@@ -61,11 +62,12 @@ function dataAcceptance(view: SectionView, accepted: ReadonlyMap<number, Accepta
 /** A section whose transceiver lives, that multiplexes RTCP, and that has a codec in common with us. */
 function mediaAcceptance(
   view: SectionView,
+  views: readonly SectionView[],
   transceiver: LocalTransceiver | undefined,
   local: LocalSessionParameters,
 ): Acceptance | undefined {
   if (view.mediaKind === undefined || transceiver?.kind !== view.mediaKind || transceiver.stopping || transceiver.stopped) return undefined;
-  if (!usesDtlsSrtp(view) || !view.media.rtcpMux) return undefined;
+  if (!usesDtlsSrtp(view) || !multiplexesRtcp(view, views, "offer")) return undefined;
   const { codecPreferences } = transceiver;
   const wanted = wantedCodecs(local.capabilities?.[view.mediaKind], codecPreferences);
   const codecs = answeredCodecs(describedCodecs(view.media), wanted, codecPreferences.length > 0);

@@ -2,7 +2,15 @@
 import type { ExtMap, MediaDescription } from "@purertc/sdp";
 import { acceptedSections } from "./answer-acceptance.ts";
 import { intersection, isReceiving, isSending, reversed } from "./direction.ts";
-import { dataSection, finishDescription, freshCredentials, rejectedSection, type SectionPlace, type TransportLines } from "./generate.ts";
+import {
+  dataSection,
+  finishDescription,
+  freshCredentials,
+  rejectedSection,
+  type SectionPlace,
+  sharedPlace,
+  type TransportLines,
+} from "./generate.ts";
 import { answeredExtensions, ExtensionIdChoice } from "./header-extensions.ts";
 import { mediaSection } from "./media-section.ts";
 import type { LocalTransceiver, NegotiatedCodec } from "./media-types.ts";
@@ -36,8 +44,7 @@ export function createAnswer(state: NegotiationState, local: LocalSessionParamet
     const mid = view.midStated ? view.mid : undefined; // §5.3.1: if and only if present in the offer
     const acceptance = accepted.get(view.index);
     if (acceptance === undefined) return rejectedSection(view.media, mid);
-    const shared = places.get(tagOf.get(view.index)?.index ?? -1)?.transport?.gathered;
-    const place = places.get(view.index) ?? { bundleOnly: false, ...(shared && { shared }) };
+    const place = places.get(view.index) ?? sharedPlace(places.get(tagOf.get(view.index)?.index ?? -1));
     if (acceptance.kind === "data") {
       const { protocol, formats } = view.media;
       return dataSection(local, { protocol, formats, ...(mid !== undefined && { mid }), legacy: view.data?.legacy === true, place });

@@ -3,7 +3,7 @@ import type { MediaDescription } from "@purertc/sdp";
 import { codecIdentity, describedCodecs } from "./codec.ts";
 import { type CodecCapability, wantedCodecs } from "./codec-agreement.ts";
 import { isSending } from "./direction.ts";
-import { dataSection, finishDescription, freshCredentials, rejectedSection, type SectionPlace } from "./generate.ts";
+import { dataSection, finishDescription, freshCredentials, rejectedSection, type SectionPlace, sharedPlace } from "./generate.ts";
 import { ExtensionIdChoice, offeredExtensions } from "./header-extensions.ts";
 import { mediaSection, NO_FORMATS } from "./media-section.ts";
 import { planBundles } from "./offer-bundle.ts";
@@ -36,9 +36,9 @@ export function createOffer(
   const media = plans.map((plan, index): MediaDescription => {
     const place = plan.action === "off" ? undefined : places.get(plan.mid);
     if (plan.action === "off") return rejectedSection(plan.old.view.media, plan.old.view.mid);
-    if (place === undefined) return rejectedSection({ kind: plan.action, protocol: MEDIA_PROTOCOL, formats: NO_FORMATS }, plan.mid);
-    if (plan.action === "data") return offeredData(local, plan, place);
+    if (plan.action === "data") return offeredData(local, plan, place ?? { bundleOnly: false });
     const { transceiver, mid, old } = plan;
+    if (place === undefined) return rejectedSection({ kind: transceiver.kind, protocol: MEDIA_PROTOCOL, formats: NO_FORMATS }, mid);
     const simulcast = isSending(transceiver.direction) ? offeredSimulcast(transceiver.encodings) : { rids: [] };
     return mediaSection(local, {
       kind: transceiver.kind,
@@ -57,7 +57,7 @@ export function createOffer(
         simulcast.simulcast !== undefined,
       ),
       allowsMixedExtensions: false,
-      rtcp: place.transport !== undefined && old?.answered !== true,
+      rtcp: !place.bundleOnly && old?.answered !== true,
       rtcpMuxOnly: (local.rtcpMuxPolicy ?? "require") === "require" && old?.answered !== true,
       rtcpReducedSize: true,
       cryptex: local.cryptex === "offer",
@@ -131,8 +131,8 @@ function placesOf(
   }
   for (const { mid } of live) {
     if (places.has(mid)) continue;
-    const shared = places.get(tags.get(mid) ?? "")?.transport?.gathered;
-    places.set(mid, { bundleOnly: bundling.get(mid) === "bundle-only", ...(shared && { shared }) });
+    const isShared = bundling.get(mid) === "shared";
+    places.set(mid, isShared ? sharedPlace(places.get(tags.get(mid) ?? "")) : { bundleOnly: true });
   }
   return places;
 }

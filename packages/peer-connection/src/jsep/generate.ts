@@ -23,11 +23,11 @@ export interface TransportLines {
 
 /** Where a section stands: what goes into its m= and c= lines, and what it says of its transport. */
 export interface SectionPlace {
-  /** Absent when another section of its bundle describes the transport. */
+  /** Absent when it is bundle-only. */
   readonly transport?: TransportLines;
   /** RFC 9143 §6: port zero, and no transport but the bundle's. */
   readonly bundleOnly: boolean;
-  /** Without `transport`: the section whose address it shares. */
+  /** The tag of its bundle, when that has the address. */
   readonly shared?: { readonly port: number; readonly connection: Connection | undefined };
 }
 
@@ -65,7 +65,7 @@ export function placeLines(
   place: SectionPlace,
 ): { readonly port: number; readonly connection: Connection; readonly attributes: SdpLine[] } {
   const { transport, bundleOnly, shared } = place;
-  const address = transport === undefined ? shared : transport.gathered;
+  const address = transport?.gathered ?? shared;
   return {
     port: bundleOnly ? 0 : (address?.port ?? DISCARD_PORT),
     connection: address?.connection ?? NO_ADDRESS,
@@ -81,6 +81,17 @@ export function rejectedSection(
   const attributes = [attribute("inactive", true)];
   if (mid !== undefined) attributes.push(attribute("mid", mid));
   return createMedia({ kind: of.kind, port: 0, protocol: of.protocol, formats: of.formats, connection: NO_ADDRESS, attributes });
+}
+
+/**
+ * The place of a section that shares the transport of its bundle's tag.
+ * DEVIATION from RFC 9143 §7.1.3, which keeps the attributes of a transport to the tag: as browsers do, credentials and fingerprints are repeated in all
+ * its sections (candidates are not), because peers look for them in each; a=rtcp-mux Chromium 156 even insists on.
+ */
+export function sharedPlace(tag: SectionPlace | undefined): SectionPlace {
+  const { gathered, ...transport } = tag?.transport ?? {};
+  const address = gathered ?? tag?.shared;
+  return { bundleOnly: false, ...("ice" in transport && { transport }), ...(address && { shared: address }) };
 }
 
 /** Puts the sections into a session, gives it the right version, and remembers what was generated. */

@@ -5,7 +5,7 @@ import { intersection, reversed } from "./direction.ts";
 import { agreedExtensions } from "./header-extensions.ts";
 import type { AgreedMedia, LocalTransceiver, NegotiatedMedia } from "./media-types.ts";
 import { remoteStream } from "./remote-stream.ts";
-import type { SectionView } from "./section-view.ts";
+import { multiplexesRtcp, type SectionView, transportSection } from "./section-view.ts";
 import { agreedSimulcast, requestedRids } from "./simulcast.ts";
 import type { AgreedPair } from "./state.ts";
 import type { NegotiatedTransport, SdpType, Side } from "./types.ts";
@@ -72,14 +72,20 @@ function agreedMedia(view: SectionView, pair: AgreedPair | undefined): AgreedMed
     sendCodecs: send,
     receiveCodecs: receive,
     headerExtensions: live ? agreedExtensions(offer.media.extmap, answer.media.extmap, answerIsOurs) : [],
-    rtcpMux: both((one) => one.media.rtcpMux),
-    rtcpReducedSize: both((one) => one.media.rtcpRsize),
+    // Of a bundle's attributes of this kind the tag's count (RFC 9143 §7.1.3).
+    rtcpMux: live && multiplexesRtcp(offer, pair.offer, "offer") && multiplexesRtcp(answer, pair.answer, "answer"),
+    rtcpReducedSize: live && reducesRtcp(offer, pair.offer, "offer") && reducesRtcp(answer, pair.answer, "answer"),
     extmapAllowMixed: both((one) => one.allowsMixedExtensions),
     cryptex: both((one) => one.cryptex),
     ...(live ? agreedSimulcast(offer.media, answer.media, answerIsOurs) : { sendRids: [], pausedRids: [], receiveRids: [] }),
     ...(ptime !== undefined && { ptime }),
     ...(maxptime !== undefined && { maxptime }),
   };
+}
+
+/** RFC 5506 §5. */
+function reducesRtcp(view: SectionView, views: readonly SectionView[], type: "offer" | "answer"): boolean {
+  return view.media.rtcpRsize || (!view.media.rtcpMux && transportSection(view, views, type).media.rtcpRsize);
 }
 
 const NO_CODECS = { send: [], receive: [] };

@@ -43,7 +43,7 @@ function bundlingOf(plan: LivePlan, tag: string | undefined, policy: BundlePolic
   const { old } = plan;
   if (old?.bundled) return "shared";
   // A section of our pending offer, or one that the answer left outside, goes on as it is.
-  if (old !== undefined) return old.view.bundleOnly ? "bundle-only" : old.view.ice === undefined ? "shared" : "own";
+  if (old !== undefined) return old.view.bundleOnly ? "bundle-only" : "own";
   // §4.1.1: "balanced" has a transport for the first section of each kind, in case the peer does not bundle; one that has bundled does.
   return policy === "max-compat" || (policy === "balanced" && needed) ? "own" : "bundle-only";
 }

@@ -112,6 +112,16 @@ export function usesDtlsSrtp(view: SectionView): boolean {
   return RTP_PROTOCOLS.includes(protocol) || (OTHER_RTP_PROTOCOLS.includes(protocol) && view.fingerprints.length > 0);
 }
 
+/** Whether the section carries RTP of any profile that RFC 9429 §5.1.2 names, DTLS or not. */
+export function isRtp(media: MediaDescription): boolean {
+  return RTP_PROTOCOLS.includes(media.protocol) || OTHER_RTP_PROTOCOLS.includes(media.protocol);
+}
+
+/** RFC 5761 §5.1.1: a=rtcp-mux of the section, or of the tag of its bundle, since RFC 9143 §7.1.3 has attributes like this one stand only there. */
+export function multiplexesRtcp(view: SectionView, views: readonly SectionView[], type: "offer" | "pranswer" | "answer"): boolean {
+  return view.media.rtcpMux || transportSection(view, views, type).media.rtcpMux;
+}
+
 function iceParameters(section: SessionDescription | MediaDescription): IceParameters | undefined {
   const { iceUfrag, icePwd } = section;
   return iceUfrag === undefined || icePwd === undefined ? undefined : { usernameFragment: iceUfrag, password: icePwd };

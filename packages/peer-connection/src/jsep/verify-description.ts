@@ -1,7 +1,9 @@
 /** What a description must be by itself, whatever came before (RFC 9429 §5.8.3). Failures are InvalidAccessError (webrtc-pc §4.4.1.5). */
 import type { SessionDescription } from "@purertc/sdp";
-import { type SectionView, transportSection, usesDtls, usesDtlsSrtp } from "./section-view.ts";
+import { firstFailure, refuse } from "./section-failure.ts";
+import { type SectionView, transportSection, usesDtls } from "./section-view.ts";
 import { JsepFailure, type LocalSessionParameters } from "./types.ts";
+import { verifyMediaSections } from "./verify-media.ts";
 
 /** The first thing wrong with a description, or undefined. */
 export function verifyDescription(
@@ -11,25 +13,11 @@ export function verifyDescription(
   local: LocalSessionParameters,
 ): JsepFailure | undefined {
   return (
-    verifyMids(views) ?? verifyBundles(description, views, type) ?? firstFailure(views, (view) => verifySection(view, views, type, local))
+    verifyMids(views) ??
+    verifyBundles(description, views, type) ??
+    firstFailure(views, (view) => verifySection(view, views, type)) ??
+    verifyMediaSections(views, type, local)
   );
-}
-
-/** A failure about one section. */
-export function refuse(view: SectionView, why: string): JsepFailure {
-  return new JsepFailure("InvalidAccessError", `m= section ${view.index} (mid "${view.mid}"): ${why}`);
-}
-
-/** The first failure that `verify` finds. */
-export function firstFailure(
-  views: readonly SectionView[],
-  verify: (view: SectionView) => JsepFailure | undefined,
-): JsepFailure | undefined {
-  for (const view of views) {
-    const failure = verify(view);
-    if (failure !== undefined) return failure;
-  }
-  return undefined;
 }
 
 /** RFC 5888 §4: unique in the description. */
@@ -64,18 +52,8 @@ function verifyBundles(
   return undefined;
 }
 
-function verifySection(
-  view: SectionView,
-  views: readonly SectionView[],
-  type: "offer" | "pranswer" | "answer",
-  local: LocalSessionParameters,
-): JsepFailure | undefined {
+function verifySection(view: SectionView, views: readonly SectionView[], type: "offer" | "pranswer" | "answer"): JsepFailure | undefined {
   const { media } = view;
-  if (media.simulcast !== undefined) {
-    const rids = new Set(media.rid.map((rid) => rid.id));
-    const named = [...(media.simulcast.send ?? []), ...(media.simulcast.recv ?? [])].flat();
-    if (named.some((one) => !rids.has(one.id))) return refuse(view, "a=simulcast names a rid that no a=rid line describes");
-  }
   if (media.rtcpMuxOnly && !media.rtcpMux) return refuse(view, "a=rtcp-mux-only without a=rtcp-mux"); // RFC 8858 §3
   if (view.rejected || !usesDtls(view)) return undefined;
   if (view.bundleOnly && type !== "offer") return refuse(view, "a=bundle-only belongs into offers only"); // RFC 9143 §6
@@ -86,8 +64,5 @@ function verifySection(
   if (view.fingerprints.length === 0) return refuse(view, "it has no fingerprint");
   if (view.setup === undefined) return refuse(view, "it has no setup attribute");
   if (view.setup === "holdconn") return refuse(view, "a=setup:holdconn asks for no connection"); // RFC 8842 §5.1
-  if (usesDtlsSrtp(view) && !media.rtcpMux && local.rtcpMuxPolicy !== "negotiate") {
-    return refuse(view, 'it has no a=rtcp-mux, which rtcpMuxPolicy "require" asks for');
-  }
   return undefined;
 }

@@ -1,9 +1,11 @@
 /** What a description must be given those before it (RFC 9429 §5.8.3, §5.10, §5.11; RFC 3264 §6, §8). Failures are InvalidAccessError. */
-import { type SectionView, transportSection } from "./section-view.ts";
+import { describedCodecs } from "./codec.ts";
+import { agreedCodecs } from "./codec-agreement.ts";
+import { firstFailure, refuse } from "./section-failure.ts";
+import { isRtp, type SectionView, transportSection, usesDtlsSrtp } from "./section-view.ts";
 import { type AgreedPair, finalPair, viewsWithin } from "./state.ts";
 import { localSectionByMid, remoteSectionByMid, sameIdentity } from "./transports.ts";
 import { JsepFailure, type NegotiationState, type Side } from "./types.ts";
-import { firstFailure, refuse } from "./verify-description.ts";
 
 /** RFC 3264 §8: a re-offer keeps number, order, kind and mid of the sections, except where one is off and used again. */
 export function verifyOffer(state: NegotiationState, side: Side, offer: readonly SectionView[]): JsepFailure | undefined {
@@ -34,11 +36,17 @@ export function verifyAnswer(state: NegotiationState, side: Side, answer: readon
   return firstFailure(answer, (view) => {
     const asked = offer[view.index]!;
     if (view.media.kind !== asked.media.kind) return refuse(view, `it is "${view.media.kind}", the offer's "${asked.media.kind}"`);
-    if (view.media.protocol !== asked.media.protocol)
+    // RFC 9429 §5.1.3: the names of the RTP profiles say nothing; gateways answer with older ones.
+    if (view.media.protocol !== asked.media.protocol && !(isRtp(view.media) && isRtp(asked.media)))
       return refuse(view, `its protocol is ${view.media.protocol}, the offer's ${asked.media.protocol}`);
     if (view.mid !== asked.mid) return refuse(view, `the offer's mid was "${asked.mid}"`);
     if (view.rejected) return undefined;
     if (asked.rejected) return refuse(view, "the offer had rejected it");
+    if (view.mediaKind !== undefined) {
+      if (usesDtlsSrtp(asked) && !usesDtlsSrtp(view)) return refuse(view, "it has no fingerprint");
+      const common = agreedCodecs(describedCodecs(asked.media), describedCodecs(view.media));
+      if (common.send.length === 0) return refuse(view, "it has no codec in common with the offer");
+    }
     const tag = view.bundle?.tagIndex;
     if (tag !== undefined && (asked.bundle === undefined || offer[tag]?.bundle !== asked.bundle)) {
       return refuse(view, "its BUNDLE group holds sections that the offer had not grouped with it"); // RFC 9143 §7.3
