@@ -41,10 +41,11 @@ export type BindingRefusal = "out-of-order" | "interval-too-brief" | "too-many-b
 export function updateBindings(existing: readonly Binding[], total: number, change: BindingChange): readonly Binding[] | BindingRefusal {
   const live = existing.filter((binding) => binding.expiresAt > change.unixMs);
   if (change.contacts === "all") return live.some((binding) => isOutOfOrder(binding, change)) ? "out-of-order" : [];
+  const granted = change.contacts.map((contact) => grantedExpires(contact.expires, change.limits));
+  if (granted.includes(undefined)) return "interval-too-brief";
   let next = live;
-  for (const contact of change.contacts) {
-    const expires = grantedExpires(contact.expires, change.limits);
-    if (expires === undefined) return "interval-too-brief";
+  for (const [index, contact] of change.contacts.entries()) {
+    const expires = granted[index] ?? 0;
     const replaced = next.filter((binding) => matches(binding, contact, change.outbound));
     // Bindings that this very request wrote are not judged: a contact may be there twice, and the later one counts.
     if (replaced.some((binding) => live.includes(binding) && isOutOfOrder(binding, change))) return "out-of-order";
