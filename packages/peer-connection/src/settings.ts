@@ -7,6 +7,8 @@ import type { CryptoProvider, Observer, RandomSource } from "@purertc/core";
 import type { DtlsOptions } from "@purertc/dtls";
 import type { DataChannelsOptions } from "@purertc/sctp-datachannel";
 import type { IceAgentOptions } from "@purertc/stun-ice";
+import type { SupportedMedia } from "./engine/media/capabilities.ts";
+import type { MediaTunables } from "./engine/media/tunables.ts";
 
 /** See the file's header. */
 export interface PeerConnectionSettings {
@@ -44,12 +46,16 @@ export interface PeerConnectionSettings {
   readonly certificate?: { readonly der: Uint8Array; readonly pkcs8: Uint8Array };
   /** Whether candidates of the peer with ports that browsers refuse to connect to (https://fetch.spec.whatwg.org/#port-blocking) are used. Default false. */
   readonly allowBadPorts?: boolean;
+  /** Codecs and header extensions that may be negotiated, in order of preference. Default: all that are known. */
+  readonly media?: SupportedMedia;
   /** Timers and limits of ICE; see `@purertc/stun-ice`. */
   readonly ice?: IceTunables;
   /** Cipher suites, timers and limits of DTLS; see `@purertc/dtls`. */
   readonly dtls?: DtlsTunables;
   /** Timers and limits of SCTP and data channels; see `@purertc/sctp-datachannel`. */
   readonly sctp?: SctpTunables;
+  /** Timers and limits of media. */
+  readonly rtp?: MediaTunables;
   /** Sees plaintext packets and TLS secrets. Default: none. */
   readonly observer?: Observer;
   /** Default: the runtime's. */

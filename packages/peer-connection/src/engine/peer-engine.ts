@@ -258,6 +258,11 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     return this.#media.transceivers;
   }
 
+  /** What RTCP and descriptions call this side (RFC 3550 §6.5.1), the same for all its streams. */
+  get cname(): string {
+    return this.#media.cname;
+  }
+
   /** Adds a transceiver; it makes a negotiation needed. */
   addTransceiver(now: Instant, kind: MediaKind, init: TransceiverInit): MediaTransceiver {
     this.#enter(now);

@@ -2,6 +2,7 @@
 import type { ChannelHandle } from "@purertc/sctp-datachannel";
 import type { ConnectionState, GatheringState } from "../engine/aggregate-states.ts";
 import { aggregateConnectionState, aggregateGatheringState, aggregateIceState, type TransportStates } from "../engine/aggregate-states.ts";
+import type { SupportedMedia } from "../engine/media/capabilities.ts";
 import type { PeerEngine } from "../engine/peer-engine.ts";
 import type { TransportId } from "../engine/peer-event.ts";
 import type { SignalingState } from "../jsep/index.ts";
@@ -9,6 +10,9 @@ import type { Runtime } from "../runtime.ts";
 import type { PeerConnectionSettings } from "../settings.ts";
 import type { Driver } from "./driver.ts";
 import type { IceServerUrl } from "./ice-server-url.ts";
+import type { RemoteStreams } from "./media/remote-streams.ts";
+import type { RTCRtpSender } from "./media/rtc-rtp-sender.ts";
+import type { TransceiverRecord } from "./media/transceiver-record.ts";
 import type { OperationsChain } from "./operations-chain.ts";
 import type { FullConfiguration } from "./rtc-configuration.ts";
 import type { DataChannelSlots, RTCDataChannel } from "./rtc-data-channel.ts";
@@ -66,6 +70,15 @@ export interface ConnectionSlots {
   dataChannelCreated: boolean;
   dataChannelsOpened: number;
   dataChannelsClosed: number;
+  /** The connection's set of transceivers, in the order they were made. */
+  transceivers: readonly TransceiverRecord[];
+  /** Those of transceivers that have left the set included. */
+  readonly createdSenders: WeakSet<RTCRtpSender>;
+  readonly remoteStreams: RemoteStreams;
+  /** What can be sent and received at all. */
+  readonly media: SupportedMedia;
+  /** Called when the connection closes. */
+  readonly closed: Set<() => void>;
   signalingState: SignalingState;
   iceConnectionState: TransportStates["iceState"];
   iceGatheringState: GatheringState;

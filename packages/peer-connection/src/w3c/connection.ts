@@ -2,6 +2,7 @@
 
 import type { LocalCertificate } from "../certificate.ts";
 import { checkHostSettings } from "../check-settings.ts";
+import { supportedMedia } from "../engine/media/capabilities.ts";
 import { PeerEngine } from "../engine/peer-engine.ts";
 import type { PeerEvent } from "../engine/peer-event.ts";
 import type { Runtime } from "../runtime.ts";
@@ -28,6 +29,9 @@ import {
   iceRoleTask,
   surfaceCandidateTask,
 } from "./ice-tasks.ts";
+import { bitrateEstimateTask, keyframeRequestedTask, receiverMutedTask, receiverUnmutedTask } from "./media/media-tasks.ts";
+import { RemoteStreams } from "./media/remote-streams.ts";
+import { stopTransceiver } from "./media/transceiver-steps.ts";
 import { operationsChainEmptied } from "./negotiation-needed-flag.ts";
 import { OperationsChain } from "./operations-chain.ts";
 import { certificateOf } from "./rtc-certificate.ts";
@@ -65,6 +69,9 @@ export function createConnection(
       tasks,
       iceServers: () => slots.iceServers,
       onEvent: (event) => stageEvent(slots, event),
+      onDrained: () => {
+        for (const { flow } of slots.transceivers) flow.drained();
+      },
     }),
     tasks,
     connection,
@@ -84,6 +91,11 @@ export function createConnection(
     dataChannelCreated: false,
     dataChannelsOpened: 0,
     dataChannelsClosed: 0,
+    transceivers: [],
+    createdSenders: new WeakSet(),
+    remoteStreams: new RemoteStreams(),
+    media: settings.media ?? supportedMedia,
+    closed: new Set(),
     signalingState: "stable",
     iceConnectionState: "new",
     iceGatheringState: "new",
@@ -114,6 +126,10 @@ export function closeConnection(slots: ConnectionSlots): void {
   if (slots.isClosed) return;
   slots.isClosed = true;
   slots.signalingState = "closed";
+  // Step 4.
+  for (const record of slots.transceivers) if (!record.slots.stopped) stopTransceiver(slots, record);
+  for (const release of slots.closed) release();
+  slots.closed.clear();
   // Step 5.
   for (const { slots: channel } of slots.dataChannels.values()) channel.enter("closed");
   slots.dataChannels.clear();
@@ -146,7 +162,7 @@ const hostTasks = new WeakMap<Runtime, HostTasks>();
 
 function createEngine(runtime: Runtime, configuration: FullConfiguration, settings: PeerConnectionSettings): PeerEngine {
   const certificate = ownCertificate(runtime, configuration, settings);
-  const { mtu, localMtu, maxMessageSize, maxBufferedAmount, allowBadPorts, ice, dtls, sctp, observer } = settings;
+  const { mtu, localMtu, maxMessageSize, maxBufferedAmount, allowBadPorts, media, ice, dtls, sctp, rtp, observer } = settings;
   const engine = new PeerEngine({
     crypto: settings.crypto ?? runtime.crypto,
     random: settings.random ?? runtime.random,
@@ -159,9 +175,11 @@ function createEngine(runtime: Runtime, configuration: FullConfiguration, settin
     ...(maxMessageSize === undefined ? {} : { maxMessageSize }),
     ...(maxBufferedAmount === undefined ? {} : { maxBufferedAmount }),
     ...(allowBadPorts === undefined ? {} : { allowBadPorts }),
+    ...(media === undefined ? {} : { media }),
     ...(ice === undefined ? {} : { ice }),
     ...(dtls === undefined ? {} : { dtls }),
     ...(sctp === undefined ? {} : { sctp }),
+    ...(rtp === undefined ? {} : { rtp }),
     ...(observer === undefined ? {} : { observer }),
   });
   engine.setIceTransportPolicy(configuration.iceTransportPolicy);
@@ -237,6 +255,21 @@ function stageEvent(slots: ConnectionSlots, event: PeerEvent): void {
     case "channel-closed":
       stage(() => channelClosedTask(slots, event));
       break;
+    case "keyframe-requested":
+      stage(() => keyframeRequestedTask(slots, event));
+      break;
+    case "receiver-unmuted":
+      stage(() => receiverUnmutedTask(slots, event));
+      break;
+    case "receiver-muted":
+      stage(() => receiverMutedTask(slots, event));
+      break;
+    case "bitrate-estimate":
+      stage(() => bitrateEstimateTask(slots, event));
+      break;
+    // Receivers know their layers; "receiver-muted" says when the last stream is gone.
+    case "layer":
+    case "bye":
     // The shell looks at [[BufferedAmount]] itself; the driver has opened the sockets; close() needs no answer.
     case "buffered-amount-low":
     case "addresses-needed":

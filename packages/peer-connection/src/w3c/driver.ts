@@ -15,6 +15,8 @@ export interface DriverOptions {
   readonly tasks: TaskQueue;
   /** Stages the tasks of one event on `tasks`. Must not call the engine. */
   readonly onEvent: (event: PeerEvent) => void;
+  /** Everything there was to send has been handed to the sockets, as far as they take it. */
+  readonly onDrained: () => void;
   /** The servers to use when gathering begins. */
   readonly iceServers: () => readonly IceServerUrl[];
 }
@@ -76,6 +78,7 @@ export class Driver {
     } finally {
       this.#draining = false;
     }
+    this.#options.onDrained();
     tasks.commit(insideTask);
   }
 

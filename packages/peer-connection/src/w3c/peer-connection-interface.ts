@@ -3,6 +3,13 @@ import type { PeerConnectionSettings } from "../settings.ts";
 import type { Listener, ListenerOptions, RemoveListenerOptions } from "./dom-types.ts";
 import type { EventHandler } from "./event-handler.ts";
 import type { CertificateAlgorithm } from "./generate-certificate.ts";
+import type { RTCRtpTransceiverInit } from "./media/add-track.ts";
+import type { MediaStream } from "./media/media-stream.ts";
+import type { MediaStreamTrack } from "./media/media-stream-track.ts";
+import type { RTCRtpReceiver } from "./media/rtc-rtp-receiver.ts";
+import type { RTCRtpSender } from "./media/rtc-rtp-sender.ts";
+import type { RTCRtpTransceiver } from "./media/rtc-rtp-transceiver.ts";
+import type { RTCTrackEvent } from "./media/rtc-track-event.ts";
 import type { RTCCertificate } from "./rtc-certificate.ts";
 import type { RTCConfiguration } from "./rtc-configuration.ts";
 import type { RTCDataChannel, RTCDataChannelInit } from "./rtc-data-channel.ts";
@@ -38,6 +45,9 @@ export type RTCIceConnectionState = "closed" | "failed" | "disconnected" | "new"
 export interface RTCOfferOptions {
   /** New ICE credentials. */
   iceRestart?: boolean;
+  /** Legacy (§4.4.3.2): true adds a transceiver to receive with where there is none; false stops receiving. */
+  offerToReceiveAudio?: boolean;
+  offerToReceiveVideo?: boolean;
 }
 
 /** https://w3c.github.io/webrtc-pc/#dom-rtcansweroptions */
@@ -63,6 +73,7 @@ export interface RTCPeerConnectionEventMap {
   iceconnectionstatechange: Event;
   icegatheringstatechange: Event;
   connectionstatechange: Event;
+  track: RTCTrackEvent;
   datachannel: RTCDataChannelEvent;
 }
 
@@ -133,8 +144,20 @@ export interface RTCPeerConnection extends EventTarget {
   readonly sctp: RTCSctpTransport | null;
   /** A channel to the peer; the first one makes a negotiation needed. */
   createDataChannel(label: string, dataChannelDict?: RTCDataChannelInit): RTCDataChannel;
-  /** Statistics of the whole connection. */
-  getStats(selector?: null): Promise<RTCStatsReport>;
+  /** Senders of the transceivers that are not stopped. */
+  getSenders(): RTCRtpSender[];
+  /** Receivers of the transceivers that are not stopped. */
+  getReceivers(): RTCRtpReceiver[];
+  /** In the order they were made; stopped ones leave with the negotiation that tells the peer. */
+  getTransceivers(): RTCRtpTransceiver[];
+  /** Sends a track, on a transceiver that is free or a new one. The peer is told that it belongs to `streams`. */
+  addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): RTCRtpSender;
+  /** Stops sending; the transceiver stays for the other direction. */
+  removeTrack(sender: RTCRtpSender): void;
+  /** A new transceiver, to send a track or to receive. */
+  addTransceiver(trackOrKind: MediaStreamTrack | "audio" | "video", init?: RTCRtpTransceiverInit): RTCRtpTransceiver;
+  /** Statistics of the whole connection, or of what one track that it sends or receives depends on. */
+  getStats(selector?: MediaStreamTrack | null): Promise<RTCStatsReport>;
   onnegotiationneeded: EventHandler<RTCPeerConnection, Event>;
   onicecandidate: EventHandler<RTCPeerConnection, RTCPeerConnectionIceEvent>;
   onicecandidateerror: EventHandler<RTCPeerConnection, RTCPeerConnectionIceErrorEvent>;
@@ -142,6 +165,7 @@ export interface RTCPeerConnection extends EventTarget {
   oniceconnectionstatechange: EventHandler<RTCPeerConnection, Event>;
   onicegatheringstatechange: EventHandler<RTCPeerConnection, Event>;
   onconnectionstatechange: EventHandler<RTCPeerConnection, Event>;
+  ontrack: EventHandler<RTCPeerConnection, RTCTrackEvent>;
   ondatachannel: EventHandler<RTCPeerConnection, RTCDataChannelEvent>;
   addEventListener<K extends keyof RTCPeerConnectionEventMap>(
     type: K,

@@ -10,6 +10,19 @@ import { generateCertificate } from "./generate-certificate.ts";
 import { addIceCandidateSteps } from "./ice-tasks.ts";
 import { exposeInterface } from "./interface.ts";
 import { settleWithCallbacks } from "./legacy-callbacks.ts";
+import {
+  addTrackSteps,
+  addTransceiverSteps,
+  offerToReceive,
+  removeTrackSteps,
+  toTrackOrKind,
+  toTransceiverInit,
+} from "./media/add-track.ts";
+import { toStream } from "./media/media-stream.ts";
+import { toTrack } from "./media/media-stream-track.ts";
+import type { RTCRtpReceiver } from "./media/rtc-rtp-receiver.ts";
+import { RTCRtpSender } from "./media/rtc-rtp-sender.ts";
+import type { RTCRtpTransceiver } from "./media/rtc-rtp-transceiver.ts";
 import { updateNegotiationNeededFlag } from "./negotiation-needed-flag.ts";
 import type {
   RTCCreatedDescription,
@@ -28,8 +41,8 @@ import type { RTCSctpTransport } from "./rtc-sctp-transport.ts";
 import { type RTCSessionDescription, toLocalSessionDescriptionInit, toSessionDescriptionInit } from "./rtc-session-description.ts";
 import type { RTCStatsReport } from "./rtc-stats-report.ts";
 import { setLocalDescriptionSteps, setRemoteDescriptionSteps } from "./set-description.ts";
-import { getStatsSteps } from "./stats/get-stats.ts";
-import { requireArguments, toDictionary, toUSVString } from "./webidl.ts";
+import { getStatsSteps, selectorOf } from "./stats/get-stats.ts";
+import { promised, requireArguments, toDictionary, toUSVString } from "./webidl.ts";
 
 /** RTCPeerConnection over a host. Call it once per host and export what it returns. */
 export function definePeerConnection(runtime: Runtime): RTCPeerConnectionConstructor {
@@ -51,6 +64,7 @@ export function definePeerConnection(runtime: Runtime): RTCPeerConnectionConstru
         "iceconnectionstatechange",
         "icegatheringstatechange",
         "connectionstatechange",
+        "track",
         "datachannel",
       ]);
     }
@@ -66,6 +80,12 @@ export function definePeerConnection(runtime: Runtime): RTCPeerConnectionConstru
         const callbacks = legacy ? settleWithCallbacks<RTCCreatedDescription>(args, 0, "createOffer") : undefined;
         const options = toDictionary(args[legacy ? 2 : 0], "RTCOfferOptions");
         const iceRestart = Boolean(options.iceRestart);
+        const receiveAudio = optionalBoolean(options.offerToReceiveAudio);
+        const receiveVideo = optionalBoolean(options.offerToReceiveVideo);
+        if (!slots.isClosed) {
+          if (receiveAudio !== undefined) offerToReceive(slots, "audio", receiveAudio);
+          if (receiveVideo !== undefined) offerToReceive(slots, "video", receiveVideo);
+        }
         const offer = slots.operations.chain(() => createOfferSteps(slots, { iceRestart }));
         return callbacks === undefined ? offer : callbacks(offer);
       });
@@ -195,32 +215,67 @@ export function definePeerConnection(runtime: Runtime): RTCPeerConnectionConstru
       return createDataChannel(slots, toUSVString(args[0]), toDataChannelInit(args[1]));
     }
 
+    getSenders(): RTCRtpSender[] {
+      return this.#slots.transceivers.filter(({ slots }) => !slots.stopped).map(({ sender }) => sender);
+    }
+
+    getReceivers(): RTCRtpReceiver[] {
+      return this.#slots.transceivers.filter(({ slots }) => !slots.stopped).map(({ receiver }) => receiver);
+    }
+
+    getTransceivers(): RTCRtpTransceiver[] {
+      return this.#slots.transceivers.map(({ transceiver }) => transceiver);
+    }
+
+    addTrack(...args: readonly unknown[]): RTCRtpSender {
+      const slots = this.#slots;
+      requireArguments(args, 1, "addTrack");
+      const track = toTrack(args[0], "addTrack");
+      return addTrackSteps(
+        slots,
+        track,
+        args.slice(1).map((stream) => toStream(stream, "addTrack")),
+      );
+    }
+
+    removeTrack(...args: readonly unknown[]): void {
+      const slots = this.#slots;
+      requireArguments(args, 1, "removeTrack");
+      const sender = args[0];
+      if (!(sender instanceof RTCRtpSender)) throw new TypeError("removeTrack: not an RTCRtpSender");
+      removeTrackSteps(slots, sender);
+    }
+
+    addTransceiver(...args: readonly unknown[]): RTCRtpTransceiver {
+      const slots = this.#slots;
+      requireArguments(args, 1, "addTransceiver");
+      return addTransceiverSteps(slots, toTrackOrKind(args[0]), toTransceiverInit(args[1]));
+    }
+
     getStats(...args: readonly unknown[]): Promise<RTCStatsReport> {
       return promised(() => {
         const slots = this.#slots;
-        const selector = args[0] ?? null;
-        // There is no MediaStreamTrack yet that a selector could be.
-        if (selector !== null) throw new TypeError("getStats: the selector must be a MediaStreamTrack or null");
-        return getStatsSteps(slots);
+        const given = args[0] ?? null;
+        const selector = given === null ? null : toTrack(given, "getStats");
+        return selector === null ? getStatsSteps(slots) : getStatsSteps(slots, selectorOf(slots, selector));
       });
     }
   }
   exposeInterface(PeerConnection, "RTCPeerConnection", {
     setRemoteDescription: 1,
     createDataChannel: 1,
+    addTrack: 1,
+    removeTrack: 1,
+    addTransceiver: 1,
     generateCertificate: 1,
   });
   Object.defineProperty(PeerConnection, "name", { value: "RTCPeerConnection", configurable: true });
   return asConstructor(PeerConnection);
 }
 
-/** Web IDL: what a promise-returning operation throws, conversions and brand checks included, rejects its promise. */
-function promised<T>(operation: () => Promise<T>): Promise<T> {
-  try {
-    return operation();
-  } catch (error) {
-    return Promise.reject(error);
-  }
+/** A member of a dictionary that may be absent. */
+function optionalBoolean(value: unknown): boolean | undefined {
+  return value === undefined ? undefined : Boolean(value);
 }
 
 function nothing(): undefined {

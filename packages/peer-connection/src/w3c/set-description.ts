@@ -4,6 +4,8 @@ import { DEFAULT_MAX_BUFFERED_AMOUNT } from "../settings.ts";
 import { type ChannelRecord, type ConnectionSlots, fire } from "./connection-slots.ts";
 import { createAnswerSteps, createOfferSteps } from "./create-description.ts";
 import { exceptionOf } from "./exceptions.ts";
+import { applyMedia, rememberStableMedia } from "./media/apply-media.ts";
+import { announceTrackChanges } from "./media/remote-tracks.ts";
 import { updateNegotiationNeededFlag } from "./negotiation-needed-flag.ts";
 import { RTCError } from "./rtc-error.ts";
 import { RTCErrorEvent } from "./rtc-error-event.ts";
@@ -70,10 +72,14 @@ function setDescription(slots: ConnectionSlots, side: Side, type: RTCSdpType, sd
 }
 
 /** Step 5: the description was applied. */
-function applied(slots: ConnectionSlots, side: Side, { type, data }: Negotiated): void {
+function applied(slots: ConnectionSlots, side: Side, negotiated: Negotiated): void {
+  const { type, data } = negotiated;
   const before = slots.signalingState;
   // Step 5.4.
-  if (type === "offer" && before === "stable") slots.lastStableStateSctpTransport = slots.sctpTransport;
+  if (type === "offer" && before === "stable") {
+    slots.lastStableStateSctpTransport = slots.sctpTransport;
+    rememberStableMedia(slots);
+  }
   // Steps 5.5 and 5.6. Early candidates do not exist: gathering begins with a description.
   showDescriptions(slots);
   slots.signalingState = slots.engine.negotiation.signalingState;
@@ -85,7 +91,8 @@ function applied(slots: ConnectionSlots, side: Side, { type, data }: Negotiated)
   if (type === "answer" && data === undefined) slots.sctpTransport = null;
   // Step 5.10.
   const errorList = type === "answer" || type === "pranswer" ? negotiatedData(slots, data?.remoteMaxMessageSize) : [];
-  // Step 5.12.
+  // Steps 5.11 and 5.12.
+  const trackChanges = applyMedia(slots, side, negotiated, before);
   if (type === "rollback") slots.sctpTransport = slots.lastStableStateSctpTransport;
   // Step 5.14.
   if (slots.signalingState === "stable") {
@@ -99,6 +106,8 @@ function applied(slots: ConnectionSlots, side: Side, { type, data }: Negotiated)
     const error = new RTCError({ errorDetail: "data-channel-failure" }, "There is no stream left for this channel.");
     channel.dispatchEvent(new RTCErrorEvent("error", { error }));
   }
+  // Steps 5.17 to 5.20.
+  announceTrackChanges(slots, trackChanges);
 }
 
 /** Step 5.10: sizes and ids that the answer settles. The channels for which there is no id are closed and returned. */

@@ -57,6 +57,13 @@ export function toLong(value: unknown): number {
   return toNumber(value) | 0;
 }
 
+/** double: TypeError for NaN and the infinities. */
+export function toDouble(value: unknown, name: string): number {
+  const number = toNumber(value);
+  if (!Number.isFinite(number)) throw new TypeError(`${name}: ${String(value)} is not finite`);
+  return number;
+}
+
 /** A sequence: any object with an iterator. Each item goes through `convert`. */
 export function toSequence<T>(value: unknown, convert: (item: unknown) => T, name: string): T[] {
   if (!isIterable(value)) throw new TypeError(`${name}: not a sequence`);
@@ -98,6 +105,15 @@ export function isUint8Array(value: unknown): value is Uint8Array {
 export function toCallback<A extends readonly unknown[]>(value: unknown, name: string): (...args: A) => unknown {
   if (!isCallable<A>(value)) throw new TypeError(`${name}: not a function`);
   return value;
+}
+
+/** Web IDL: what a promise-returning operation throws, conversions and brand checks included, rejects its promise. */
+export function promised<T>(operation: () => Promise<T>): Promise<T> {
+  try {
+    return operation();
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 function isCallable<A extends readonly unknown[]>(value: unknown): value is (...args: A) => unknown {

@@ -1,13 +1,32 @@
 /** https://w3c.github.io/webrtc-pc/#dom-rtcpeerconnection-getstats and the stats selection algorithm for the whole connection. */
+import type { TransceiverId } from "../../jsep/media-types.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
 import { CONSTRUCT } from "../interface.ts";
+import type { MediaStreamTrack } from "../media/media-stream-track.ts";
 import { type RTCStats, RTCStatsReport } from "../rtc-stats-report.ts";
 import type { RTCDataChannelStats, RTCPeerConnectionStats } from "./dictionaries.ts";
 import { StatsIds } from "./stats-ids.ts";
 import { transportStats } from "./transport-stats.ts";
 
+/** What a report is to be about: all that a sender sends, or a receiver receives. */
+export type StatsSelector = { readonly sender: TransceiverId } | { readonly receiver: TransceiverId };
+
+/** https://w3c.github.io/webrtc-pc/#dom-rtcpeerconnection-getstats, step 3: the only sender or receiver of the track. Throws InvalidAccessError. */
+export function selectorOf({ transceivers }: ConnectionSlots, track: MediaStreamTrack): StatsSelector {
+  const found: StatsSelector[] = [];
+  for (const { engine, senderSlots, receiverSlots } of transceivers) {
+    if (senderSlots.track === track) found.push({ sender: engine.id });
+    if (receiverSlots.track === track) found.push({ receiver: engine.id });
+  }
+  const [only] = found;
+  if (only === undefined || found.length > 1) {
+    throw new DOMException("getStats: the track must be that of exactly one sender or receiver.", "InvalidAccessError");
+  }
+  return only;
+}
+
 /** Gathers in one go, so that all objects of a report are of the same moment. Works after close() as well, on what is left. */
-export function getStatsSteps(slots: ConnectionSlots): Promise<RTCStatsReport> {
+export function getStatsSteps(slots: ConnectionSlots, _selector?: StatsSelector): Promise<RTCStatsReport> {
   return new Promise((resolve) => {
     slots.tasks.queue(() => resolve(new RTCStatsReport(CONSTRUCT, gather(slots))));
   });

@@ -1,0 +1,168 @@
+/** https://w3c.github.io/webrtc-pc/#set-description, the steps for audio and video sections and for the rollback of them. */
+import type { NegotiatedMedia } from "../../jsep/media-types.ts";
+import type { Negotiated, Side, SignalingState } from "../../jsep/types.ts";
+import type { ConnectionSlots } from "../connection-slots.ts";
+import type { RTCDtlsTransport } from "../rtc-dtls-transport.ts";
+import { noTrackChanges, processRemoteTracks, receives, removeRemote, setRemoteStreams, type TrackChanges } from "./remote-tracks.ts";
+import { defaultEncodings, proposedEncodings } from "./send-encodings.ts";
+import { createTransceiverRecord, type TransceiverRecord } from "./transceiver-record.ts";
+import { stopTransceiver } from "./transceiver-steps.ts";
+
+/** Steps for an offer that comes in the stable state: what a rollback is to restore. */
+export function rememberStableMedia(slots: ConnectionSlots): void {
+  for (const { senderSlots, receiverSlots } of slots.transceivers) {
+    senderSlots.lastStableTransport = senderSlots.transport;
+    receiverSlots.lastStableTransport = receiverSlots.transport;
+    receiverSlots.lastStableStreams = receiverSlots.streams;
+    receiverSlots.lastStableReceiveCodecs = receiverSlots.receiveCodecs;
+  }
+}
+
+/** Steps 11 and 12, after the engine has applied the description. `before` is the signaling state before it. What is to be announced in the end. */
+export function applyMedia(slots: ConnectionSlots, side: Side, negotiated: Negotiated, before: SignalingState): TrackChanges {
+  const changes = noTrackChanges();
+  if (negotiated.type === "rollback") {
+    for (const record of slots.transceivers) rollBack(slots, record, before, changes);
+  } else {
+    for (const media of negotiated.media ?? []) {
+      if (side === "local") applyLocal(slots, negotiated, media, changes);
+      else applyRemote(slots, negotiated, media, changes);
+    }
+  }
+  forgetRemoved(slots);
+  return changes;
+}
+
+/** Step 11.1. */
+function applyLocal(slots: ConnectionSlots, { type }: Negotiated, media: NegotiatedMedia, changes: TrackChanges): void {
+  const record = recordOf(slots, media);
+  if (record === undefined) return;
+  const { slots: transceiver, receiverSlots } = record;
+  // Steps 1.1 to 1.7. An answer may put the section into the transport of another.
+  const associated = transceiver.mid !== null;
+  transceiver.mid = media.mid;
+  if (transceiver.stopped) return;
+  if (!associated || type !== "offer") setTransports(slots, record, media);
+  const { direction } = media;
+  // Step 5.
+  transceiver.receptive = receives(direction);
+  // Step 6.
+  if (!receives(direction)) receiverSlots.receiveCodecs = [];
+  // Step 7.
+  if (type !== "offer") {
+    settle(record, media);
+    if (!receives(direction) && receives(transceiver.firedDirection)) {
+      setRemoteStreams(slots, record, [], changes);
+      removeRemote(record, changes);
+    }
+    transceiver.firedDirection = direction;
+  }
+  if (record.engine.stopped) stopTransceiver(slots, record);
+}
+
+/** Step 11.2. */
+function applyRemote(slots: ConnectionSlots, { type }: Negotiated, media: NegotiatedMedia, changes: TrackChanges): void {
+  // Steps 1 to 4.
+  const proposed = proposedEncodings(media.requestedEncodings ?? []);
+  // Steps 5 to 7.
+  const record = recordOf(slots, media) ?? createFromRemote(slots, media);
+  if (record === undefined) return;
+  const { slots: transceiver, senderSlots, engine } = record;
+  // Step 6. The engine has done the same.
+  const [lone] = senderSlots.encodings;
+  if (proposed.length > 0 && senderSlots.encodings.length === 1 && lone?.rid === undefined) {
+    senderSlots.encodings = proposed;
+    senderSlots.lastReturnedParameters = null;
+  }
+  // Step 8.
+  if (type !== "offer" && senderSlots.encodings.length > 1) keepAgreedLayers(record, media.agreed?.sendRids ?? []);
+  // Step 9.
+  transceiver.mid = media.mid;
+  // Steps 10 and 11.
+  const direction = media.rejected ? "inactive" : media.direction;
+  // Step 12.
+  processRemoteTracks(slots, record, direction, receives(direction) ? engine.remoteStreamIds : [], changes);
+  // Steps 13 and 14.
+  if (type !== "offer") {
+    settle(record, media);
+    setTransports(slots, record, media);
+  }
+  // Step 15.
+  if (media.rejected && !transceiver.stopped) stopTransceiver(slots, record);
+}
+
+/** Step 12. */
+function rollBack(slots: ConnectionSlots, record: TransceiverRecord, before: SignalingState, changes: TrackChanges): void {
+  const { slots: transceiver, senderSlots, receiverSlots, engine } = record;
+  // Step 2.1.
+  transceiver.mid = engine.mid ?? null;
+  // Steps 2.2 to 2.4.
+  senderSlots.transport = senderSlots.lastStableTransport;
+  receiverSlots.transport = receiverSlots.lastStableTransport;
+  receiverSlots.receiveCodecs = receiverSlots.lastStableReceiveCodecs;
+  // Step 2.5.
+  if (before === "have-remote-offer" && !transceiver.stopped) {
+    const streamIds = receiverSlots.lastStableStreams.map(({ id }) => id);
+    processRemoteTracks(slots, record, transceiver.currentDirection, streamIds, changes);
+  }
+  // Step 2.6: one that the rolled back offer made goes with it.
+  if (engine.stopped && !transceiver.stopped) stopTransceiver(slots, record);
+}
+
+/** What an answer settles of a section: codecs, and the direction. */
+function settle({ slots: transceiver, senderSlots, receiverSlots, flow }: TransceiverRecord, { agreed, direction }: NegotiatedMedia): void {
+  senderSlots.sendCodecs = agreed?.sendCodecs ?? [];
+  senderSlots.headerExtensions = agreed?.headerExtensions ?? [];
+  senderSlots.reducedSize = agreed?.rtcpReducedSize ?? false;
+  senderSlots.lastReturnedParameters = null;
+  receiverSlots.receiveCodecs = receives(direction) ? (agreed?.receiveCodecs ?? []) : [];
+  receiverSlots.headerExtensions = agreed?.headerExtensions ?? [];
+  receiverSlots.reducedSize = agreed?.rtcpReducedSize ?? false;
+  transceiver.currentDirection = direction;
+  if (direction === "sendrecv" || direction === "sendonly") transceiver.hasSent = true;
+  flow.changed();
+}
+
+/** Step 11.2.8. */
+function keepAgreedLayers(record: TransceiverRecord, rids: readonly string[]): void {
+  const { senderSlots } = record;
+  const kept = senderSlots.encodings.filter(({ rid }) => rid !== undefined && rids.includes(rid));
+  if (kept.length === senderSlots.encodings.length) return;
+  senderSlots.encodings = kept.length === 0 ? senderSlots.encodings.slice(0, 1) : kept;
+  senderSlots.lastReturnedParameters = null;
+  record.flow.changed();
+}
+
+function setTransports(slots: ConnectionSlots, { senderSlots, receiverSlots }: TransceiverRecord, { transportId }: NegotiatedMedia): void {
+  const transport = slots.engine.transports.find(({ agreed }) => agreed.id === transportId);
+  const dtls: RTCDtlsTransport | null = (transport && slots.transports.get(transport.id)?.dtls) ?? null;
+  if (dtls === null) return;
+  senderSlots.transport = dtls;
+  receiverSlots.transport = dtls;
+}
+
+function recordOf(slots: ConnectionSlots, { transceiver: id }: NegotiatedMedia): TransceiverRecord | undefined {
+  return slots.transceivers.find(({ engine }) => engine.id === id);
+}
+
+/** Step 11.2.7. */
+function createFromRemote(slots: ConnectionSlots, { transceiver: id, kind }: NegotiatedMedia): TransceiverRecord | undefined {
+  const engine = slots.engine.transceivers.find((transceiver) => transceiver.id === id);
+  if (engine === undefined) return undefined;
+  const { remoteTrackId } = engine;
+  return createTransceiverRecord(slots, engine, {
+    track: null,
+    streamIds: [],
+    encodings: defaultEncodings(kind),
+    ...(remoteTrackId === undefined ? {} : { remoteTrackId }),
+  });
+}
+
+/** Transceivers leave the set when their sections are gone for good. */
+function forgetRemoved(slots: ConnectionSlots): void {
+  const left = new Set(slots.engine.transceivers);
+  const removed = slots.transceivers.filter(({ engine }) => !left.has(engine));
+  if (removed.length === 0) return;
+  slots.transceivers = slots.transceivers.filter(({ engine }) => left.has(engine));
+  for (const record of removed) if (!record.slots.stopped) stopTransceiver(slots, record);
+}

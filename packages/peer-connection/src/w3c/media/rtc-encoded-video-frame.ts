@@ -1,0 +1,169 @@
+/** https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedVideoFrame-interface */
+import type { EncodedFrame } from "../../engine/media/types.ts";
+import { CONSTRUCT, exposeInterface } from "../interface.ts";
+import { requireArguments, toDictionary } from "../webidl.ts";
+import {
+  commonFrame,
+  commonMetadata,
+  type EncodedFrameSlots,
+  frameBytes,
+  frameData,
+  type RTCEncodedFrameMetadata,
+  setFrameData,
+} from "./encoded-frame-data.ts";
+
+/** https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedVideoFrameType */
+export type RTCEncodedVideoFrameType = "empty" | "key" | "delta";
+
+/** https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedVideoFrameMetadata */
+export interface RTCEncodedVideoFrameMetadata extends RTCEncodedFrameMetadata {
+  frameId?: number;
+  dependencies?: number[];
+  /** Pixels; with key frames only. */
+  width?: number;
+  height?: number;
+  spatialIndex?: number;
+  temporalIndex?: number;
+  /** Microseconds of media time. */
+  timestamp?: number;
+  /** Not W3C: degrees clockwise by which it is to be turned for display. */
+  rotation?: 0 | 90 | 180 | 270;
+}
+
+/** https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedVideoFrameOptions */
+export interface RTCEncodedVideoFrameOptions {
+  metadata?: RTCEncodedVideoFrameMetadata;
+}
+
+interface VideoFrameSlots extends EncodedFrameSlots<RTCEncodedVideoFrameMetadata> {
+  readonly type: RTCEncodedVideoFrameType;
+}
+
+let slotsOfFrame: (frame: RTCEncodedVideoFrame) => VideoFrameSlots;
+let isFrameObject: (value: unknown) => value is RTCEncodedVideoFrame;
+
+/** A frame of video as an encoder made it. */
+export class RTCEncodedVideoFrame {
+  readonly #slots: VideoFrameSlots;
+
+  /** A copy of another frame, with some of its metadata replaced. */
+  constructor(...args: [originalFrame: RTCEncodedVideoFrame, options?: RTCEncodedVideoFrameOptions]) {
+    const [token, internal]: readonly unknown[] = args;
+    if (token === CONSTRUCT) {
+      this.#slots = internal as VideoFrameSlots;
+      return;
+    }
+    requireArguments(args, 1, "RTCEncodedVideoFrame");
+    const original = args[0];
+    if (!isVideoFrame(original)) throw new TypeError("RTCEncodedVideoFrame: not an RTCEncodedVideoFrame");
+    const { metadata } = toDictionary(args[1], "RTCEncodedVideoFrameOptions");
+    const replaced = toDictionary(metadata, "RTCEncodedVideoFrameMetadata");
+    const slots = original.#slots;
+    this.#slots = {
+      type: slots.type,
+      origin: slots.origin,
+      data: undefined,
+      bytes: frameBytes(slots).slice(),
+      metadata: structuredClone({ ...slots.metadata, ...replaced }),
+    };
+  }
+
+  static {
+    isFrameObject = (value): value is RTCEncodedVideoFrame => typeof value === "object" && value !== null && #slots in value;
+    slotsOfFrame = (frame) => frame.#slots;
+  }
+
+  /** Whether it can be decoded alone. */
+  get type(): RTCEncodedVideoFrameType {
+    return this.#slots.type;
+  }
+
+  /** RTP timestamp, 32 bits, 90 kHz. */
+  get timestamp(): number {
+    return this.#slots.metadata.rtpTimestamp ?? 0;
+  }
+
+  /** The encoded octets. */
+  get data(): ArrayBuffer {
+    return frameData(this.#slots);
+  }
+
+  set data(value: ArrayBuffer) {
+    setFrameData(this.#slots, value, "RTCEncodedVideoFrame");
+  }
+
+  /** A copy of what is known of it. */
+  getMetadata(): RTCEncodedVideoFrameMetadata {
+    return structuredClone(this.#slots.metadata);
+  }
+
+  /** Replaces what is known of it. */
+  setMetadata(...args: [metadata: RTCEncodedVideoFrameMetadata]): void {
+    const slots = this.#slots;
+    requireArguments(args, 1, "RTCEncodedVideoFrame.setMetadata");
+    slots.metadata = structuredClone({ ...toDictionary(args[0], "RTCEncodedVideoFrameMetadata") });
+  }
+}
+
+/** Web IDL's "implements RTCEncodedVideoFrame". */
+export function isVideoFrame(value: unknown): value is RTCEncodedVideoFrame {
+  return isFrameObject(value);
+}
+
+/** A received frame for the application. `clockOrigin` is the receiver's Unix time at its instant 0. */
+export function createVideoFrame(frame: EncodedFrame, clockOrigin: number): RTCEncodedVideoFrame {
+  const { keyframe, data, width, height, rotation } = frame;
+  const { frameId, dependencies, spatialIndex, temporalIndex } = layersOf(frame.details);
+  const slots: VideoFrameSlots = {
+    type: data.length === 0 ? "empty" : keyframe ? "key" : "delta",
+    data: undefined,
+    bytes: data,
+    origin: frame,
+    metadata: {
+      ...commonMetadata(frame, clockOrigin),
+      ...(width === undefined ? {} : { width }),
+      ...(height === undefined ? {} : { height }),
+      ...(rotation === undefined ? {} : { rotation }),
+      ...(frameId === undefined ? {} : { frameId }),
+      ...(dependencies === undefined ? {} : { dependencies }),
+      ...(spatialIndex === undefined ? {} : { spatialIndex }),
+      ...(temporalIndex === undefined ? {} : { temporalIndex }),
+    },
+  };
+  return Reflect.construct(RTCEncodedVideoFrame, [CONSTRUCT, slots]);
+}
+
+/** A frame as senders take it. */
+export function videoFrameToSend(frame: RTCEncodedVideoFrame): EncodedFrame {
+  const slots = slotsOfFrame(frame);
+  const { rotation, width, height, rtpTimestamp } = slots.metadata;
+  const { details } = slots.origin;
+  return {
+    ...commonFrame(slots.metadata),
+    kind: "video",
+    data: frameBytes(slots),
+    timestamp: (rtpTimestamp ?? 0) >>> 0,
+    keyframe: slots.type === "key",
+    ...(rotation === undefined ? {} : { rotation }),
+    ...(width === undefined ? {} : { width }),
+    ...(height === undefined ? {} : { height }),
+    ...(details === undefined ? {} : { details }),
+  };
+}
+
+/** What a depacketizer's details say of layers, where they do. */
+function layersOf(details: object | undefined): {
+  frameId?: number;
+  dependencies?: number[];
+  spatialIndex?: number;
+  temporalIndex?: number;
+} {
+  if (details === undefined) return {};
+  const known = details as { readonly spatialId?: unknown; readonly temporalId?: unknown };
+  return {
+    ...(typeof known.spatialId === "number" ? { spatialIndex: known.spatialId } : {}),
+    ...(typeof known.temporalId === "number" ? { temporalIndex: known.temporalId } : {}),
+  };
+}
+
+exposeInterface(RTCEncodedVideoFrame, "RTCEncodedVideoFrame", { constructor: 1, setMetadata: 1 });
