@@ -31,10 +31,10 @@ export function answeredCodecs(
   const taken = new Set<string>();
   const accept = (offer: NegotiatedCodec, identity: string, fmtp: string | undefined, rank: number, codec: CodecCapability): void => {
     taken.add(identity);
-    const { mimeType, clockRate, channels, payloadType, repairs } = offer;
+    const { clockRate, channels, payloadType, repairs } = offer;
     const rtcpFeedback = offer.rtcpFeedback.filter((one) => codec.rtcpFeedback.includes(one));
     const answer = {
-      mimeType,
+      mimeType: codec.mimeType, // as we spell it
       clockRate,
       ...(channels !== undefined && { channels }),
       ...(fmtp !== undefined && { sdpFmtpLine: fmtp }),
@@ -96,7 +96,7 @@ export function agreedCodecs(ours: readonly NegotiatedCodec[], theirs: readonly 
     if (our === undefined) return;
     const rtcpFeedback = our.rtcpFeedback.filter((one) => their.rtcpFeedback.includes(one));
     mineOf.set(their.payloadType, { ...our, rtcpFeedback });
-    theirsOf.set(our.payloadType, { ...their, rtcpFeedback });
+    theirsOf.set(our.payloadType, { ...their, mimeType: our.mimeType, rtcpFeedback });
   };
   const usable = theirs.filter((their) => isMuxablePayloadType(their.payloadType));
   for (const their of usable) {

@@ -11,10 +11,10 @@ import {
   sharedPlace,
   type TransportLines,
 } from "./generate.ts";
-import { answeredExtensions, ExtensionIdChoice } from "./header-extensions.ts";
+import { answeredExtensions, ExtensionIdChoice, extensionIdsOf } from "./header-extensions.ts";
 import { mediaSection } from "./media-section.ts";
 import type { LocalTransceiver, NegotiatedCodec } from "./media-types.ts";
-import { type SectionView, transportSection } from "./section-view.ts";
+import { allowsCryptex, type SectionView, transportSection } from "./section-view.ts";
 import { answeredSimulcast } from "./simulcast.ts";
 import { agreedPair, viewsWithin } from "./state.ts";
 import { localSectionByMid, remoteSectionByMid, sameIdentity } from "./transports.ts";
@@ -38,8 +38,8 @@ export function createAnswer(state: NegotiationState, local: LocalSessionParamet
     }
   }
   const sessionAllowsMixed = offer.parsed.extmapAllowMixed;
-  const offeredIds = views.flatMap((view) => view.media.extmap.map(({ id }) => id));
-  const extensionIds = new ExtensionIdChoice(new Map(), offeredIds);
+  const extensionIds = new ExtensionIdChoice(state.extensionIds);
+  for (const view of views) extensionIds.keep(extensionIdsOf(view.media));
   const media = views.map((view): MediaDescription => {
     const mid = view.midStated ? view.mid : undefined; // §5.3.1: if and only if present in the offer
     const acceptance = accepted.get(view.index);
@@ -50,7 +50,8 @@ export function createAnswer(state: NegotiationState, local: LocalSessionParamet
       return dataSection(local, { protocol, formats, ...(mid !== undefined && { mid }), legacy: view.data?.legacy === true, place });
     }
     const { transceiver, codecs } = acceptance;
-    return answeredMedia(local, { view, mid, place, transceiver, codecs, extensionIds, sessionAllowsMixed });
+    const cryptex = allowsCryptex(view, views, "offer");
+    return answeredMedia(local, { view, mid, place, transceiver, codecs, extensionIds, sessionAllowsMixed, cryptex });
   });
   // §5.3.1: every offered group, with the mids that live. One whose sections are all rejected is left out (RFC 9143 §7.3.1).
   const bundles = groups.map((group) => group.map((view) => view.mid));
@@ -69,6 +70,8 @@ interface AnsweredMediaInit {
   readonly codecs: readonly NegotiatedCodec[];
   readonly extensionIds: ExtensionIdChoice;
   readonly sessionAllowsMixed: boolean;
+  /** Offered. */
+  readonly cryptex: boolean;
 }
 
 function answeredMedia(local: LocalSessionParameters, init: AnsweredMediaInit): MediaDescription {
@@ -91,7 +94,7 @@ function answeredMedia(local: LocalSessionParameters, init: AnsweredMediaInit): 
     rtcp: false,
     rtcpMuxOnly: false, // RFC 8858 §4.3
     rtcpReducedSize: media.rtcpRsize,
-    cryptex: view.cryptex && local.cryptex !== "never",
+    cryptex: init.cryptex && local.cryptex !== "never",
     transceiver,
     // RFC 8853 §5.3.2: without the extension that names them, streams could not be told apart.
     simulcast: hasRid(extensions)

@@ -4,7 +4,7 @@ import { codecIdentity, describedCodecs } from "./codec.ts";
 import { type CodecCapability, wantedCodecs } from "./codec-agreement.ts";
 import { isSending } from "./direction.ts";
 import { dataSection, finishDescription, freshCredentials, rejectedSection, type SectionPlace, sharedPlace } from "./generate.ts";
-import { ExtensionIdChoice, offeredExtensions } from "./header-extensions.ts";
+import { ExtensionIdChoice, extensionIdsOf, offeredExtensions } from "./header-extensions.ts";
 import { mediaSection, NO_FORMATS } from "./media-section.ts";
 import { planBundles } from "./offer-bundle.ts";
 import { type LivePlan, type OfferPlan, planOffer } from "./offer-plan.ts";
@@ -31,14 +31,14 @@ export function createOffer(
   const bundles = planBundles(state, live, local.bundlePolicy);
   const fresh = new Map(state.freshCredentials);
   const places = placesOf(state, local, live, bundles, options.iceRestart === true, fresh);
-  const payloadTypes = new PayloadTypesByGroup(state.payloadTypes, live, bundles.tags);
-  const extensionIds = new ExtensionIdChoice(state.extensionIds);
+  const sessions = rtpSessions(state, live, bundles.tags);
   const media = plans.map((plan, index): MediaDescription => {
     const place = plan.action === "off" ? undefined : places.get(plan.mid);
     if (plan.action === "off") return rejectedSection(plan.old.view.media, plan.old.view.mid);
     if (plan.action === "data") return offeredData(local, plan, place ?? { bundleOnly: false });
     const { transceiver, mid, old } = plan;
     if (place === undefined) return rejectedSection({ kind: transceiver.kind, protocol: MEDIA_PROTOCOL, formats: NO_FORMATS }, mid);
+    const { payloadTypes, extensionIds } = sessions.get(bundles.tags.get(mid) ?? mid)!;
     const simulcast = isSending(transceiver.direction) ? offeredSimulcast(transceiver.encodings) : { rids: [] };
     return mediaSection(local, {
       kind: transceiver.kind,
@@ -47,15 +47,14 @@ export function createOffer(
       mid,
       place,
       direction: transceiver.direction,
-      codecs: payloadTypes.of(mid).offered(offered[index]!, payloadTypes.current(mid)),
+      codecs: payloadTypes.offered(offered[index]!, currentTypes(plan)),
       // DEVIATION from RFC 9429 §5.2.2, which has a re-offer repeat only the extensions of the last answer: as browsers do, all are offered again, since a
       // section that begins to send simulcast needs some that it did not before.
-      extensions: offeredExtensions(
-        local.capabilities?.[transceiver.kind],
-        extensionIds,
-        local.headerExtensionEncryption ?? "accept",
-        simulcast.simulcast !== undefined,
-      ),
+      extensions: offeredExtensions(local.capabilities?.[transceiver.kind], extensionIds, {
+        encryption: local.headerExtensionEncryption ?? "accept",
+        simulcast: simulcast.simulcast !== undefined,
+        current: old && extensionIdsOf(old.view.media),
+      }),
       allowsMixedExtensions: false,
       rtcp: !place.bundleOnly && old?.answered !== true,
       rtcpMuxOnly: (local.rtcpMuxPolicy ?? "require") === "require" && old?.answered !== true,
@@ -110,6 +109,38 @@ function wantedOf(plan: Extract<OfferPlan, { action: "media" }>, local: LocalSes
   return wanted.toSorted((a, b) => rank(a) - rank(b));
 }
 
+/** The numbers of one RTP session, which is a bundle, or a section outside any. */
+interface RtpSession {
+  readonly payloadTypes: PayloadTypeChoice;
+  readonly extensionIds: ExtensionIdChoice;
+}
+
+/** The RTP sessions by the mid of the tag or of the only section, each knowing what its sections have already. */
+function rtpSessions(
+  state: NegotiationState,
+  live: readonly LivePlan[],
+  tags: ReadonlyMap<string, string>,
+): ReadonlyMap<string, RtpSession> {
+  const sessions = new Map<string, RtpSession>();
+  for (const plan of live) {
+    const tag = tags.get(plan.mid) ?? plan.mid;
+    const session = sessions.get(tag) ?? {
+      payloadTypes: new PayloadTypeChoice(state.payloadTypes),
+      extensionIds: new ExtensionIdChoice(state.extensionIds),
+    };
+    sessions.set(tag, session);
+    if (plan.action !== "media" || plan.old === undefined) continue;
+    session.payloadTypes.keep(currentTypes(plan));
+    session.extensionIds.keep(extensionIdsOf(plan.old.view.media));
+  }
+  return sessions;
+}
+
+/** The payload types that a section has already. */
+function currentTypes({ old }: LivePlan): KnownPayloadTypes {
+  return old === undefined ? new Map() : payloadTypesOf(describedCodecs(old.view.media));
+}
+
 /** The place of each live section. Those that share a transport come after the tag has been made. */
 function placesOf(
   state: NegotiationState,
@@ -135,35 +166,6 @@ function placesOf(
     places.set(mid, isShared ? sharedPlace(places.get(tags.get(mid) ?? "")) : { bundleOnly: true });
   }
   return places;
-}
-
-/** One choice of payload types for each bundle, and for each section outside any, since these are RTP sessions of their own. */
-class PayloadTypesByGroup {
-  readonly #choices = new Map<string, PayloadTypeChoice>();
-  readonly #current = new Map<string, KnownPayloadTypes>();
-  readonly #tags: ReadonlyMap<string, string>;
-
-  constructor(known: KnownPayloadTypes, live: readonly LivePlan[], tags: ReadonlyMap<string, string>) {
-    this.#tags = tags;
-    for (const { action, mid, old } of live) {
-      if (action !== "media") continue;
-      const tag = tags.get(mid) ?? mid;
-      const choice = this.#choices.get(tag) ?? new PayloadTypeChoice(known);
-      this.#choices.set(tag, choice);
-      if (old === undefined) continue;
-      const current = payloadTypesOf(describedCodecs(old.view.media));
-      this.#current.set(mid, current);
-      choice.keep(current);
-    }
-  }
-
-  of(mid: string): PayloadTypeChoice {
-    return this.#choices.get(this.#tags.get(mid) ?? mid)!;
-  }
-
-  current(mid: string): KnownPayloadTypes | undefined {
-    return this.#current.get(mid);
-  }
 }
 
 /** RFC 9429 §5.1.2. */

@@ -27,41 +27,56 @@ export function extensionKey(extension: ExtMap): string {
 export function rememberedExtensionIds(known: KnownExtensionIds, sections: readonly MediaDescription[]): KnownExtensionIds {
   const remembered = new Map(known);
   for (const media of sections) {
-    for (const extension of media.extmap) {
-      const key = extensionKey(extension);
-      if (!remembered.has(key)) remembered.set(key, extension.id);
-    }
+    for (const [key, id] of extensionIdsOf(media)) if (!remembered.has(key)) remembered.set(key, id);
   }
   return remembered;
 }
 
-/** Chooses ids for all sections of one description. */
-export class ExtensionIdChoice {
-  readonly #ids: Map<string, number>;
-  readonly #taken: Set<number>;
+/** The ids of a section's extensions, by key. */
+export function extensionIdsOf(media: MediaDescription): KnownExtensionIds {
+  const ids = new Map<string, number>();
+  for (const extension of media.extmap) if (!ids.has(extensionKey(extension))) ids.set(extensionKey(extension), extension.id);
+  return ids;
+}
 
-  /** `known` are kept; `others` are not to be used. */
-  constructor(known: KnownExtensionIds, others: Iterable<number> = []) {
-    this.#ids = new Map();
-    this.#taken = new Set(others);
-    for (const [key, id] of known) {
-      if (this.#taken.has(id)) continue; // two bundles of the past may have used it differently
-      this.#taken.add(id);
-      this.#ids.set(key, id);
-    }
+/** Chooses ids for the sections of one bundle. */
+export class ExtensionIdChoice {
+  readonly #known: KnownExtensionIds;
+  /** What each id stands for, in any of the sections. */
+  readonly #keys = new Map<number, string>();
+  /** The one that new sections use. */
+  readonly #chosen = new Map<string, number>();
+
+  constructor(known: KnownExtensionIds) {
+    this.#known = known;
   }
 
-  /** The extension's id; undefined when there is none left up to `largest`. */
-  id(key: string, largest: number): number | undefined {
-    const known = this.#ids.get(key);
-    if (known !== undefined) return known;
-    for (let id = 1; id <= largest; id++) {
-      if (id === RESERVED_ID || this.#taken.has(id)) continue;
-      this.#taken.add(id);
-      this.#ids.set(key, id);
-      return id;
+  /** Sees to it that a section can keep what it has. To be called for every such section before anything is chosen. */
+  keep(current: KnownExtensionIds): void {
+    for (const [key, id] of current) if (!this.#keys.has(id)) this.#take(key, id);
+  }
+
+  /** The extension's id; undefined when there is none left up to `largest`. `current` are the ids that the section has. */
+  id(key: string, largest: number, current: KnownExtensionIds = NO_IDS): number | undefined {
+    const own = current.get(key);
+    if (own !== undefined && this.#keys.get(own) === key) return own;
+    const chosen = this.#chosen.get(key);
+    if (chosen !== undefined) return chosen;
+    const known = this.#known.get(key);
+    if (known !== undefined && !this.#keys.has(known)) return this.#take(key, known);
+    const others = new Set(this.#known.values());
+    for (const spare of [others, NO_OTHERS]) {
+      for (let id = 1; id <= largest; id++) {
+        if (id !== RESERVED_ID && !this.#keys.has(id) && !spare.has(id)) return this.#take(key, id);
+      }
     }
     return undefined;
+  }
+
+  #take(key: string, id: number): number {
+    this.#keys.set(id, key);
+    if (!this.#chosen.has(key)) this.#chosen.set(key, id);
+    return id;
   }
 }
 
@@ -69,16 +84,16 @@ export class ExtensionIdChoice {
 export function offeredExtensions(
   capabilities: MediaCapabilities | undefined,
   choice: ExtensionIdChoice,
-  encryption: HeaderExtensionEncryption,
-  simulcast: boolean,
+  options: { readonly encryption: HeaderExtensionEncryption; readonly simulcast: boolean; readonly current: KnownExtensionIds | undefined },
 ): readonly ExtMap[] {
+  const { encryption, simulcast, current } = options;
   return (capabilities?.headerExtensions ?? []).flatMap(({ uri, direction }): ExtMap[] => {
     const offered = direction === "inactive" && simulcast && FOR_SIMULCAST.includes(uri) ? "sendrecv" : direction;
     if (offered === "inactive") return [];
     const forms = [withDirection({ uri }, offered)];
     if (encryption === "offer") forms.unshift(withDirection({ uri: ENCRYPT, attributes: uri }, offered));
     return forms.flatMap((form) => {
-      const id = choice.id(extensionKey({ id: 0, ...form }), LARGEST_ID); // our offers allow both header forms
+      const id = choice.id(extensionKey({ id: 0, ...form }), LARGEST_ID, current); // our offers allow both header forms
       return id === undefined ? [] : [{ id, ...form }];
     });
   });
@@ -155,6 +170,9 @@ function extensionUri(extension: ExtMap): string {
 function withDirection(form: Omit<ExtMap, "id" | "direction">, direction: Direction): Omit<ExtMap, "id"> {
   return direction === "sendrecv" ? form : { ...form, direction };
 }
+
+const NO_IDS: KnownExtensionIds = new Map();
+const NO_OTHERS: ReadonlySet<number> = new Set();
 
 /** §4.2: ids of the one-byte header. */
 const LARGEST_ONE_BYTE_ID = 14;

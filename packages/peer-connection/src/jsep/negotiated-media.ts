@@ -5,7 +5,7 @@ import { intersection, reversed } from "./direction.ts";
 import { agreedExtensions } from "./header-extensions.ts";
 import type { AgreedMedia, LocalTransceiver, NegotiatedMedia } from "./media-types.ts";
 import { remoteStream } from "./remote-stream.ts";
-import { multiplexesRtcp, type SectionView, transportSection } from "./section-view.ts";
+import { allowsCryptex, multiplexesRtcp, type SectionView, transportSection } from "./section-view.ts";
 import { agreedSimulcast, requestedRids } from "./simulcast.ts";
 import type { AgreedPair } from "./state.ts";
 import type { NegotiatedTransport, SdpType, Side } from "./types.ts";
@@ -65,7 +65,6 @@ function agreedMedia(view: SectionView, pair: AgreedPair | undefined): AgreedMed
   const answered = intersection(answer.direction, reversed(offer.direction));
   const live = !answer.rejected;
   const { send, receive } = live ? agreedCodecs(describedCodecs(ours.media), describedCodecs(theirs.media)) : NO_CODECS;
-  const both = (has: (one: SectionView) => boolean): boolean => live && has(offer) && has(answer);
   const { ptime, maxptime } = theirs.media;
   return {
     direction: !live ? "inactive" : answerIsOurs ? answered : reversed(answered),
@@ -75,8 +74,8 @@ function agreedMedia(view: SectionView, pair: AgreedPair | undefined): AgreedMed
     // Of a bundle's attributes of this kind the tag's count (RFC 9143 §7.1.3).
     rtcpMux: live && multiplexesRtcp(offer, pair.offer, "offer") && multiplexesRtcp(answer, pair.answer, "answer"),
     rtcpReducedSize: live && reducesRtcp(offer, pair.offer, "offer") && reducesRtcp(answer, pair.answer, "answer"),
-    extmapAllowMixed: both((one) => one.allowsMixedExtensions),
-    cryptex: both((one) => one.cryptex),
+    extmapAllowMixed: live && offer.allowsMixedExtensions && answer.allowsMixedExtensions,
+    cryptex: live && allowsCryptex(offer, pair.offer, "offer") && allowsCryptex(answer, pair.answer, "answer"),
     ...(live ? agreedSimulcast(offer.media, answer.media, answerIsOurs) : { sendRids: [], pausedRids: [], receiveRids: [] }),
     ...(ptime !== undefined && { ptime }),
     ...(maxptime !== undefined && { maxptime }),

@@ -56,7 +56,7 @@ export class PayloadTypeChoice {
    * The codecs of an offered section: each wanted one with its payload type, and with its retransmissions when these are wanted. `current` are the payload
    * types that the section has.
    */
-  offered(wanted: readonly CodecCapability[], current: KnownPayloadTypes = NONE): readonly NegotiatedCodec[] {
+  offered(wanted: readonly CodecCapability[], current: KnownPayloadTypes): readonly NegotiatedCodec[] {
     const rtx = wanted.find((codec) => isRtx(codec.mimeType));
     const codecs: NegotiatedCodec[] = [];
     const add = (codec: CodecCapability, key: string, rest: Partial<NegotiatedCodec>): number | undefined => {
@@ -104,8 +104,6 @@ export class PayloadTypeChoice {
     return payloadType;
   }
 }
-
-const NONE: KnownPayloadTypes = new Map();
 
 /** What browsers have used for so long that equipment counts on it (Chromium 156). */
 const USUAL: ReadonlyMap<string, number> = new Map([

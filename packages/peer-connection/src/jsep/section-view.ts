@@ -122,6 +122,11 @@ export function multiplexesRtcp(view: SectionView, views: readonly SectionView[]
   return view.media.rtcpMux || transportSection(view, views, type).media.rtcpMux;
 }
 
+/** RFC 9335 §4: a=cryptex, which is an attribute of the transport, so that a bundle's tag speaks for all. */
+export function allowsCryptex(view: SectionView, views: readonly SectionView[], type: "offer" | "pranswer" | "answer"): boolean {
+  return view.cryptex || transportSection(view, views, type).cryptex;
+}
+
 function iceParameters(section: SessionDescription | MediaDescription): IceParameters | undefined {
   const { iceUfrag, icePwd } = section;
   return iceUfrag === undefined || icePwd === undefined ? undefined : { usernameFragment: iceUfrag, password: icePwd };

@@ -98,9 +98,9 @@ test("RFC 9429 §5: whatever two sides with transceivers do, they agree on secti
         }
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 40 },
   );
-  expect(answers).toBeGreaterThan(300);
+  expect(answers).toBeGreaterThan(60);
 });
 
 /** What must hold of every result by itself. */
