@@ -134,10 +134,9 @@ export class Dialog {
    */
   static fromNotify(subscribe: SipRequest, notify: SipRequest, options: DialogOptions): Dialog | undefined {
     const remoteTarget = contactUri(notify);
-    const { from, cseq, callId } = notify;
+    const { from, callId } = notify;
     const local = subscribe.from;
-    if (remoteTarget === undefined || from === undefined || local === undefined || cseq === undefined || callId === undefined)
-      return undefined;
+    if (remoteTarget === undefined || from === undefined || local === undefined || callId === undefined) return undefined;
     return new Dialog({
       callId,
       localTag: subscribe.fromTag ?? "",
@@ -152,7 +151,7 @@ export class Dialog {
       routeSet: routeSetOf(notify, "uas"),
       remoteTarget,
       localSequence: subscribe.cseq?.number ?? 0,
-      remoteSequence: cseq.number,
+      remoteSequence: undefined, // the NOTIFY is judged by receiveRequest, as all that follow
     });
   }
 

@@ -1,8 +1,9 @@
 /** Sessions set up by INVITE, and subscriptions: what dialogs are used for. */
 export { type DescriptionInit, descriptionOf, type SessionDescription } from "./description.ts";
+export { endsSession } from "./dialog-effect.ts";
 export type { EndCause, InviteSessionEvent } from "./events.ts";
 export { InviteSession, type InviteSessionState } from "./invite-session.ts";
-export type { Notifier, NotifierEvent, NotifierOptions } from "./notifier.ts";
+export { Notifier, type NotifierEvent, type NotifierOptions, type NotifierState, type NotifyInit } from "./notifier.ts";
 export { type DescriptionPlace, type Meaning, OfferAnswer, type PendingOffer, type Side, type Verdict } from "./offer-answer.ts";
 export {
   type AcceptInit,
@@ -17,12 +18,16 @@ export {
   type SessionTimerOptions,
   type SessionTimings,
 } from "./options.ts";
+export { reasonsOf, sipReason } from "./reason.ts";
 export type { IncomingRefer, OutgoingRefer } from "./refer.ts";
-export type {
-  SubscribeInit,
+export { judgeReplaces, type ReplacesVerdict, replacesHeader } from "./replaces.ts";
+export { parseStatusFragment, type StatusFragment, writeStatusFragment } from "./sipfrag.ts";
+export {
+  type SubscribeInit,
   Subscription,
-  SubscriptionEvent,
-  SubscriptionOptions,
-  TerminationReason,
+  type SubscriptionEvent,
+  type SubscriptionOptions,
+  type SubscriptionState,
 } from "./subscription.ts";
+export type { NotifiedState, TerminationReason } from "./subscription-state.ts";
 export type { DialogUsage, RequestFailure, RequestId, UsageOutput } from "./usage.ts";

@@ -3,14 +3,7 @@
  * has one, or, while a forked INVITE is under way, one for each early dialog.
  */
 import { type Instant, InvalidStateError } from "@purertc/core";
-import {
-  createResponse,
-  type HeadersInit,
-  type SipMessage,
-  type SipRequest,
-  type SipResponse,
-  sameIgnoringCase,
-} from "@purertc/sip-parser";
+import { createResponse, type HeadersInit, type SipRequest, type SipResponse, sameIgnoringCase } from "@purertc/sip-parser";
 import type { Dialog } from "../dialog/dialog.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import type { Outcome } from "./client-requests.ts";
@@ -121,7 +114,7 @@ export class InviteDialog {
         this.#host.lost(now, this, "remote-bye", { message: request });
         break;
       case "INVITE":
-        this.#receiveInvite(now, request);
+        this.#receiveInvite(request);
         break;
       case "UPDATE":
         this.#receiveUpdate(now, request);
@@ -151,7 +144,7 @@ export class InviteDialog {
     return true;
   }
 
-  #receiveInvite(now: Instant, request: SipRequest): void {
+  #receiveInvite(request: SipRequest): void {
     if (this.#refusesInterval(request)) return;
     // RFC 6337 §4.2 (UAS-IsI): as long as our 2xx has no ACK, the INVITE is not over.
     if (this.#server?.state === "accepted") {
