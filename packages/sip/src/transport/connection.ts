@@ -19,13 +19,15 @@ export interface Wire {
   write(bytes: Uint8Array): void;
   /** Octets written that the kernel has not taken. */
   readonly unsentLength: number;
+  /** Whether the kernel has not taken what was written for so long that more than a little waits; {@link Connection.drained} follows. */
+  readonly blocked: boolean;
   /** Asks the peer for a sign of life, and answers when it asks. */
   ping(): void;
   pong(): void;
   /** Stops and resumes receiving. */
   pause(): void;
   resume(): void;
-  /** Closes when everything written is sent. */
+  /** Closes when everything written is sent; what still comes is dropped. */
   end(): void;
   /** Closes now. */
   destroy(): void;
@@ -87,7 +89,7 @@ export class Connection extends TransportFlow implements FairWork {
     this.#wire.write(bytes);
     const now = this.#owner.clock.now();
     this.#watch.active(now);
-    if (this.#wire.unsentLength > 0) this.#watch.blocked(now, true);
+    if (this.#wire.blocked) this.#watch.blocked(now, true);
     this.#alarm.set(this.#watch.next());
   }
 

@@ -9,6 +9,7 @@ export class StreamWire implements Wire {
   readonly #socket: Socket;
   readonly #framer: SipStreamFramer;
   #corked = false;
+  #ended = false;
 
   constructor(socket: Socket, role: "client" | "server", limits: TransportLimits) {
     this.#socket = socket;
@@ -26,6 +27,7 @@ export class StreamWire implements Wire {
     let reason = "peer-closed";
     socket.setNoDelay(true);
     socket.on("data", (chunk: Buffer) => {
+      if (this.#ended) return;
       this.#framer.push(chunk);
       connection.arrived();
     });
@@ -43,6 +45,10 @@ export class StreamWire implements Wire {
 
   get unsentLength(): number {
     return this.#socket.writableLength;
+  }
+
+  get blocked(): boolean {
+    return this.#socket.writableNeedDrain;
   }
 
   next(): StreamItem | undefined {
@@ -81,7 +87,9 @@ export class StreamWire implements Wire {
   }
 
   end(): void {
+    this.#ended = true;
     this.#socket.end();
+    this.#socket.resume(); // or the peer's end would never be seen
   }
 
   destroy(): void {

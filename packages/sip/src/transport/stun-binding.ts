@@ -8,7 +8,7 @@
  * |                     transaction id (96 bits)                  |
  * |     type, length and value of each attribute, 32-bit aligned  |
  */
-import { crc32, formatIp, parseIp, readU16, readU32, type TransportAddress, writeU16, writeU32 } from "@purertc/core";
+import { copyBytes, crc32, formatIp, parseIp, readU16, readU32, type TransportAddress, writeU16, writeU32 } from "@purertc/core";
 
 /** Whether a datagram on a SIP port is STUN: SIP begins with a letter or a line break, STUN with two zero bits and the cookie (RFC 5626 §8). */
 export function isStun(datagram: Uint8Array): boolean {
@@ -65,7 +65,7 @@ interface Binding {
 function parseBinding(datagram: Uint8Array): Binding | undefined {
   const length = readU16(datagram, 2);
   if (length % 4 !== 0 || length + HEADER_LENGTH !== datagram.length) return undefined;
-  const transactionId = datagram.slice(8, HEADER_LENGTH);
+  const transactionId = copyBytes(datagram.subarray(8, HEADER_LENGTH));
   const unknown: number[] = [];
   let mapped: string | undefined;
   for (let at = HEADER_LENGTH; at < datagram.length; ) {
@@ -101,7 +101,7 @@ function mappedAddress(datagram: Uint8Array, at: number, length: number, transac
   const family = datagram[at + 1];
   if (!((family === 1 && length === 8) || (family === 2 && length === 20))) return undefined;
   const mask = addressMask(transactionId);
-  const ip = datagram.slice(at + 4, at + length).map((byte, i) => byte ^ mask[i]!);
+  const ip = copyBytes(datagram.subarray(at + 4, at + length)).map((byte, i) => byte ^ mask[i]!);
   return `${formatIp(ip)} ${readU16(datagram, at + 2) ^ (MAGIC_COOKIE >>> 16)}`;
 }
 

@@ -11,15 +11,14 @@ import type { TransportLimits } from "./options.ts";
 export class WebSocketWire implements Wire {
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
-  readonly #limits: TransportLimits;
   readonly #parseOptions: SipParseOptions;
   readonly #received = new Queue<Buffer>();
   #pendingLength = 0;
+  #ended = false;
 
   constructor(webSocket: WebSocket, socket: Socket, limits: TransportLimits) {
     this.#webSocket = webSocket;
     this.#socket = socket;
-    this.#limits = limits;
     this.#parseOptions = { maxHeaderFields: limits.maxHeaderFields, maxLength: limits.maxHeadLength + limits.maxBodyLength };
   }
 
@@ -32,15 +31,13 @@ export class WebSocketWire implements Wire {
     this.#socket.prependListener("data", onData);
     this.#socket.on("drain", () => connection.drained());
     webSocket.on("message", (data: Buffer) => {
+      if (this.#ended) return;
       this.#received.push(data);
       this.#pendingLength += data.length;
       connection.arrived();
     });
-    webSocket.on("ping", () => {
-      // The library has answered; who asks without reading the answers fills this side's memory.
-      if (this.unsentLength > this.#limits.maxSendBuffer) connection.close("send-buffer-full");
-      else connection.alive(false);
-    });
+    // The library answers, and gives up on who asks without reading the answers.
+    webSocket.on("ping", () => connection.alive(false));
     webSocket.on("pong", () => connection.alive(true));
     webSocket.on("error", (error: NodeJS.ErrnoException) => {
       reason = error.code ?? "socket-error";
@@ -57,6 +54,10 @@ export class WebSocketWire implements Wire {
 
   get unsentLength(): number {
     return this.#webSocket.bufferedAmount;
+  }
+
+  get blocked(): boolean {
+    return this.#socket.writableNeedDrain;
   }
 
   next(): WebSocketItem | undefined {
@@ -88,7 +89,9 @@ export class WebSocketWire implements Wire {
   }
 
   end(): void {
+    this.#ended = true;
     this.#webSocket.close(NORMAL_CLOSURE);
+    this.#webSocket.resume(); // or the peer's close frame would never be seen
   }
 
   destroy(): void {
