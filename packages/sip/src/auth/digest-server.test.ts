@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { DIGEST_ALGORITHMS, type DigestHashes } from "./digest-algorithm.ts";
 import { isUser } from "./digest-claim.ts";
 import { DigestClient } from "./digest-client.ts";
-import { computeHa1, type DigestCredentials } from "./digest-credentials.ts";
+import { computeHa1, type DigestCredentials, ha1Of } from "./digest-credentials.ts";
 import { digestResponse, userHash } from "./digest-response.ts";
 import { DigestServer, type DigestServerOptions, storedCredentials } from "./digest-server.ts";
 import { nodeDigestHashes as hashes } from "./node-digest-hashes.ts";
@@ -312,6 +312,10 @@ test("RFC 7616 §3.4.2: credentials may be stored as HA1, for one realm", () => 
   }
   const other = server({ realm: "other.example", users: () => stored });
   expect(other.verify(0, answer(other, register(), 0, client(), { username: "alice", password: "wonderland" }))).toBe("bad-credentials");
+  const foreign = { username: "alice", realm: "other.example", password: "wonderland" };
+  expect(ha1Of(hashes, foreign, "MD5", "test.local")).toBeUndefined();
+  const misled = server({ users: () => foreign });
+  expect(misled.verify(0, answer(misled, register()))).toBe("bad-credentials");
   const half = { username: "alice", realm: "test.local", ha1: { MD5: computeHa1(hashes, "MD5", "alice", "test.local", "wonderland") } };
   expect(client().authorize(register(), server({ algorithms: ["SHA-256"] }).challenge(0, register()), half)).toBeUndefined();
 });
