@@ -190,7 +190,7 @@ export class SipStack {
 }
 
 /** Address and port of the flow's own end; IPv6 in brackets. */
-function localSentBy({ local }: Flow): { readonly host: string; readonly port: number } {
+export function localSentBy({ local }: Flow): { readonly host: string; readonly port: number } {
   const text = formatTransportAddress(local);
   return { host: text.slice(0, text.lastIndexOf(":")), port: local.port };
 }

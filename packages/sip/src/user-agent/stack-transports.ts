@@ -6,6 +6,10 @@ import type { Flow, SipTarget } from "../flow.ts";
 export interface StackTransports {
   /** An open flow to the target, or a new one; rejects when there is none to be had. */
   flowTo(target: SipTarget, options?: { readonly signal?: AbortSignal }): Promise<Flow>;
+  /** As {@link flowTo}, over TCP instead of UDP for a request of so many octets that it needs it (§18.1.1); {@link flowTo} when absent. */
+  flowForRequest?(length: number, target: SipTarget, options?: { readonly signal?: AbortSignal }): Promise<Flow>;
+  /** RFC 5626 keep-alives every so many milliseconds; 0 stops them. */
+  keepAlive?(flow: Flow, intervalMs: number): void;
   /** Queues bytes; what is given for a flow that has closed is dropped. */
   send(flow: Flow, bytes: Uint8Array): void;
   /** What our Via says for requests on this flow; the flow's local address when absent. */

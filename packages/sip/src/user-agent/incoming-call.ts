@@ -1,0 +1,121 @@
+/** A call that comes in: ring, answer, refuse, redirect. */
+import { stringFromUtf8 } from "@purertc/core";
+import { type HeadersInit, type NameAddress, nameAddress, type SipRequest, type Uri } from "@purertc/sip-parser";
+import { descriptionOf } from "../session/description.ts";
+import type { RejectInit } from "../session/options.ts";
+import { SipCall, type SipCallInit } from "./sip-call.ts";
+
+/** What goes into a provisional response. */
+export interface RingInit {
+  /** 101 to 199; default 180. */
+  readonly statusCode?: number;
+  readonly reasonPhrase?: string;
+  /** Early media: the answer, or an offer if the INVITE had none (then only reliably). */
+  readonly description?: string;
+  /** RFC 3262; by default when the peer requires it, or there is a description and the peer supports it. */
+  readonly reliable?: boolean;
+  readonly headers?: HeadersInit;
+}
+
+/** What goes into the 2xx. */
+export interface AcceptCallInit {
+  /** The answer, or our offer if the INVITE had none. Without it, what a reliable provisional response agreed on stands. */
+  readonly answer?: string;
+  readonly headers?: HeadersInit;
+}
+
+/** Comes with the user agent's `invite` event. */
+export class IncomingCall extends SipCall {
+  /** The peer's offer; undefined when it wants ours. */
+  readonly offer: string | undefined;
+  /** RFC 3891: the call of ours that this one is to replace; it is ended when this one is accepted. */
+  readonly replaces: SipCall | undefined;
+
+  /** For the user agent. */
+  constructor(init: SipCallInit & { readonly replaces: SipCall | undefined }) {
+    super(init);
+    const description = descriptionOf(init.session.invite);
+    this.offer = description === undefined ? undefined : stringFromUtf8(description.body);
+    this.replaces = init.replaces;
+  }
+
+  /** The INVITE. */
+  get invite(): SipRequest {
+    return this.session.invite;
+  }
+
+  /** Whom the peer called: To; the Request-URI is in {@link invite}. */
+  get localAddress(): NameAddress | undefined {
+    return this.session.invite.to;
+  }
+
+  override get remoteDescription(): string | undefined {
+    return super.remoteDescription ?? this.offer;
+  }
+
+  /** Sends a provisional response, 180 by default. */
+  ring(init: RingInit = {}): void {
+    const { statusCode = 180, ...rest } = init;
+    this.act((now) => this.session.progress(now, statusCode, rest));
+    this.describe(init.description);
+  }
+
+  /** Takes the call. Resolves when the caller has acknowledged it; rejects when it ends before. */
+  async accept(init: AcceptCallInit = {}): Promise<void> {
+    const { answer, headers } = init;
+    const confirmed = new Promise<void>((resolve, reject) => {
+      this.addEventListener("confirmed", () => resolve(), { once: true });
+      this.accepted.catch(reject);
+      void this.ended.then(() => reject(new Error("the call ended before it was acknowledged")));
+    });
+    confirmed.catch(() => {});
+    this.act((now) =>
+      this.session.accept(now, {
+        ...(answer === undefined ? {} : { description: answer }),
+        ...(headers === undefined ? {} : { headers }),
+      }),
+    );
+    this.describe(answer);
+    const { replaces } = this;
+    if (replaces !== undefined && replaces.state !== "ended") replaces.act((now) => replaces.session.replaced(now));
+    await confirmed;
+  }
+
+  /** Refuses the call; 486 Busy Here by default. */
+  reject(statusCode = 486, init: RejectInit = {}): void {
+    this.act((now) => this.session.reject(now, statusCode, init));
+  }
+
+  /** Sends the caller elsewhere: 302 Moved Temporarily by default. */
+  redirect(targets: Uri | string | readonly (Uri | string)[], statusCode = 302): void {
+    const contacts = (isList(targets) ? targets : [targets]).map((target) => nameAddress(target));
+    this.act((now) => this.session.redirect(now, contacts, statusCode));
+  }
+}
+
+function isList(targets: Uri | string | readonly (Uri | string)[]): targets is readonly (Uri | string)[] {
+  return Array.isArray(targets);
+}
+
+/**
+ * A call comes in: the user agent's `"invite"`. Whoever takes `event.call` answers for it; if no listener does, the caller gets 480.
+ */
+export class InviteEvent extends Event {
+  readonly #call: IncomingCall;
+  #taken = false;
+
+  constructor(call: IncomingCall) {
+    super("invite");
+    this.#call = call;
+  }
+
+  get call(): IncomingCall {
+    this.#taken = true;
+    return this.#call;
+  }
+
+  /** For the user agent: whether anybody looked. */
+  get taken(): boolean {
+    return this.#taken;
+  }
+}

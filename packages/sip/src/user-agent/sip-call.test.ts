@@ -1,0 +1,207 @@
+import { expect, test } from "vitest";
+import { AgentNetwork, ANSWER, OFFER } from "../../test/user-agent-pair.ts";
+import type { IncomingCall } from "./incoming-call.ts";
+import type { SipCall } from "./sip-call.ts";
+import { SipError } from "./sip-error.ts";
+import type { SipUserAgent } from "./sip-user-agent.ts";
+
+interface Talk {
+  readonly network: AgentNetwork;
+  readonly alice: SipUserAgent;
+  readonly bob: SipUserAgent;
+  /** Alice's side and Bob's. */
+  readonly call: SipCall;
+  readonly incoming: IncomingCall;
+}
+
+/** Alice calls Bob, who answers. */
+async function talk(): Promise<Talk> {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob")];
+  let incoming: IncomingCall | undefined;
+  bob.addEventListener("invite", ({ call }) => {
+    incoming = call;
+    void call.accept({ answer: ANSWER });
+  });
+  const call = await network.until(alice.invite("sip:bob@192.0.2.2", { offer: OFFER }));
+  await network.clock.advance(50);
+  return { network, alice, bob, call, incoming: incoming! };
+}
+
+test("RFC 3261 §13: a call is placed, answered, and ended by BYE", async () => {
+  const { network, alice, bob, call, incoming } = await talk();
+  expect([call.state, incoming.state]).toEqual(["confirmed", "confirmed"]);
+  expect([call.localDescription, call.remoteDescription]).toEqual([OFFER, ANSWER]);
+  expect([incoming.localDescription, incoming.remoteDescription]).toEqual([ANSWER, OFFER]);
+  const end = incoming.ended;
+  expect(await network.until(call.hangUp())).toMatchObject({ cause: "local-bye" });
+  expect(await network.until(end)).toMatchObject({ cause: "remote-bye" });
+  await network.clock.advance(100);
+  expect(network.log).toEqual(["192.0.2.1 INVITE", "192.0.2.2 200", "192.0.2.1 ACK", "192.0.2.1 BYE", "192.0.2.2 200"]);
+  expect([alice.calls, bob.calls]).toEqual([[], []]);
+});
+
+test("RFC 3261 §13.3.1: ringing is progress; a refusal rejects with the status", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob")];
+  bob.addEventListener("invite", ({ call }) => {
+    call.ring();
+    bob.stack.clock.schedule(1000, () => call.reject(603, { reasonPhrase: "Not now" }));
+  });
+  const heard: number[] = [];
+  const invited = alice.invite("sip:bob@192.0.2.2", { offer: OFFER, onProgress: (response) => heard.push(response.statusCode) });
+  const error = await network.until(invited.catch((reason: unknown) => reason));
+  expect(error).toBeInstanceOf(SipError);
+  expect(error).toMatchObject({ code: "REJECTED", statusCode: 603, reasonPhrase: "Not now" });
+  expect(heard).toContain(180);
+});
+
+test("RFC 3261 §9: the signal cancels the call; the callee learns it", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob")];
+  const ends: string[] = [];
+  bob.addEventListener("invite", ({ call }) => {
+    call.ring();
+    call.addEventListener("ended", ({ cause }) => ends.push(cause));
+  });
+  const controller = new AbortController();
+  const invited = alice.invite("sip:bob@192.0.2.2", { offer: OFFER, signal: controller.signal });
+  invited.catch(() => {});
+  await network.clock.advance(500);
+  controller.abort(new Error("changed my mind"));
+  await expect(network.until(invited)).rejects.toThrow("changed my mind");
+  await network.clock.advance(500);
+  expect(ends).toEqual(["cancelled"]);
+  expect(network.log.filter((line) => /CANCEL|487/.test(line))).toEqual(["192.0.2.1 CANCEL", "192.0.2.2 487"]);
+});
+
+test("RFC 3261 §8.2.1: nobody listens for calls: 480; too many: 503", async () => {
+  const network = new AgentNetwork();
+  const [alice] = [network.agent("alice"), network.agent("bob"), network.agent("carol", { maxCalls: 0 })];
+  const status = (target: string): Promise<unknown> =>
+    network.until(alice!.invite(target, { offer: OFFER }).catch((error: unknown) => error));
+  expect(await status("sip:bob@192.0.2.2")).toMatchObject({ statusCode: 480 });
+  expect(await status("sip:carol@192.0.2.3")).toMatchObject({ statusCode: 503 });
+});
+
+test("issue 4: a call that nobody answers is refused in time", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob", { ringTimeoutMs: 5000 })];
+  bob.addEventListener("invite", ({ call }) => call.ring());
+  const error = await network.until(alice.invite("sip:bob@192.0.2.2", { offer: OFFER }).catch((reason: unknown) => reason));
+  expect(error).toMatchObject({ statusCode: 480 });
+  expect(network.clock.now()).toBeGreaterThanOrEqual(5000);
+});
+
+test("RFC 3261 §13.2.1: without an offer, the callee's comes in the 2xx and is answered in the ACK", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob")];
+  let incoming: IncomingCall | undefined;
+  bob.addEventListener("invite", ({ call }) => {
+    incoming = call;
+    expect(call.offer).toBeUndefined();
+    void call.accept({ answer: OFFER });
+  });
+  const call = await network.until(alice.invite("sip:bob@192.0.2.2", { answer: () => ANSWER }));
+  await network.clock.advance(100);
+  expect(call.localDescription).toBe(ANSWER);
+  expect(incoming?.remoteDescription).toBe(ANSWER);
+});
+
+test("RFC 3264 §8.4: hold and resume; the peer answers by itself with directions turned round", async () => {
+  const { network, call, incoming } = await talk();
+  await network.until(call.hold());
+  expect(call.localDescription).toContain("a=sendonly");
+  expect(call.remoteDescription).toContain("a=recvonly");
+  expect(incoming.remoteDescription).toContain("o=alice 1 2 ");
+  await network.until(call.resume());
+  expect(call.localDescription).not.toContain("a=sendonly");
+  expect(call.remoteDescription).toContain("a=sendrecv");
+  expect(incoming.remoteDescription).toContain("o=alice 1 3 ");
+});
+
+test("RFC 3261 §14: a listener answers a re-INVITE's offer, or refuses it and all stays as it was", async () => {
+  const { network, call, incoming } = await talk();
+  incoming.addEventListener("offer", (event) => event.respondWith(Promise.resolve(`${ANSWER}a=x-new\r\n`)), { once: true });
+  expect(await network.until(call.reinvite(`${OFFER}a=x-new\r\n`))).toContain("a=x-new");
+  incoming.addEventListener("offer", (event) => event.refuse(), { once: true });
+  const refused = network.until(call.reinvite(`${OFFER}a=x-bad\r\n`).catch((reason: unknown) => reason));
+  expect(await refused).toMatchObject({ statusCode: 488 });
+  expect(call.localDescription).toContain("a=x-new");
+  expect(call.state).toBe("confirmed");
+});
+
+test("RFC 3264 §4: changes begun together are made one after the other", async () => {
+  const { network, call, incoming } = await talk();
+  const offers: (string | undefined)[] = [];
+  incoming.addEventListener("offer", ({ offer }) => offers.push(/x-\w/.exec(offer ?? "")?.[0]));
+  await network.until(
+    Promise.all([call.modify(`${OFFER}a=x-1\r\n`), call.reinvite(`${OFFER}a=x-2\r\n`), call.update(`${OFFER}a=x-3\r\n`)]),
+  );
+  expect(offers).toEqual(["x-1", "x-2", "x-3"]);
+});
+
+test("RFC 6086: INFO and telephone keys", async () => {
+  const { network, call, incoming } = await talk();
+  const keys: string[] = [];
+  incoming.addEventListener("dtmf", ({ tone, durationMs }) => keys.push(`${tone}/${durationMs}`));
+  await network.until(call.sendDtmf("1#d", { durationMs: 100 }));
+  expect(keys).toEqual(["1/100", "#/100", "D/100"]);
+  await expect(call.sendDtmf("1x")).rejects.toThrow(RangeError);
+});
+
+test("RFC 3428: MESSAGE within the call; another method is the listener's, or 405", async () => {
+  const { network, call, incoming } = await talk();
+  const texts: string[] = [];
+  incoming.addEventListener("request", ({ request }) => texts.push(new TextDecoder().decode(request.body)));
+  expect((await network.until(call.message("hello"))).statusCode).toBe(200);
+  expect(texts).toEqual(["hello"]);
+  expect((await network.until(call.request("OPTIONS"))).statusCode).toBe(200);
+});
+
+test("RFC 3515: a transfer is followed, and its progress told", async () => {
+  const { network, call, incoming } = await talk();
+  const carol = network.agent("carol");
+  carol.addEventListener("invite", (event) => {
+    event.call.ring();
+    void event.call.accept({ answer: ANSWER });
+  });
+  const followed: Promise<SipCall>[] = [];
+  incoming.addEventListener("refer", (event) => followed.push(event.follow({ offer: OFFER })));
+  const transfer = call.transfer("sip:carol@192.0.2.3");
+  expect(await network.until(transfer.completed)).toMatchObject({ statusCode: 200 });
+  expect((await followed[0])?.state).toBe("confirmed");
+  expect(carol.calls).toHaveLength(1);
+  const statuses: number[] = [];
+  for await (const { statusCode } of transfer) statuses.push(statusCode);
+  expect(statuses.at(-1)).toBe(200);
+  expect(statuses).toContain(100);
+});
+
+test("RFC 3515: a REFER that nobody wants is declined", async () => {
+  const { network, call } = await talk();
+  await expect(network.until(call.transfer("sip:carol@192.0.2.3").completed)).rejects.toMatchObject({ statusCode: 603 });
+});
+
+test("RFC 3891: an attended transfer takes the other call's place", async () => {
+  const { network, alice, call, incoming } = await talk();
+  const carol = network.agent("carol");
+  const carols: IncomingCall[] = [];
+  carol.addEventListener("invite", (event) => {
+    carols.push(event.call);
+    void event.call.accept({ answer: ANSWER });
+  });
+  const consultation = await network.until(alice.invite("sip:carol@192.0.2.3", { offer: OFFER }));
+  const followed: Promise<SipCall>[] = [];
+  incoming.addEventListener("refer", (event) => {
+    expect(event.attended).toBe(true);
+    followed.push(event.follow({ offer: OFFER }));
+  });
+  await network.until(call.transfer(consultation).completed);
+  await network.clock.advance(500);
+  expect(carols).toHaveLength(2);
+  expect(carols[1]?.replaces).toBe(carols[0]);
+  expect(carols[0]?.state).toBe("ended");
+  expect(consultation.state).toBe("ended");
+  expect((await followed[0])?.state).toBe("confirmed");
+});

@@ -1,0 +1,427 @@
+/** A call: an INVITE session with the comforts of the platform: events, promises, AbortSignal. Descriptions are text that it does not read. */
+import { InvalidStateError, stringFromUtf8 } from "@purertc/core";
+import type { HeadersInit, NameAddress, SipRequest, SipResponse, Uri } from "@purertc/sip-parser";
+import type { Dialog } from "../dialog/dialog.ts";
+import type { InviteSessionEvent } from "../session/events.ts";
+import type { InviteSession, InviteSessionState } from "../session/invite-session.ts";
+import type { EndInit, MessageInit } from "../session/options.ts";
+import type { RequestId } from "../session/usage.ts";
+import {
+  CallAnswerEvent,
+  CallDtmfEvent,
+  type CallEnd,
+  CallEndedEvent,
+  CallInfoEvent,
+  CallOfferEvent,
+  CallProgressEvent,
+  CallRequestEvent,
+} from "./call-events.ts";
+import { CallModifications } from "./call-modifications.ts";
+import { CallReferEvent } from "./call-refer-event.ts";
+import { CallTransfer } from "./call-transfer.ts";
+import { Deferred } from "./deferred.ts";
+import { DTMF_RELAY, dtmfOf, isDtmf, writeDtmfRelay } from "./dtmf.ts";
+import { held, mirrored, renewed } from "./hold-description.ts";
+import { failedBy, SipError } from "./sip-error.ts";
+import type { SipUserAgent } from "./sip-user-agent.ts";
+import { TypedEventTarget } from "./typed-event-target.ts";
+import type { UsageDriver } from "./usage-driver.ts";
+
+/** The events of a call, by name. */
+export interface SipCallEventMap {
+  /** A provisional response (ringing, early media) to our INVITE. */
+  readonly progress: CallProgressEvent;
+  readonly answer: CallAnswerEvent;
+  readonly offer: CallOfferEvent;
+  /** The offer that `offer` told of has gone without an answer: its request was cancelled. */
+  readonly offerwithdrawn: Event;
+  /** The INVITE was accepted. */
+  readonly accepted: Event;
+  /** The ACK was sent, or came: the call is complete. */
+  readonly confirmed: Event;
+  /** A re-INVITE or UPDATE of either side succeeded. */
+  readonly modified: Event;
+  readonly refer: CallReferEvent;
+  readonly info: CallInfoEvent;
+  readonly dtmf: CallDtmfEvent;
+  readonly request: CallRequestEvent;
+  readonly ended: CallEndedEvent;
+}
+
+/** A key to press. */
+export interface DtmfOptions {
+  /** Default 160. */
+  readonly durationMs?: number;
+  /** Between keys; default 70. */
+  readonly gapMs?: number;
+}
+
+/** Made by `SipUserAgent.invite` and `call`; incoming calls are `IncomingCall`. */
+export class SipCall extends TypedEventTarget<SipCallEventMap> {
+  readonly direction: "outgoing" | "incoming";
+  /** The machine underneath. */
+  readonly session: InviteSession;
+  /** Resolves when the INVITE is accepted; rejects with {@link SipError} when it is not. */
+  readonly accepted: Promise<void>;
+  /** Resolves when the call is over, however it ended. */
+  readonly ended: Promise<CallEnd>;
+  /** For the user agent. */
+  readonly userAgent: SipUserAgent;
+  readonly #accepted = new Deferred<void>();
+  readonly #ended = new Deferred<CallEnd>();
+  readonly #modifications: CallModifications;
+  readonly #requests = new Map<RequestId, Deferred<SipResponse>>();
+  readonly #transfers = new Map<object, CallTransfer>();
+  readonly #answerOffer: ((offer: string | undefined) => string | Promise<string>) | undefined;
+  #driver: UsageDriver<InviteSessionEvent> | undefined;
+  #localDescription: string | undefined;
+  #remoteDescription: string | undefined;
+  #beforeHold: string | undefined;
+
+  /** For the user agent. */
+  constructor(init: SipCallInit) {
+    super();
+    this.userAgent = init.userAgent;
+    this.session = init.session;
+    this.direction = init.session.role === "uac" ? "outgoing" : "incoming";
+    this.#localDescription = init.offer;
+    this.#answerOffer = init.answer;
+    this.#modifications = new CallModifications(this);
+    this.accepted = this.#accepted.promise;
+    this.ended = this.#ended.promise;
+  }
+
+  get state(): InviteSessionState {
+    return this.session.state;
+  }
+
+  get callId(): string {
+    return this.session.callId;
+  }
+
+  get dialog(): Dialog | undefined {
+    return this.session.dialog;
+  }
+
+  /** Who we talk to: To of an outgoing, From of an incoming call. */
+  get remoteAddress(): NameAddress | undefined {
+    return this.direction === "outgoing" ? this.session.invite.to : this.session.invite.from;
+  }
+
+  /** Our last offer or answer. */
+  get localDescription(): string | undefined {
+    return this.#localDescription;
+  }
+
+  /** The peer's last offer or answer. */
+  get remoteDescription(): string | undefined {
+    return this.#remoteDescription;
+  }
+
+  /** Whether {@link hold} is in force. */
+  get holding(): boolean {
+    return this.#beforeHold !== undefined;
+  }
+
+  /** Ends the call, whatever its state: CANCEL, a refusal, or BYE. Resolves when it has ended. */
+  hangUp(init: EndInit = {}): Promise<CallEnd> {
+    if (this.state !== "ended") this.act((now) => this.session.end(now, init));
+    return this.ended;
+  }
+
+  /** Changes the session with a new offer, by UPDATE if the peer allows it, otherwise by re-INVITE. Resolves with the answer. */
+  modify(offer: string): Promise<string | undefined> {
+    return this.#modifications.begin((now) => this.session.modify(now, offer), offer);
+  }
+
+  /** Sends a re-INVITE; without an offer the peer makes one, which comes as an `offer` event. Resolves with the peer's description. */
+  reinvite(offer?: string, init: MessageInit = {}): Promise<string | undefined> {
+    const description = offer === undefined ? {} : { offer };
+    return this.#modifications.begin((now) => this.session.reinvite(now, { ...init, ...description }), offer);
+  }
+
+  /** Sends an UPDATE (RFC 3311), in an early dialog as well; without an offer it only refreshes. Resolves with the answer. */
+  update(offer?: string, init: MessageInit = {}): Promise<string | undefined> {
+    const description = offer === undefined ? {} : { offer };
+    return this.#modifications.begin((now) => this.session.update(now, { ...init, ...description }), offer);
+  }
+
+  /** Puts the peer on hold (RFC 3264 §8.4), with the description given or one made of our last by directions alone. */
+  async hold(offer?: string): Promise<void> {
+    if (this.holding) return;
+    const before = this.#localDescription;
+    if (before === undefined) throw new SipError({ code: "ENDED", statusCode: 488, message: "there is no description to hold" });
+    this.#beforeHold = before;
+    try {
+      await this.reinvite(offer ?? held(before));
+    } catch (error) {
+      this.#beforeHold = undefined;
+      throw error;
+    }
+  }
+
+  /** Takes the peer back from hold. */
+  async resume(offer?: string): Promise<void> {
+    const before = this.#beforeHold;
+    if (before === undefined) return;
+    this.#beforeHold = undefined;
+    try {
+      await this.reinvite(offer ?? renewed(before, this.#localDescription));
+    } catch (error) {
+      this.#beforeHold = before;
+      throw error;
+    }
+  }
+
+  /**
+   * Asks the peer to call somebody else (REFER, RFC 3515). Another call as the target is an attended transfer: the peer takes that call's place in it
+   * (RFC 3891). The call itself goes on until someone hangs up; the peer of a transfer usually does.
+   */
+  transfer(target: Uri | string | SipCall, init: { readonly headers?: HeadersInit } = {}): CallTransfer {
+    let transfer: CallTransfer | undefined;
+    this.act((now) => {
+      const outgoing = this.session.refer(now, CallTransfer.referTo(target), init);
+      transfer = new CallTransfer(outgoing);
+      this.#transfers.set(outgoing, transfer);
+    });
+    return transfer!;
+  }
+
+  /** Sends INFO: in a package that the peer takes (RFC 6086), or without one. Resolves with a 2xx, rejects with {@link SipError}. */
+  async info(body: string | Uint8Array, contentType: string, infoPackage?: string): Promise<SipResponse> {
+    const init = { headers: { "Content-Type": contentType }, body };
+    const send = (now: number): RequestId =>
+      infoPackage === undefined ? this.session.request(now, "INFO", init) : this.session.info(now, infoPackage, init);
+    return this.#succeeded(this.#sendRequest(send));
+  }
+
+  /** Presses telephone keys by INFO, one after the other. Throws RangeError for what is no key. */
+  async sendDtmf(tones: string, options: DtmfOptions = {}): Promise<void> {
+    if (!isDtmf(tones)) throw new RangeError(`not telephone keys: ${JSON.stringify(tones)}`);
+    const { durationMs = 160, gapMs = 70 } = options;
+    for (const [index, tone] of [...tones.toUpperCase()].entries()) {
+      if (index > 0) await this.userAgent.delay(durationMs + gapMs);
+      await this.info(writeDtmfRelay(tone, durationMs), DTMF_RELAY);
+    }
+  }
+
+  /** Sends MESSAGE within the call. */
+  async message(text: string | Uint8Array, contentType = "text/plain;charset=utf-8"): Promise<SipResponse> {
+    return this.#succeeded(this.request("MESSAGE", { headers: { "Content-Type": contentType }, body: text }));
+  }
+
+  /** Sends any other request in the dialog; resolves with its final response, whatever that is. */
+  request(method: string, init: MessageInit = {}): Promise<SipResponse> {
+    return this.#sendRequest((now) => this.session.request(now, method, init));
+  }
+
+  /** For the user agent: the driver that carries for this call. */
+  attach(driver: UsageDriver<InviteSessionEvent>): void {
+    this.#driver = driver;
+  }
+
+  /** For the user agent and subclasses: tells the session something, and carries what comes of it. */
+  act<Result>(step: (now: number) => Result): Result {
+    try {
+      return step(this.userAgent.stack.now());
+    } finally {
+      this.#driver?.pump();
+    }
+  }
+
+  /** For the user agent: what the session says. */
+  handle(event: InviteSessionEvent): void {
+    switch (event.type) {
+      case "progress":
+        this.dispatchEvent(new CallProgressEvent(event.response, event.reliable));
+        return;
+      case "offer":
+        this.#remoteDescription = stringFromUtf8(event.offer.body);
+        // The offer of an incoming call itself is answered by `ring` and `accept`.
+        if (event.message !== this.session.invite) this.#offered(new CallOfferEvent(this.#remoteDescription, event.in, event.message));
+        return;
+      case "offer-wanted":
+        this.#offered(new CallOfferEvent(undefined, "INVITE", event.request));
+        return;
+      case "answer":
+        this.#remoteDescription = stringFromUtf8(event.answer.body);
+        this.dispatchEvent(new CallAnswerEvent(this.#remoteDescription, event.in, event.preview));
+        return;
+      case "accepted":
+      case "confirmed":
+        this.#accepted.resolve();
+        this.dispatchEvent(new Event(event.type));
+        return;
+      case "modified":
+        if (event.by === "local") this.#modifications.succeeded(this.#remoteDescription);
+        this.dispatchEvent(new Event("modified"));
+        return;
+      case "modification-failed":
+        this.#modifications.failed(event.statusCode, event.response);
+        return;
+      case "offer-withdrawn":
+        this.dispatchEvent(new Event("offerwithdrawn"));
+        return;
+      case "refer":
+        this.#referred(new CallReferEvent(this, event.refer));
+        return;
+      case "refer-progress":
+        this.#transfers.get(event.refer)?.progressed(event.statusCode, event.reasonPhrase, event.final);
+        if (event.final) this.#transfers.delete(event.refer);
+        return;
+      case "info":
+        this.#informed(event.request, event.package?.value);
+        return;
+      case "request":
+        this.#requested(event.request);
+        return;
+      case "response":
+        if (event.response.statusCode >= 200) this.#settle(event.id)?.resolve(event.response);
+        return;
+      case "request-failed":
+        this.#settle(event.id)?.reject(failedBy(event.failure));
+        return;
+      case "ended":
+        this.#over({ cause: event.cause, statusCode: event.statusCode, reasons: event.reasons, message: event.message });
+        return;
+      default:
+        return; // forks, redirections and acknowledgements, which need no words here
+    }
+  }
+
+  /** For subclasses: what was sent as offer or answer. */
+  protected describe(description: string | undefined): void {
+    if (description !== undefined) this.#localDescription = description;
+  }
+
+  /** For `CallModifications`: an offer went out, and this is its outcome when it fails. */
+  offered(offer: string | undefined): () => void {
+    const before = this.#localDescription;
+    this.describe(offer);
+    return () => {
+      this.#localDescription = before;
+    };
+  }
+
+  #offered(event: CallOfferEvent): void {
+    this.dispatchEvent(event);
+    const { decision } = event;
+    if (decision !== undefined && "statusCode" in decision) this.#refuse(decision.statusCode);
+    else if (decision !== undefined) void this.#answerWith(decision.answer);
+    else if (this.#answerOffer !== undefined) void this.#answerWith(this.#callAnswerOffer(event.offer));
+    else {
+      const answer = this.#ownAnswer(event.offer);
+      if (answer === undefined) this.#refuse(488);
+      else this.#answer(answer);
+    }
+  }
+
+  async #callAnswerOffer(offer: string | undefined): Promise<string> {
+    return this.#answerOffer!(offer);
+  }
+
+  async #answerWith(answer: string | Promise<string>): Promise<void> {
+    if (typeof answer === "string") return this.#answer(answer);
+    try {
+      this.#answer(await answer);
+    } catch {
+      this.#refuse(488); // the application's failure; the peer learns only that there is no answer
+    }
+  }
+
+  #answer(answer: string): void {
+    this.#ifStillOffered((now) => {
+      this.session.answer(now, answer);
+      this.#localDescription = answer;
+    });
+  }
+
+  #refuse(statusCode: number): void {
+    this.#ifStillOffered((now) => this.session.refuse(now, statusCode));
+  }
+
+  /** The offer may have gone while its answer was being made, with the call or without it. */
+  #ifStillOffered(step: (now: number) => void): void {
+    try {
+      if (this.state !== "ended") this.act(step);
+    } catch (error) {
+      if (!(error instanceof InvalidStateError)) throw error;
+    }
+  }
+
+  #ownAnswer(offer: string | undefined): string | undefined {
+    const local = this.#localDescription;
+    if (local === undefined) return undefined;
+    return offer === undefined ? local : mirrored(offer, local, this.holding);
+  }
+
+  #referred(event: CallReferEvent): void {
+    this.dispatchEvent(event);
+    if (!event.decided) event.reject();
+  }
+
+  #informed(request: SipRequest, infoPackage: string | undefined): void {
+    const key = dtmfOf(request);
+    if (key !== undefined) this.dispatchEvent(new CallDtmfEvent(key.tone, key.durationMs));
+    this.dispatchEvent(new CallInfoEvent(request, infoPackage));
+  }
+
+  #requested(request: SipRequest): void {
+    const event = new CallRequestEvent(request, (statusCode) => this.act((now) => this.session.respond(now, request, statusCode)));
+    this.dispatchEvent(event);
+    event.respond(request.method === "MESSAGE" ? 200 : 405);
+  }
+
+  #sendRequest(send: (now: number) => RequestId): Promise<SipResponse> {
+    const deferred = new Deferred<SipResponse>();
+    this.act((now) => this.#requests.set(send(now), deferred));
+    return deferred.promise;
+  }
+
+  async #succeeded(sent: Promise<SipResponse>): Promise<SipResponse> {
+    const response = await sent;
+    if (response.statusCode >= 300) throw new SipError({ code: "REJECTED", statusCode: response.statusCode, response });
+    return response;
+  }
+
+  #settle(id: RequestId): Deferred<SipResponse> | undefined {
+    const deferred = this.#requests.get(id);
+    this.#requests.delete(id);
+    return deferred;
+  }
+
+  #over(end: CallEnd): void {
+    const error = new SipError({
+      code:
+        end.cause === "cancelled"
+          ? "CANCELLED"
+          : end.cause === "rejected"
+            ? "REJECTED"
+            : end.cause === "timeout"
+              ? "TIMEOUT"
+              : end.cause === "transport-error"
+                ? "TRANSPORT"
+                : "ENDED",
+      statusCode: end.statusCode ?? (end.cause === "timeout" ? 408 : end.cause === "transport-error" ? 503 : 487),
+      response: end.message?.kind === "response" ? end.message : undefined,
+      reasons: end.reasons,
+    });
+    this.#accepted.reject(error);
+    this.#modifications.close(error);
+    for (const deferred of this.#requests.values()) deferred.reject(error);
+    this.#requests.clear();
+    for (const transfer of this.#transfers.values()) transfer.abandoned(error);
+    this.#ended.resolve(end);
+    this.dispatchEvent(new CallEndedEvent(end));
+  }
+}
+
+/** What a call is made of. */
+export interface SipCallInit {
+  readonly userAgent: SipUserAgent;
+  readonly session: InviteSession;
+  /** Our offer, if the INVITE has one. */
+  readonly offer?: string | undefined;
+  /** Answers offers that no listener answers. */
+  readonly answer?: ((offer: string | undefined) => string | Promise<string>) | undefined;
+}

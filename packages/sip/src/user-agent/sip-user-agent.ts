@@ -1,0 +1,427 @@
+/** A SIP user agent for Node: calls, messages, subscriptions and registrations, with the platform's own events, promises and signals. */
+import { InvalidStateError } from "@purertc/core";
+import { isSipUri, type NameAddress, type SipRequest, SipResponse, type Uri, writeUri } from "@purertc/sip-parser";
+import { dialogKey } from "../dialog/dialog-id.ts";
+import type { Flow } from "../flow.ts";
+import { Registration } from "../registration/registration.ts";
+import type { InviteSessionEvent } from "../session/events.ts";
+import { headerList } from "../session/header-list.ts";
+import { InviteSession } from "../session/invite-session.ts";
+import { Notifier, type NotifierEvent } from "../session/notifier.ts";
+import { judgeReplaces } from "../session/replaces.ts";
+import { Subscription, type SubscriptionEvent } from "../session/subscription.ts";
+import type { ServerTransaction, TransactionEvent } from "../transaction/transaction.ts";
+import { unlessAborted } from "./abort.ts";
+import { AgentSettings, parsedUri } from "./agent-settings.ts";
+import { closeGracefully } from "./graceful-close.ts";
+import { IncomingCall, InviteEvent } from "./incoming-call.ts";
+import type { InviteInit, RegisterOptions, RequestOptions, SipUserAgentOptions, SubscribeOptions } from "./options.ts";
+import { SipRequestEvent } from "./request-events.ts";
+import { RequestRouter } from "./request-router.ts";
+import { RequestSender } from "./request-sender.ts";
+import { SingleRequests } from "./single-requests.ts";
+import { SipCall } from "./sip-call.ts";
+import { failedBy, rejectedWith } from "./sip-error.ts";
+import { SipRegistration } from "./sip-registration.ts";
+import { SipStack } from "./sip-stack.ts";
+import { IncomingSubscription, SipSubscription, SubscribeEvent } from "./sip-subscription.ts";
+import { TypedEventTarget } from "./typed-event-target.ts";
+import { UsageDriver, type UsageReceiver } from "./usage-driver.ts";
+
+/** The events of a user agent, by name. */
+export interface SipUserAgentEventMap {
+  readonly invite: InviteEvent;
+  readonly message: SipRequestEvent;
+  readonly options: SipRequestEvent;
+  readonly subscribe: SubscribeEvent;
+  readonly request: SipRequestEvent;
+}
+
+/**
+ * ```ts
+ * const ua = new SipUserAgent({ uri: "sip:alice@example.com", credentials: { username: "alice", password: "..." } });
+ * await ua.register();
+ * const call = await ua.invite("sip:bob@example.com", { offer });
+ * ```
+ */
+export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
+  /** Transports and transactions, for what is not offered here. */
+  readonly stack: SipStack;
+  readonly #settings: AgentSettings;
+  readonly #sender: RequestSender;
+  readonly #requests: SingleRequests;
+  readonly #router: RequestRouter;
+  readonly #calls = new Map<UsageReceiver, SipCall>();
+  readonly #subscriptions = new Set<SipSubscription | IncomingSubscription>();
+  readonly #registrations = new Set<SipRegistration>();
+  #started: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+
+  /** Throws SyntaxError when `uri` or `proxy` is not a SIP URI. */
+  constructor(options: SipUserAgentOptions) {
+    super();
+    this.#settings = new AgentSettings(options);
+    const { transports, random, clock } = this.#settings;
+    this.stack = new SipStack({ transports, random, clock, ...(options.timers === undefined ? {} : { timers: options.timers }) });
+    this.#sender = new RequestSender(this.stack, this.#settings.locator);
+    this.#requests = new SingleRequests(this.#sender, this.#settings);
+    this.#router = new RequestRouter({
+      stack: this.stack,
+      random,
+      methods: this.#settings.methods,
+      extensions: this.#settings.extensions,
+      headers: this.#settings.serverHeaders,
+      onRequest: (request, flow, transaction) => this.#requested(request, flow, transaction),
+    });
+    this.stack.onEvent = (event) => this.#happened(event);
+    this.stack.onFlowClosed = (flow, reason) => {
+      for (const registration of this.#registrations) registration.flowClosed(flow, reason);
+    };
+  }
+
+  /** Our address, as From has it. */
+  get address(): NameAddress {
+    return this.#settings.address;
+  }
+
+  /** Where this user agent listens, once started. */
+  get listeners(): AgentSettings["listeners"] {
+    return this.#settings.listeners;
+  }
+
+  /** Calls that have not ended. */
+  get calls(): readonly SipCall[] {
+    return [...this.#calls.values()];
+  }
+
+  /** Begins to listen. All methods that send do it first; call it to be reachable before. Rejects with `SipTransportError`. */
+  start(): Promise<void> {
+    if (this.#closed !== undefined) return Promise.reject(closedError());
+    this.#started ??= this.#settings.listen();
+    return this.#started;
+  }
+
+  /**
+   * Places a call. Resolves when it is accepted (and acknowledged, if we made the offer); rejects with `SipError` when it is not, or with the
+   * signal's reason when that aborts. The call is cancelled then.
+   */
+  async invite(target: Uri | string, init: InviteInit = {}): Promise<SipCall> {
+    const call = await this.call(target, init);
+    try {
+      await call.accepted;
+    } catch (error) {
+      if (init.signal?.aborted === true) throw init.signal.reason;
+      throw error;
+    }
+    return call;
+  }
+
+  /** As {@link invite}, but resolves when the INVITE is under way: to hear of progress, and to hang up before there is an answer. */
+  async call(target: Uri | string, init: InviteInit = {}): Promise<SipCall> {
+    const { signal } = init;
+    signal?.throwIfAborted();
+    await this.start();
+    const uri = parsedUri(target);
+    const { routes, nextHop, flow, flowOnly } = await this.#route(uri, signal);
+    const { address } = this.#settings;
+    const session = InviteSession.invite(
+      this.stack.now(),
+      {
+        target: uri,
+        from: address,
+        routes,
+        maxRedirects: init.maxRedirects ?? 5,
+        ...(init.offer === undefined ? {} : { offer: init.offer }),
+        ...(init.headers === undefined ? {} : { headers: init.headers }),
+        ...(init.timeoutMs === undefined ? {} : { timeoutMs: init.timeoutMs }),
+      },
+      this.#settings.sessionOptions(flow, isSecure(uri)),
+    );
+    const call = new SipCall({ userAgent: this, session, offer: init.offer, answer: init.answer });
+    const { onProgress } = init;
+    if (onProgress !== undefined) call.addEventListener("progress", ({ response }) => onProgress(response));
+    const driver = this.#drive(call, flow, { nextHop, flowOnly });
+    if (signal !== undefined) {
+      const cancel = (): void => void call.hangUp();
+      signal.addEventListener("abort", cancel, { once: true });
+      const done = (): void => signal.removeEventListener("abort", cancel);
+      call.accepted.then(done, done);
+    }
+    driver.pump();
+    return call;
+  }
+
+  /**
+   * Sends a request outside dialogs; 401 and 407 are answered, 3xx followed. Resolves with the final response, whatever it is; rejects with
+   * `SipError` when there is none.
+   */
+  async request(method: string, target: Uri | string, options: RequestOptions = {}): Promise<SipResponse> {
+    options.signal?.throwIfAborted();
+    await this.start();
+    const uri = parsedUri(target);
+    const { routes, nextHop, flow, flowOnly } = await this.#route(uri, options.signal);
+    return this.#requests.send(this.#settings.createRequest(method, uri, routes, options), { nextHop, flow, flowOnly }, options.signal);
+  }
+
+  /** Sends a MESSAGE (RFC 3428). Resolves with its 2xx; rejects with `SipError`. */
+  message(
+    target: Uri | string,
+    text: string | Uint8Array,
+    options: RequestOptions & { readonly contentType?: string } = {},
+  ): Promise<SipResponse> {
+    const { contentType = "text/plain;charset=utf-8", headers, ...rest } = options;
+    return this.#succeeded("MESSAGE", target, { ...rest, body: text, headers: [...headerList(headers), ["Content-Type", contentType]] });
+  }
+
+  /** Asks what a peer can do (RFC 3261 §11). Resolves with its 2xx; rejects with `SipError`. */
+  options(target: Uri | string, options: RequestOptions = {}): Promise<SipResponse> {
+    return this.#succeeded("OPTIONS", target, { ...options, headers: [["Accept", "application/sdp"], ...headerList(options.headers)] });
+  }
+
+  /** Subscribes (RFC 6665). Resolves when the subscription is accepted; rejects with `SipError`. */
+  async subscribe(target: Uri | string, options: SubscribeOptions): Promise<SipSubscription> {
+    const { event, signal, ...rest } = options;
+    signal?.throwIfAborted();
+    await this.start();
+    const uri = parsedUri(target);
+    const { routes, nextHop, flow, flowOnly } = await this.#route(uri, signal);
+    const init = { target: uri, from: this.#settings.address, event, routes, ...rest };
+    const machine = Subscription.subscribe(this.stack.now(), init, this.#settings.sessionOptions(flow, isSecure(uri)));
+    const subscription = new SipSubscription(this.stack, machine);
+    const driver = new UsageDriver<SubscriptionEvent>(machine, {
+      ...{ sender: this.#sender, registry: this.#router, flow, nextHop, flowOnly },
+      dialogs: () => machine.dialogs,
+      onEvent: (each) => subscription.handle(each),
+    });
+    subscription.attach(driver);
+    this.#subscriptions.add(subscription);
+    subscription.addEventListener("terminated", () => this.#subscriptions.delete(subscription));
+    this.#router.awaitNotify(machine.callId, machine.localTag, driver);
+    driver.pump();
+    await unlessAborted(subscription.accepted, signal, () => void subscription.unsubscribe());
+    return subscription;
+  }
+
+  /** Registers, and stays registered until `unregister` or {@link close}. Resolves when registered; rejects with `SipError`. */
+  async register(options: RegisterOptions = {}): Promise<SipRegistration> {
+    const { signal, ...rest } = options;
+    signal?.throwIfAborted();
+    await this.start();
+    const registration = new SipRegistration({
+      sender: this.#sender,
+      registration: new Registration(this.#settings.registrationOptions(rest)),
+      contactFor: (flow) => writeUri(this.#settings.contact(flow, isSecure(this.address.uri)).uri),
+    });
+    this.#registrations.add(registration);
+    try {
+      await unlessAborted(registration.registered, signal, () => registration.close());
+    } catch (error) {
+      this.#registrations.delete(registration);
+      registration.close();
+      throw error;
+    }
+    registration.addEventListener("unregistered", () => this.#registrations.delete(registration));
+    return registration;
+  }
+
+  /** Resolves after so many milliseconds of the user agent's clock. */
+  delay(ms: number): Promise<void> {
+    return new Promise((resolve) => this.stack.clock.schedule(ms, resolve));
+  }
+
+  /**
+   * Hangs up all calls, ends subscriptions, unregisters, and closes the transports. What is not done after `timeoutMs` (default 2000) is left undone.
+   * `AsyncDisposable`, too.
+   */
+  close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#closed ??= closeGracefully({
+      calls: this.calls,
+      subscriptions: [...this.#subscriptions],
+      registrations: [...this.#registrations],
+      stack: this.stack,
+      delay: this.delay(options.timeoutMs ?? 2000),
+    });
+    return this.#closed;
+  }
+
+  #happened(event: TransactionEvent): void {
+    if (event.type === "request") this.#router.received(event);
+    else if (event.type === "ack") this.#router.acknowledged(event);
+    else if (event.type === "terminated" && event.transaction.kind === "server") this.#router.transactionTerminated(event.transaction);
+  }
+
+  /** A request outside dialogs that is for us. */
+  #requested(request: SipRequest, flow: Flow, transaction: ServerTransaction): void {
+    switch (request.method) {
+      case "INVITE":
+        this.#invited(request, flow, transaction);
+        return;
+      case "SUBSCRIBE":
+        this.#subscribed(request, flow, transaction);
+        return;
+      case "MESSAGE":
+        this.#tell(new SipRequestEvent("message", request, this.#responder(request, transaction)), 200);
+        return;
+      case "OPTIONS":
+        this.#tell(new SipRequestEvent("options", request, this.#responder(request, transaction)), 200);
+        return;
+      case "BYE":
+      case "NOTIFY":
+      case "PRACK":
+      case "UPDATE":
+      case "INFO":
+        this.#router.respond(request, transaction, 481); // they live in dialogs (§15.1.2, RFC 6665 §4.1.3, RFC 3262 §3)
+        return;
+      case "REFER":
+        this.#router.respond(request, transaction, 403);
+        return;
+      default:
+        this.#tell(new SipRequestEvent("request", request, this.#responder(request, transaction)), 405);
+        return;
+    }
+  }
+
+  #responder(request: SipRequest, transaction: ServerTransaction): SipRequestEvent["respond"] {
+    return (statusCode, init = {}) => {
+      const capabilities = request.method === "OPTIONS" && statusCode < 300 ? this.#settings.capabilities : [];
+      this.#router.respond(request, transaction, statusCode, { ...init, headers: [...capabilities, ...headerList(init.headers)] });
+    };
+  }
+
+  #tell(event: SipRequestEvent, statusCode: number): void {
+    this.dispatchEvent(event);
+    if (event.open) event.respond(statusCode);
+  }
+
+  #invited(request: SipRequest, flow: Flow, transaction: ServerTransaction): void {
+    if (this.#closed !== undefined) {
+      this.#router.respond(request, transaction, 480);
+      return;
+    }
+    if (this.#calls.size >= this.#settings.maxCalls) {
+      this.#router.respond(request, transaction, 503, { headers: { "Retry-After": "10" } });
+      return;
+    }
+    const replaces = this.#replacedBy(request);
+    if (typeof replaces === "number") {
+      this.#router.respond(request, transaction, replaces);
+      return;
+    }
+    const session = InviteSession.receive(this.stack.now(), request, this.#settings.sessionOptions(flow, isSecureRequest(request)));
+    if (session instanceof SipResponse) {
+      this.stack.respond(transaction, session);
+      return;
+    }
+    const call = new IncomingCall({ userAgent: this, session, replaces });
+    const driver = this.#drive(call, flow);
+    driver.adopt(request, transaction);
+    this.#router.addTransaction(transaction, driver);
+    driver.pump();
+    const event = new InviteEvent(call);
+    this.dispatchEvent(event);
+    if (!event.taken) call.reject(480);
+    this.#limitRinging(call);
+  }
+
+  /** A call that nobody answers for ever would be kept for ever, at the caller's wish. */
+  #limitRinging(call: IncomingCall): void {
+    const { ringTimeoutMs } = this.#settings;
+    if (ringTimeoutMs === 0 || !isRinging(call)) return;
+    const timer = this.stack.clock.schedule(ringTimeoutMs, () => {
+      if (isRinging(call)) call.reject(480);
+    });
+    const stop = (): void => timer.cancel();
+    call.accepted.then(stop, stop);
+  }
+
+  /** RFC 3891 §3: the call that the INVITE is to replace; a status when it may not; undefined when it names none. */
+  #replacedBy(request: SipRequest): SipCall | number | undefined {
+    let found: SipCall | undefined;
+    const verdict = judgeReplaces(request, (callId, localTag, remoteTag) => {
+      const driver = this.#router.find(dialogKey(callId, localTag, remoteTag));
+      found = driver === undefined ? undefined : this.#calls.get(driver);
+      return found?.session;
+    });
+    return verdict !== undefined && "statusCode" in verdict ? verdict.statusCode : found;
+  }
+
+  #subscribed(request: SipRequest, flow: Flow, transaction: ServerTransaction): void {
+    const { events } = this.#settings;
+    const machine = Notifier.receive(this.stack.now(), request, {
+      ...this.#settings.sessionOptions(flow, isSecureRequest(request)),
+      events,
+    });
+    if (machine instanceof SipResponse) {
+      this.stack.respond(transaction, machine);
+      return;
+    }
+    const subscription = new IncomingSubscription(this.stack, machine, request);
+    const driver = new UsageDriver<NotifierEvent>(machine, {
+      ...{ sender: this.#sender, registry: this.#router, flow },
+      dialogs: () => [machine.dialog],
+      onEvent: (each) => subscription.handle(each),
+    });
+    subscription.attach(driver);
+    driver.adopt(request, transaction);
+    this.#subscriptions.add(subscription);
+    subscription.addEventListener("terminated", () => this.#subscriptions.delete(subscription));
+    const event = new SubscribeEvent(subscription);
+    this.dispatchEvent(event);
+    if (!event.taken) subscription.reject(489);
+    driver.pump();
+  }
+
+  #drive(call: SipCall, flow: Flow, route: { readonly nextHop?: Uri; readonly flowOnly?: boolean } = {}): UsageDriver<InviteSessionEvent> {
+    const driver = new UsageDriver<InviteSessionEvent>(call.session, {
+      ...{ sender: this.#sender, registry: this.#router, flow, ...route },
+      dialogs: () => call.session.dialogs,
+      onEvent: (event) => call.handle(event),
+    });
+    call.attach(driver);
+    this.#calls.set(driver, call);
+    void call.ended.then(() => this.#calls.delete(driver));
+    return driver;
+  }
+
+  /** §8.1.1.5, §8.1.2, RFC 3608, RFC 5626 §4.3: the preloaded routes, the next hop, and a flow to it. */
+  async #route(
+    target: Uri,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly routes: readonly NameAddress[]; readonly nextHop: Uri; readonly flow: Flow; readonly flowOnly: boolean }> {
+    const [registration] = this.#registrations;
+    const serviceRoute = registration?.state?.serviceRoute ?? [];
+    const registered = registration?.flow;
+    const routes = serviceRoute.length > 0 ? serviceRoute : this.#settings.routes;
+    const nextHop = routes[0]?.uri ?? target;
+    if (registered !== undefined) return { routes, nextHop, flow: registered, flowOnly: false };
+    try {
+      const flow = await this.#sender.flowTo(nextHop, signal === undefined ? {} : { signal });
+      return { routes, nextHop, flow, flowOnly: false };
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw failedBy("transport-error", { message: cause instanceof Error ? cause.message : "no server to send to", cause });
+    }
+  }
+
+  async #succeeded(method: string, target: Uri | string, options: RequestOptions): Promise<SipResponse> {
+    const response = await this.request(method, target, options);
+    if (response.statusCode >= 300) throw rejectedWith(response);
+    return response;
+  }
+}
+
+function isSecure(uri: Uri): boolean {
+  return isSipUri(uri) && uri.scheme === "sips";
+}
+
+function isSecureRequest(request: SipRequest): boolean {
+  return request.uriText.toLowerCase().startsWith("sips:");
+}
+
+function isRinging(call: SipCall): boolean {
+  return call.state === "ringing" || call.state === "early";
+}
+
+function closedError(): InvalidStateError {
+  return new InvalidStateError("the user agent is closed", { code: "SIP_CLOSED" });
+}

@@ -1,0 +1,27 @@
+/** `EventTarget` whose listeners know what they get. */
+
+/** A function or an object with `handleEvent`. */
+export type Listener = Parameters<EventTarget["addEventListener"]>[1];
+/** https://dom.spec.whatwg.org/#dictdef-addeventlisteneroptions */
+export type ListenerOptions = Parameters<EventTarget["addEventListener"]>[2];
+/** https://dom.spec.whatwg.org/#dictdef-eventlisteneroptions */
+export type RemoveListenerOptions = Parameters<EventTarget["removeEventListener"]>[2];
+
+/** `Events` gives the type of each event by its name. */
+export interface TypedEventTarget<Events> extends EventTarget {
+  addEventListener<Name extends keyof Events & string>(
+    type: Name,
+    listener: (event: Events[Name]) => unknown,
+    options?: ListenerOptions,
+  ): void;
+  addEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
+  removeEventListener<Name extends keyof Events & string>(
+    type: Name,
+    listener: (event: Events[Name]) => unknown,
+    options?: RemoveListenerOptions,
+  ): void;
+  removeEventListener(type: string, listener: Listener, options?: RemoveListenerOptions): void;
+}
+
+/** The platform's class under another type: nothing is added to it. */
+export const TypedEventTarget: new <Events>() => TypedEventTarget<Events> = EventTarget as new <Events>() => TypedEventTarget<Events>;

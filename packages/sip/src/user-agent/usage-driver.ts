@@ -1,0 +1,198 @@
+/** Carries between a dialog usage (a session, a subscription, a notifier) and the stack: its requests, its responses, its timer. */
+import { isSipUri, type SipRequest, type SipResponse, type Uri, writeUri } from "@purertc/sip-parser";
+import type { Dialog } from "../dialog/dialog.ts";
+import type { Flow } from "../flow.ts";
+import type { DialogUsage, RequestId, UsageOutput } from "../session/usage.ts";
+import type { ServerTransaction } from "../transaction/transaction.ts";
+import { Alarm } from "../transport/alarm.ts";
+import type { OutgoingRequest, RequestRoute, RequestSender } from "./request-sender.ts";
+
+/** Who finds a driver for what comes in. */
+export interface UsageRegistry {
+  /** Requests with this key are for the driver from now on. */
+  addDialog(key: string, driver: UsageReceiver): void;
+  removeDialog(key: string, driver: UsageReceiver): void;
+  /** The usage is finished. */
+  remove(driver: UsageReceiver): void;
+}
+
+/** A driver, as the router of requests sees it. */
+export interface UsageReceiver {
+  receive(request: SipRequest, flow: Flow, transaction: ServerTransaction | undefined): void;
+}
+
+export interface UsageDriverInit<Event> {
+  readonly sender: RequestSender;
+  readonly registry: UsageRegistry;
+  readonly dialogs: () => readonly Dialog[];
+  readonly onEvent: (event: Event) => void;
+  /** Where the peer was reached last, or came from: tried first. */
+  readonly flow: Flow;
+  /** The next hop that `flow` leads to, if the usage begins with a request of ours. */
+  readonly nextHop?: Uri;
+  /** RFC 5626 §5.3: requests to the peer's Contact go back over `flow` and no other way. */
+  readonly flowOnly?: boolean;
+}
+
+export class UsageDriver<Event> implements UsageReceiver {
+  readonly usage: DialogUsage<Event>;
+  readonly #init: UsageDriverInit<Event>;
+  readonly #alarm: Alarm;
+  readonly #requests = new Map<RequestId, OutgoingRequest>();
+  /** By the very object that was handed in. */
+  readonly #transactions = new Map<SipRequest, ServerTransaction>();
+  /** ACKs as they were sent, with their Via, to be sent again. */
+  readonly #acks = new WeakMap<SipRequest, { readonly sent: SipRequest; readonly flow: Flow }>();
+  /** The flow that leads to each next hop. */
+  readonly #hops = new Map<string, Flow>();
+  readonly #keys = new Set<string>();
+  #peerFlow: Flow;
+  #pumping = false;
+  #finished = false;
+
+  constructor(usage: DialogUsage<Event>, init: UsageDriverInit<Event>) {
+    this.usage = usage;
+    this.#init = init;
+    this.#peerFlow = init.flow;
+    if (init.nextHop !== undefined) this.#hops.set(writeUri(init.nextHop), init.flow);
+    this.#alarm = new Alarm(init.sender.stack.clock, (now) => {
+      usage.handleTimeout(now);
+      this.pump();
+    });
+  }
+
+  /** The flow used last in either direction. */
+  get flow(): Flow {
+    return this.#peerFlow;
+  }
+
+  /** A request of the peer; without transaction when it is an ACK. */
+  receive(request: SipRequest, flow: Flow, transaction: ServerTransaction | undefined): void {
+    if (transaction !== undefined) this.#transactions.set(request, transaction);
+    this.#peerFlow = flow;
+    this.usage.handleRequest(this.#init.sender.stack.now(), request);
+    if (request.method === "ACK") this.#acknowledged(request);
+    this.pump();
+  }
+
+  /** The request that made the usage, whose response is the usage's to give. */
+  adopt(request: SipRequest, transaction: ServerTransaction): void {
+    this.#transactions.set(request, transaction);
+  }
+
+  /** To be called after each call to the usage. */
+  pump(): void {
+    if (this.#pumping || this.#finished) return;
+    this.#pumping = true;
+    let event: Event | undefined;
+    try {
+      do {
+        for (let output = this.usage.pollOutput(); output !== undefined; output = this.usage.pollOutput()) this.#carry(output);
+        this.#register();
+        event = this.usage.pollEvent();
+        if (event !== undefined) this.#init.onEvent(event);
+      } while (event !== undefined);
+    } finally {
+      this.#pumping = false;
+    }
+    if (this.usage.finished) this.#finish();
+    else this.#alarm.set(this.usage.pollTimeout());
+  }
+
+  /** Forgets everything, without a word to the peer. */
+  dispose(): void {
+    if (!this.#finished) this.#finish();
+  }
+
+  #carry(output: UsageOutput): void {
+    const { stack } = this.#init.sender;
+    if (output.type === "response") this.#respond(output.request, output.response);
+    else if (output.type === "request") this.#send(output.id, output.request, output.nextHop);
+    else if (output.type === "cancel") this.#requests.get(output.id)?.cancel(output.headers);
+    else {
+      const again = this.#acks.get(output.request);
+      if (again?.flow.open === true) stack.send(again.sent, again.flow);
+      else void this.#acknowledge(output.request, output.nextHop);
+    }
+  }
+
+  #respond(request: SipRequest, response: SipResponse): void {
+    const transaction = this.#transactions.get(request);
+    if (transaction === undefined) return;
+    // A 2xx to INVITE comes again until its ACK; all other final responses are the last word.
+    if (response.statusCode >= 300 || (response.statusCode >= 200 && request.method !== "INVITE")) this.#transactions.delete(request);
+    this.#init.sender.stack.respond(transaction, response);
+  }
+
+  #send(id: RequestId, request: SipRequest, nextHop: Uri): void {
+    const { stack } = this.#init.sender;
+    const outgoing = this.#init.sender.send(request, this.#route(nextHop), {
+      response: (response, transaction) => {
+        if (transaction !== undefined) this.#reached(nextHop, transaction.flow);
+        if (response.statusCode >= 200) this.#requests.delete(id);
+        this.usage.handleResponse(stack.now(), id, response);
+        this.pump();
+      },
+      failed: (cause) => {
+        this.#requests.delete(id);
+        this.usage.handleRequestFailure(stack.now(), id, cause);
+        this.pump();
+      },
+    });
+    this.#requests.set(id, outgoing);
+  }
+
+  /** The 2xx has arrived, and does not come again: its INVITE need not be kept for as long as the call lasts. */
+  #acknowledged(ack: SipRequest): void {
+    for (const invite of this.#transactions.keys()) {
+      if (invite.method === "INVITE" && invite.cseq?.number === ack.cseq?.number) this.#transactions.delete(invite);
+    }
+  }
+
+  /** §13.2.2.4. An ACK that cannot be sent has no one to tell: the peer's 2xx will come again. */
+  async #acknowledge(ack: SipRequest, nextHop: Uri): Promise<void> {
+    const { sender } = this.#init;
+    const route = this.#route(nextHop);
+    try {
+      const flow = route.flow?.open === true ? route.flow : await sender.flowTo(nextHop);
+      this.#reached(nextHop, flow);
+      this.#acks.set(ack, { sent: sender.stack.send(ack, flow), flow });
+    } catch {
+      // See above.
+    }
+  }
+
+  #reached(nextHop: Uri, flow: Flow): void {
+    this.#hops.set(writeUri(nextHop), flow);
+  }
+
+  #route(nextHop: Uri): RequestRoute {
+    const known = this.#hops.get(writeUri(nextHop));
+    if (known?.open === true) return { nextHop, flow: known };
+    if (this.#init.flowOnly === true || isUnreachable(nextHop)) return { nextHop, flow: this.#peerFlow, flowOnly: true };
+    return { nextHop };
+  }
+
+  #register(): void {
+    for (const { key } of this.#init.dialogs()) {
+      if (this.#keys.has(key)) continue;
+      this.#keys.add(key);
+      this.#init.registry.addDialog(key, this);
+    }
+  }
+
+  #finish(): void {
+    this.#finished = true;
+    this.#alarm.close();
+    for (const key of this.#keys) this.#init.registry.removeDialog(key, this);
+    this.#init.registry.remove(this);
+    this.#transactions.clear();
+  }
+}
+
+/** RFC 7118 §5.3, RFC 5626 §5.3: a WebSocket client, and who says `ob`, can only be reached over the connection it has opened. */
+function isUnreachable(uri: Uri): boolean {
+  if (!isSipUri(uri)) return false;
+  const transport = uri.parameters.get("transport")?.toLowerCase();
+  return uri.parameters.has("ob") || transport === "ws" || transport === "wss" || uri.host.toLowerCase().endsWith(".invalid");
+}
