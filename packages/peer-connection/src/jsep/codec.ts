@@ -25,7 +25,7 @@ export function describedCodecs(media: MediaDescription): readonly NegotiatedCod
       mimeType,
       clockRate,
       // RFC 8866 §6.6: one channel when the parameter is left out.
-      ...(media.kind === "audio" && { channels: Number(map?.encodingParameters ?? 1) || 1 }),
+      ...(media.kind === "audio" && { channels: Number(map?.encodingParameters ?? named?.channels ?? 1) || 1 }),
       ...(sdpFmtpLine !== undefined && { sdpFmtpLine }),
       payloadType,
       rtcpFeedback: [...new Set([...(feedback.get(payloadType) ?? []), ...(feedback.get("*") ?? [])])],

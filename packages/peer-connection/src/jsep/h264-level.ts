@@ -12,8 +12,6 @@ export interface H264ProfileLevel {
   readonly levelDigits: string;
   /** Grows with the level: level_idc in tenths, and 10.5 for level 1b, which is between 1 and 1.1. */
   readonly level: number;
-  /** Level 1b is spelled with constraint_set3 in the profile's digits. */
-  readonly isLevel1b: boolean;
 }
 
 /** Reads a profile-level-id; undefined when it is not six hexadecimal digits. Absent, it means Baseline at level 1 (§8.1). */
@@ -31,7 +29,6 @@ export function parseProfileLevelId(text: string = "42000a"): H264ProfileLevel |
     profileDigits: digits.slice(0, 4),
     levelDigits: digits.slice(4),
     level: isFlagged1b || levelIdc === 9 ? 10.5 : levelIdc,
-    isLevel1b: isFlagged1b,
   };
 }
 

@@ -51,9 +51,9 @@ export class ExtensionIdChoice {
     this.#known = known;
   }
 
-  /** Sees to it that a section can keep what it has. To be called for every such section before anything is chosen. */
+  /** Sees to it that a section can keep what it has, where packets can carry it. To be called for every such section before anything is chosen. */
   keep(current: KnownExtensionIds): void {
-    for (const [key, id] of current) if (!this.#keys.has(id)) this.#take(key, id);
+    for (const [key, id] of current) if (id <= LARGEST_ID && !this.#keys.has(id)) this.#take(key, id);
   }
 
   /** The extension's id; undefined when there is none left up to `largest`. `current` are the ids that the section has. */
