@@ -33,6 +33,11 @@ export class Acknowledgements {
     return this.#owed !== undefined;
   }
 
+  /** Whether a 2xx was acknowledged. */
+  get sent(): boolean {
+    return this.#ack !== undefined;
+  }
+
   /** A provisional response above 100 (RFC 3261 §13.2.2.1, RFC 3262 §4). */
   receiveProvisional(invite: SipRequest, response: SipResponse): void {
     this.#owner.peer.learn(response);

@@ -159,8 +159,9 @@ export class InviteClient implements Numbering, RequestOwner {
       this.#host.accepted(now, dialog, response);
       return;
     }
+    const repeated = dialog.dialog.state !== "early" && dialog.acknowledgements.sent;
     dialog.acknowledgements.receiveUnwanted(this.#request, response);
-    if (!dialog.over) this.#host.discard(now, dialog);
+    if (!repeated) this.#host.discard(now, dialog);
     // §9.1, §15: CANCEL came too late, so the session that nobody wants is ended by BYE.
     if (this.#winner === undefined) this.#fail(now, { response, statusCode: response.statusCode });
   }

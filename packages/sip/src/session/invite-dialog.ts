@@ -91,15 +91,19 @@ export class InviteDialog {
       this.#receiveAck(now, request);
       return;
     }
+    // RFC 5407 §3.1.2: BYE crosses BYE.
+    if (this.#over && request.method === "BYE") {
+      this.respond(request, 200);
+      return;
+    }
     const verdict = this.dialog.receiveRequest(request);
     if (verdict !== "ok") {
       this.respond(request, verdict.statusCode);
       return;
     }
     if (this.#over) {
-      // RFC 5407 §2.2: BYE crosses BYE. Subscriptions outlive the session (RFC 5057 §4.2).
-      if (request.method === "BYE") this.respond(request, 200);
-      else if (!this.referrals.handleRequest(now, request)) this.respond(request, 481);
+      // Subscriptions outlive the session (RFC 5057 §4.2).
+      if (!this.referrals.handleRequest(now, request)) this.respond(request, 481);
       return;
     }
     const allowed = this.#host.options.allow ?? SESSION_METHODS;
@@ -196,6 +200,7 @@ export class InviteDialog {
       this.respond(request, 400, { reasonPhrase: "Answer Missing" });
       return;
     }
+    if (verdict !== "offer") this.respond(request, 200);
     this.#server.acknowledgeProvisional(now);
     this.#host.emit({ type: "acknowledged", response, prack: request });
     if (verdict === "offer") {
@@ -203,7 +208,6 @@ export class InviteDialog {
       this.#emitOffer("PRACK", request);
       return;
     }
-    this.respond(request, 200);
     if (verdict === "answer" && description !== undefined) this.#emitAnswer("PRACK", request, description, false);
     this.#host.released(now);
   }
@@ -381,7 +385,8 @@ export class InviteDialog {
     this.#unanswered.clear();
     this.timer.stop();
     this.modification.stop();
-    if (!this.referrals.active) this.dialog.terminate();
+    // A dialog that is early may yet be confirmed by a 2xx, late, that must get ACK and BYE in it.
+    if (!this.referrals.active && (this.dialog.state === "confirmed" || this.dialog.role === "uas")) this.dialog.terminate();
   }
 
   /** Whether {@link close} was called. */

@@ -124,7 +124,9 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
   /** All dialogs that have not ended. */
   get dialogs(): readonly Dialog[] {
     const all = this.#client === undefined ? [this.#dialog] : [...this.#client.dialogs.values()];
-    return all.flatMap((each) => (each === undefined || each.dialog.state === "terminated" ? [] : [each.dialog]));
+    return all.flatMap((each) =>
+      each === undefined || each.dialog.state === "terminated" || (each.over && !each.referrals.active) ? [] : [each.dialog],
+    );
   }
 
   /** Whether the peer asked for, or understands, reliable provisional responses to its INVITE. */
@@ -501,8 +503,9 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
 
   #discard(now: Instant, dialog: InviteDialog, gone = false): void {
     if (!gone && dialog.dialog.state === "confirmed") this.#sendBye(dialog, {});
+    if (!dialog.over && this.#state !== "ended") this.#host.emit({ type: "fork-ended", dialog: dialog.dialog });
+    if (dialog.over) dialog.dialog.terminate();
     dialog.close(now);
-    this.#host.emit({ type: "fork-ended", dialog: dialog.dialog });
   }
 
   #failed(now: Instant, { response, statusCode, failure }: Outcome, cancelled: boolean): void {
