@@ -21,7 +21,7 @@ const shapes: readonly Shape[] = [
         " ",
       ),
       ...handlers("negotiationneeded", "icecandidate", "icecandidateerror", "signalingstatechange", "iceconnectionstatechange"),
-      ...handlers("icegatheringstatechange", "connectionstatechange", "datachannel"),
+      ...handlers("icegatheringstatechange", "connectionstatechange", "track", "datachannel"),
     ],
     {
       createOffer: 0,
@@ -34,6 +34,12 @@ const shapes: readonly Shape[] = [
       setConfiguration: 0,
       close: 0,
       createDataChannel: 1,
+      getSenders: 0,
+      getReceivers: 0,
+      getTransceivers: 0,
+      addTrack: 1,
+      removeTrack: 1,
+      addTransceiver: 1,
       getStats: 0,
     },
   ],
@@ -102,10 +108,86 @@ const shapes: readonly Shape[] = [
     {},
   ],
   [webrtc.RTCDataChannelEvent, "RTCDataChannelEvent", Event, 2, ["channel"], {}],
+  [
+    webrtc.RTCRtpSender,
+    "RTCRtpSender",
+    null,
+    undefined,
+    ["track", "transport", "dtmf"],
+    { setParameters: 1, getParameters: 0, replaceTrack: 1, setStreams: 0, getStats: 0, selectLayer: 1 },
+  ],
+  [
+    webrtc.RTCRtpReceiver,
+    "RTCRtpReceiver",
+    null,
+    undefined,
+    ["track", "transport", "jitterBufferTarget"],
+    {
+      getParameters: 0,
+      getContributingSources: 0,
+      getSynchronizationSources: 0,
+      getStats: 0,
+      requestKeyframe: 0,
+      selectLayer: 1,
+      getLayers: 0,
+    },
+  ],
+  [
+    webrtc.RTCRtpTransceiver,
+    "RTCRtpTransceiver",
+    null,
+    undefined,
+    ["mid", "sender", "receiver", "direction", "currentDirection"],
+    { stop: 0, setCodecPreferences: 1 },
+  ],
+  [webrtc.RTCTrackEvent, "RTCTrackEvent", Event, 2, ["receiver", "track", "streams", "transceiver"], {}],
+  [webrtc.RTCDTMFSender, "RTCDTMFSender", EventTarget, undefined, ["canInsertDTMF", "toneBuffer", "ontonechange"], { insertDTMF: 1 }],
+  [webrtc.RTCDTMFToneChangeEvent, "RTCDTMFToneChangeEvent", Event, 1, ["tone"], {}],
+  [
+    webrtc.MediaStream,
+    "MediaStream",
+    EventTarget,
+    0,
+    ["id", "active", ...handlers("addtrack", "removetrack")],
+    { getAudioTracks: 0, getVideoTracks: 0, getTracks: 0, getTrackById: 1, addTrack: 1, removeTrack: 1, clone: 0 },
+  ],
+  [
+    webrtc.MediaStreamTrack,
+    "MediaStreamTrack",
+    EventTarget,
+    undefined,
+    ["kind", "id", "label", "enabled", "muted", "readyState", "contentHint", ...handlers("mute", "unmute", "ended")],
+    { clone: 0, stop: 0, getCapabilities: 0, getConstraints: 0, getSettings: 0, applyConstraints: 0 },
+  ],
+  [webrtc.MediaStreamTrackEvent, "MediaStreamTrackEvent", Event, 2, ["track"], {}],
+  [webrtc.RTCEncodedVideoFrame, "RTCEncodedVideoFrame", null, 1, ["type", "timestamp", "data"], { getMetadata: 0, setMetadata: 1 }],
+  [webrtc.RTCEncodedAudioFrame, "RTCEncodedAudioFrame", null, 1, ["timestamp", "data"], { getMetadata: 0, setMetadata: 1 }],
+  [
+    webrtc.EncodedTrackGenerator,
+    "EncodedTrackGenerator",
+    EventTarget,
+    1,
+    ["track", "writable", "desiredBitrate", ...handlers("keyframerequest", "bitratechange")],
+    {},
+  ],
+  [webrtc.EncodedTrackProcessor, "EncodedTrackProcessor", null, 1, ["readable", "droppedFrames"], { requestKeyframe: 0 }],
+  [
+    webrtc.RtpTrackGenerator,
+    "RtpTrackGenerator",
+    EventTarget,
+    1,
+    ["track", "writable", "desiredBitrate", "droppedPackets", ...handlers("keyframerequest", "bitratechange")],
+    {},
+  ],
+  [webrtc.RtpTrackProcessor, "RtpTrackProcessor", null, 1, ["readable", "droppedPackets"], { requestKeyframe: 0 }],
+  [webrtc.KeyframeRequestEvent, "KeyframeRequestEvent", Event, 1, ["rid"], {}],
+  [webrtc.OverconstrainedError, "OverconstrainedError", DOMException, 1, ["constraint"], {}],
   [webrtc.RTCErrorEvent, "RTCErrorEvent", Event, 2, ["error"], {}],
   [webrtc.RTCError, "RTCError", DOMException, 1, ["errorDetail", "sdpLineNumber", "sctpCauseCode", "receivedAlert", "sentAlert"], {}],
   [webrtc.RTCStatsReport, "RTCStatsReport", null, undefined, ["size"], { entries: 0, keys: 0, values: 0, forEach: 1, get: 1, has: 1 }],
 ];
+
+const SETTABLE = ["bufferedAmountLowThreshold", "binaryType", "jitterBufferTarget", "direction", "enabled", "contentHint", "data"];
 
 test.each(shapes.map((shape) => [shape[1], shape] as const))(
   "Web IDL: the interface %s",
@@ -145,7 +227,7 @@ test.each(shapes.map((shape) => [shape[1], shape] as const))(
         thrown(() => descriptor.get!.call({})),
         attribute,
       ).toBe("TypeError");
-      const settable = attribute.startsWith("on") || ["bufferedAmountLowThreshold", "binaryType"].includes(attribute);
+      const settable = attribute.startsWith("on") || SETTABLE.includes(attribute);
       expect(descriptor.set === undefined, attribute).toBe(!settable);
       if (settable)
         expect(

@@ -128,7 +128,7 @@ export function removeRemoteTrack(stream: MediaStream, track: MediaStreamTrack):
   if (slotsOfStream(stream).tracks.delete(track)) stream.dispatchEvent(new MediaStreamTrackEvent("removetrack", { track }));
 }
 
-exposeInterface(MediaStream, "MediaStream", { constructor: 0 });
+exposeInterface(MediaStream, "MediaStream", { constructor: 0, addTrack: 1, getTrackById: 1, removeTrack: 1 });
 
 // Merged for types only: listeners get the event their name says. Nothing is added to the class.
 export interface MediaStream {
