@@ -61,8 +61,8 @@ export class SrtpSender {
   }
 
   /**
-   * Writes the SRTP packet of the RTP packet `packet` at the start of `out` and returns its length. `out` has room for `packet.length + overhead` bytes; it
-   * may be `packet`, or begin where `packet` begins, and must not overlap it otherwise.
+   * Writes the SRTP packet of the RTP packet `packet[0, length)` at the start of `out` and returns its length. `out` has room for `length + overhead` bytes; it
+   * may be `packet`, or begin where `packet` begins, and must not overlap it otherwise. With `out` the same as `packet`, `length` saves making a view.
    *
    * Sequence numbers may come in any order within the window (`replayWindow`), each once: a keystream used twice gives away both payloads.
    *
@@ -70,8 +70,7 @@ export class SrtpSender {
    * index was used or is behind the window (`SRTP_INDEX_USED`), the key may protect no more packets (`SRTP_KEY_EXHAUSTED`: call `rekey`), or there are too
    * many SSRCs (`SRTP_TOO_MANY_SSRCS`).
    */
-  protect(packet: Uint8Array, out: Uint8Array): number {
-    const length = packet.length;
+  protect(packet: Uint8Array, out: Uint8Array, length: number = packet.length): number {
     const headerLength = rtpHeaderLength(packet, length);
     if (headerLength < 0) throw new InvalidArgumentError("not an RTP packet", { code: "SRTP_NOT_RTP" });
     if (out.length < length + this.#overhead) this.#refuseRoom(out.length, length + this.#overhead);
@@ -96,7 +95,7 @@ export class SrtpSender {
     context.commit(rolloverCounter, sequenceNumber, index);
     this.#contexts.keep(context, keys);
     master.count();
-    if (packet !== out) out.set(packet);
+    if (packet !== out) out.set(length === packet.length ? packet : packet.subarray(0, length));
     const end =
       form === "none" ? this.#encrypt(keys, index, out, headerLength, length) : this.#encryptWhole(keys, index, out, length, form);
     return this.#finish(keys, rolloverCounter, out, end);

@@ -42,6 +42,7 @@ import type { DtlsTransportEvent } from "./dtls-transport.ts";
 import { Farewell } from "./farewell.ts";
 import { MediaSession } from "./media/media-session.ts";
 import type { MediaStats, RtpSource } from "./media/media-stats.ts";
+import { LARGEST_RELAYED_DATAGRAM } from "./media/outbound-stream.ts";
 import type { EncodingParameters, MediaTransceiver, TransceiverInit } from "./media/types.ts";
 import type { PeerEngineOptions } from "./peer-engine-options.ts";
 import type { CandidateOrigin, PeerEvent, TransportId } from "./peer-event.ts";
@@ -85,7 +86,17 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
       maxMessageSize: options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE,
       sctp: options.sctp ?? {},
     });
-    this.#media = new MediaSession({ random });
+    this.#media = new MediaSession({
+      ...shared,
+      timeOrigin: options.timeOrigin,
+      tunables: options.rtp ?? {},
+      transports: this.#transports,
+      emit: (event) => this.#events.push(event),
+      enter: (now) => {
+        if (this.#state === "open" && now > this.#now) this.#now = now;
+        return this.#state === "open";
+      },
+    });
     this.#descriptions = new Descriptions(options, () => this.#media.snapshot());
   }
 
@@ -278,7 +289,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   /** webrtc-pc "stop sending and receiving": at once on this side, with BYE; for the peer with the next negotiation. */
   stopTransceiver(now: Instant, id: TransceiverId): void {
     this.#enter(now);
-    this.#media.stop(id);
+    this.#media.stop(this.#now, id);
   }
 
   /** Order and choice of codecs in descriptions from now on; empty: the capabilities'. */
@@ -320,17 +331,17 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   /** What webrtc-stats wants to know of streams. */
   mediaStats(now: Instant): MediaStats {
     this.#enter(now);
-    return this.#media.stats(this.#now);
+    return this.#media.stats();
   }
 
   /** webrtc-pc §5.3.3: the SSRCs heard in the last ten seconds, the latest first. */
   synchronizationSources(id: TransceiverId): readonly RtpSource[] {
-    return this.#media.synchronizationSources(id);
+    return this.#media.synchronizationSources(this.#now, id);
   }
 
   /** webrtc-pc §5.3.3: the CSRCs heard in the last ten seconds, the latest first. */
   contributingSources(id: TransceiverId): readonly RtpSource[] {
-    return this.#media.contributingSources(id);
+    return this.#media.contributingSources(this.#now, id);
   }
 
   // ---- Protocol -----------------------------------------------------------------------------------------------------------------------
@@ -341,8 +352,13 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     if (now > this.#now) this.#now = now;
     const kind = datagramKind(datagram);
     const transport = this.#transports.ofPath(path);
-    if (transport === undefined || kind === "unknown" || kind === "rtp") {
+    if (transport === undefined || kind === "unknown") {
       this.#unknownDatagrams += 1;
+      return;
+    }
+    if (kind === "rtp") {
+      if (!this.#media.handleDatagram(this.#now, transport, datagram, path)) this.#unknownDatagrams += 1;
+      else if (transport.iceState === "disconnected") this.#settle(this.#now);
       return;
     }
     if (kind === "stun") {
@@ -362,18 +378,22 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     this.#deadline = undefined;
     this.#transports.handleTimeout(this.#now);
     this.#data.channels?.handleTimeout(this.#now);
+    this.#media.handleTimeout(this.#now);
     this.#settle(this.#now);
   }
 
   /** Bytes that `out` of {@link pollTransmit} should have at present: less costs nothing but the use of larger packets. */
   get largestDatagram(): number {
-    return this.#data.transport?.largestDatagram ?? this.#mtu;
+    const data = this.#data.transport?.largestDatagram ?? this.#mtu;
+    return this.#media.active ? Math.max(data, LARGEST_RELAYED_DATAGRAM) : data;
   }
 
   pollTransmit(out: Uint8Array): Transmit<Path> | undefined {
     if (this.#state === "closed") return undefined;
     if (this.#state === "closing") return this.#farewell.pollTransmit(out);
-    return this.#transports.pollTransmit(this.#now, out) ?? this.#data.pollTransmit(this.#now, out);
+    return (
+      this.#transports.pollTransmit(this.#now, out) ?? this.#media.pollTransmit(this.#now, out) ?? this.#data.pollTransmit(this.#now, out)
+    );
   }
 
   pollEvent(): PeerEvent | undefined {
@@ -397,7 +417,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
 
   pollTimeout(): Instant | undefined {
     if (this.#state !== "open") return undefined;
-    const soonest = earlier(this.#data.channels?.pollTimeout(), this.#transports.pollTimeout());
+    const soonest = earlier(earlier(this.#data.channels?.pollTimeout(), this.#media.pollTimeout()), this.#transports.pollTimeout());
     // A call between the deadline and the host's timer may settle one layer's part of it. What is still overdue keeps its name until handleTimeout.
     const overdue = soonest !== undefined && soonest <= this.#now && this.#deadline !== undefined && this.#deadline <= this.#now;
     if (!overdue) this.#deadline = soonest;
@@ -409,6 +429,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     const at = this.pollTimeout();
     if (at === undefined) return undefined;
     const owner = this.transports.find((transport) => transport.pollTimeout() === at);
+    if (this.#media.pollTimeout() === at) return { name: "media", at };
     return { name: owner === undefined ? "sctp" : owner.dtls.pollTimeout() === at ? "dtls" : "ice", at };
   }
 
@@ -427,11 +448,14 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     this.#enter(now);
     this.#data.end(this.#now);
     for (const transport of this.transports) {
+      this.#media.sayGoodbye(this.#now, transport);
+      this.#farewell.collect(this.largestDatagram, (out) => this.#media.pollTransmit(this.#now, out));
       if (transport === this.#data.transport) this.#farewell.collect(this.#mtu, (out) => this.#data.pollTransmit(this.#now, out));
       transport.dtls.close(this.#now);
       this.#farewell.collect(this.#mtu, (out) => transport.pollFlight(this.#now, out));
       transport.ice.close(this.#now);
     }
+    this.#media.close();
     this.#descriptions.close();
     this.#events.clear();
     this.#events.push({ type: "closed" });
@@ -477,6 +501,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     }
     const { state, failure } = event;
     this.#events.push({ type: "dtls-state", transport: transport.id, state, ...(failure === undefined ? {} : { failure }) });
+    this.#media.dtlsChanged(now, transport);
     if (transport !== this.#data.transport) return;
     if (state === "connected") this.#data.connectIfReady(now);
     else if (state === "closed" || state === "failed") this.#data.end(now);

@@ -1,6 +1,6 @@
 /**
- * The last packets of a stream, for those who ask for them again (RFC 4585 §6.2.1, RFC 4588). A ring by sequence number, in one slab: nothing is allocated
- * per packet, and storing one overwrites the one `capacity` before it.
+ * The last packets of a stream, for those who ask for them again (RFC 4585 §6.2.1, RFC 4588). A ring by sequence number: once it has gone round, nothing is
+ * allocated per packet, and storing one overwrites the one `capacity` before it.
  */
 import type { Instant } from "@purertc/core";
 import { InvalidArgumentError, readU16 } from "@purertc/core";
@@ -23,14 +23,14 @@ export type HistoryRefusal = "unknown" | "too-old" | "too-soon" | "too-often";
 /** Packets sent, by sequence number. */
 export class PacketHistory {
   readonly #capacity: number;
-  readonly #slot: number;
+  readonly #slotLength: number;
   readonly #maxAgeMs: number;
   readonly #maxRetransmissions: number;
   readonly #sequenceNumbers: Int32Array; // -1: empty
   readonly #lengths: Uint16Array;
   readonly #sentAt: Float64Array;
   readonly #again: Uint8Array;
-  readonly #slabs: (Uint8Array | undefined)[];
+  readonly #slots: (Uint8Array | undefined)[];
 
   constructor(options: PacketHistoryOptions = {}) {
     const { capacity = 512, maxPacketLength = 1500, maxAgeMs = 3000, maxRetransmissions = 10 } = options;
@@ -38,28 +38,28 @@ export class PacketHistory {
       throw new InvalidArgumentError("the capacity is a power of two up to 32768", { code: "RTP_HISTORY_CAPACITY" });
     }
     this.#capacity = capacity;
-    this.#slot = maxPacketLength;
+    this.#slotLength = maxPacketLength;
     this.#maxAgeMs = maxAgeMs;
     this.#maxRetransmissions = Math.min(255, maxRetransmissions);
     this.#sequenceNumbers = new Int32Array(capacity).fill(-1);
     this.#lengths = new Uint16Array(capacity);
     this.#sentAt = new Float64Array(capacity);
     this.#again = new Uint8Array(capacity);
-    this.#slabs = new Array(Math.ceil(capacity / SLOTS_PER_SLAB)).fill(undefined);
+    this.#slots = new Array(capacity).fill(undefined);
   }
 
   /** Keeps a copy of `packet[0, length)`, as it was before SRTP. False: it is larger than `maxPacketLength`. */
   store(now: Instant, packet: Uint8Array, length: number = packet.length): boolean {
-    if (length > this.#slot) return false;
+    if (length > this.#slotLength) return false;
     const sequenceNumber = readU16(packet, 2);
     const index = sequenceNumber & (this.#capacity - 1);
-    const slabIndex = Math.floor(index / SLOTS_PER_SLAB);
-    let slab = this.#slabs[slabIndex];
-    if (slab === undefined) {
-      slab = new Uint8Array(Math.min(SLOTS_PER_SLAB, this.#capacity) * this.#slot);
-      this.#slabs[slabIndex] = slab;
+    let slot = this.#slots[index];
+    if (slot === undefined) {
+      slot = new Uint8Array(this.#slotLength);
+      this.#slots[index] = slot;
     }
-    slab.set(length === packet.length ? packet : packet.subarray(0, length), (index % SLOTS_PER_SLAB) * this.#slot);
+    // What lies behind the packet in its buffer is copied along where it fits: quicker than a view of the packet.
+    slot.set(packet.length <= this.#slotLength ? packet : packet.subarray(0, length));
     this.#sequenceNumbers[index] = sequenceNumber;
     this.#lengths[index] = length;
     this.#sentAt[index] = now;
@@ -80,8 +80,7 @@ export class PacketHistory {
     if (again >= this.#maxRetransmissions) return "too-often";
     this.#again[index] = again + 1;
     this.#sentAt[index] = now;
-    const at = (index % SLOTS_PER_SLAB) * this.#slot;
-    return this.#slabs[Math.floor(index / SLOTS_PER_SLAB)]!.subarray(at, at + this.#lengths[index]!);
+    return this.#slots[index]!.subarray(0, this.#lengths[index]!);
   }
 
   /** Forgets all packets. */
@@ -89,6 +88,3 @@ export class PacketHistory {
     this.#sequenceNumbers.fill(-1);
   }
 }
-
-/** Slabs grow with the packets sent, so that an audio stream does not pay for a video stream's ring. */
-const SLOTS_PER_SLAB = 64;

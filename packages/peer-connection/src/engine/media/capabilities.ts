@@ -33,7 +33,9 @@ const video = (name: string, sdpFmtpLine?: string): Codec => ({
 const h264 = (profileLevelId: string, mode: 0 | 1): Codec =>
   video("H264", `level-asymmetry-allowed=1;packetization-mode=${mode};profile-level-id=${profileLevelId}`);
 
-const both = (uri: string): MediaCapabilities["headerExtensions"][number] => ({ uri, direction: "sendrecv" });
+const offered = (uri: string): MediaCapabilities["headerExtensions"][number] => ({ uri, direction: "sendrecv" });
+/** Taken when the peer offers it. */
+const accepted = (uri: string): MediaCapabilities["headerExtensions"][number] => ({ uri, direction: "inactive" });
 
 /**
  * See the file's header. RTX stands once for all codecs (RFC 4588 §8.1: each gets a payload type of its own that names it).
@@ -52,12 +54,12 @@ export const supportedMedia: SupportedMedia = {
       audio("telephone-event", 8000, 1, "0-15"),
     ],
     headerExtensions: [
-      both(HEADER_EXTENSION_URI.clientToMixerAudioLevel),
-      both(HEADER_EXTENSION_URI.absSendTime),
-      both(HEADER_EXTENSION_URI.transportWideCc),
-      both(HEADER_EXTENSION_URI.mid),
-      both(HEADER_EXTENSION_URI.mixerToClientAudioLevel),
-      both(HEADER_EXTENSION_URI.absCaptureTime),
+      offered(HEADER_EXTENSION_URI.clientToMixerAudioLevel),
+      offered(HEADER_EXTENSION_URI.absSendTime),
+      offered(HEADER_EXTENSION_URI.transportWideCc),
+      offered(HEADER_EXTENSION_URI.mid),
+      accepted(HEADER_EXTENSION_URI.mixerToClientAudioLevel),
+      accepted(HEADER_EXTENSION_URI.absCaptureTime),
     ],
   },
   video: {
@@ -79,17 +81,17 @@ export const supportedMedia: SupportedMedia = {
       { mimeType: "video/rtx", clockRate: 90_000, rtcpFeedback: [] },
     ],
     headerExtensions: [
-      both(HEADER_EXTENSION_URI.transmissionOffset),
-      both(HEADER_EXTENSION_URI.absSendTime),
-      both(HEADER_EXTENSION_URI.videoOrientation),
-      both(HEADER_EXTENSION_URI.transportWideCc),
-      both(HEADER_EXTENSION_URI.playoutDelay),
-      both(HEADER_EXTENSION_URI.mid),
-      both(HEADER_EXTENSION_URI.rid),
-      both(HEADER_EXTENSION_URI.repairedRid),
-      both(HEADER_EXTENSION_URI.absCaptureTime),
-      both(HEADER_EXTENSION_URI.dependencyDescriptor),
-      both(HEADER_EXTENSION_URI.videoLayersAllocation),
+      accepted(HEADER_EXTENSION_URI.transmissionOffset),
+      offered(HEADER_EXTENSION_URI.absSendTime),
+      offered(HEADER_EXTENSION_URI.videoOrientation),
+      offered(HEADER_EXTENSION_URI.transportWideCc),
+      offered(HEADER_EXTENSION_URI.playoutDelay),
+      offered(HEADER_EXTENSION_URI.mid),
+      accepted(HEADER_EXTENSION_URI.rid),
+      accepted(HEADER_EXTENSION_URI.repairedRid),
+      accepted(HEADER_EXTENSION_URI.absCaptureTime),
+      accepted(HEADER_EXTENSION_URI.dependencyDescriptor),
+      accepted(HEADER_EXTENSION_URI.videoLayersAllocation),
     ],
   },
 };

@@ -3,7 +3,7 @@
  * RTCRtpReceiver around these; a relay may use them as they are.
  */
 import type { Instant } from "@purertc/core";
-import type { Direction, MediaKind, NegotiatedCodec, RtpCodec, TransceiverId } from "../../jsep/media-types.ts";
+import type { Direction, MediaKind, NegotiatedCodec, NegotiatedHeaderExtension, RtpCodec, TransceiverId } from "../../jsep/media-types.ts";
 
 /** One encoding of a sender: what of webrtc-pc's RTCRtpEncodingParameters means something when frames come encoded. */
 export interface EncodingParameters {
@@ -80,6 +80,14 @@ export interface RtpPacketInfo {
   readonly rid: string | undefined;
   readonly codec: NegotiatedCodec;
   readonly receivedAt: Instant;
+  /** What the identifiers in its header extension mean; absent: nothing of it is passed on by a sender. The same array until a renegotiation. */
+  readonly headerExtensions?: readonly NegotiatedHeaderExtension[];
+  /** Unix ms of the sender's clock when it was sampled, from RTCP sender reports: keeps streams that are relayed together in sync. */
+  readonly captureTimeMs?: number | undefined;
+  /** It belongs to the layer that frames come from; a relay of one layer passes on these and no others. A change begins with a key frame. */
+  readonly selected?: boolean;
+  /** It begins a key frame. */
+  readonly startsKeyframe?: boolean;
 }
 
 /** Why a frame or a packet was not queued. `"muted"`: the direction or `active: false` forbids it, as a disabled track does. */

@@ -1,0 +1,192 @@
+/** One face for the packetizers of all codecs: a frame goes in, payloads come out. */
+import {
+  Av1Packetizer,
+  H264Packetizer,
+  H265Packetizer,
+  isAv1Keyframe,
+  isH264Keyframe,
+  isH265Keyframe,
+  isVp8Keyframe,
+  isVp9Keyframe,
+  OctetStreamPacketizer,
+  OpusPacketizer,
+  type Packetizer,
+  RedPacketizer,
+  Vp8Packetizer,
+  Vp9Packetizer,
+  vp8FrameSize,
+} from "@purertc/rtp";
+import type { NegotiatedCodec } from "../../jsep/media-types.ts";
+import type { EncodedFrame } from "./types.ts";
+
+/** See the file's header. */
+export interface FramePacketizer extends Packetizer {
+  /** Takes a frame, borrowed until nothing is pending. Throws `InvalidArgumentError` for what the payload format cannot carry. */
+  begin(frame: EncodedFrame, maxPayloadLength: number): void;
+  /** Ticks to add to the frame's timestamp for the next payload. */
+  readonly timestampOffset: number;
+}
+
+/** A packetizer, or undefined for a codec that cannot be sent as frames. `pictureId`: where VP8 and VP9 begin to count. */
+export function createPacketizer(codec: NegotiatedCodec, pictureId: number): FramePacketizer | undefined {
+  switch (codec.mimeType.toLowerCase()) {
+    case "audio/opus":
+      return adapt(new OpusPacketizer(), (packetizer, frame, room) => packetizer.begin(frame.data, room));
+    case "audio/pcmu":
+    case "audio/pcma":
+    case "audio/g722":
+      return new OctetStream();
+    case "audio/cn":
+    case "audio/telephone-event":
+      return adapt(new OpusPacketizer(), (packetizer, frame, room) => packetizer.begin(frame.data, room)); // whole, as one payload
+    case "video/vp8":
+      return new Vp8Frames(pictureId);
+    case "video/vp9":
+      return new Vp9Frames(pictureId);
+    case "video/h264": {
+      const mode = /(?:^|;)\s*packetization-mode\s*=\s*1\s*(?:;|$)/i.test(codec.sdpFmtpLine ?? "") ? 1 : 0;
+      return adapt(new H264Packetizer({ mode }), (packetizer, frame, room) => packetizer.begin(frame.data, room));
+    }
+    case "video/h265":
+      return adapt(new H265Packetizer(), (packetizer, frame, room) => packetizer.begin(frame.data, room));
+    case "video/av1":
+      return adapt(new Av1Packetizer(), (packetizer, frame, room) => packetizer.begin(frame.data, room));
+    default:
+      return undefined;
+  }
+}
+
+/** Puts redundancy around a primary codec's frames (RFC 2198); `payloadType` is the primary's. */
+export class RedFrames implements FramePacketizer {
+  readonly #red: RedPacketizer;
+  readonly timestampOffset = 0;
+  #frame: EncodedFrame | undefined;
+  #room = 0;
+
+  constructor(payloadType: number) {
+    this.#red = new RedPacketizer({ payloadType });
+  }
+
+  get pending(): boolean {
+    return this.#frame !== undefined;
+  }
+
+  begin(frame: EncodedFrame, maxPayloadLength: number): void {
+    this.#frame = frame;
+    this.#room = maxPayloadLength;
+  }
+
+  writeNext(out: Uint8Array, at: number): number {
+    const frame = this.#frame;
+    if (frame === undefined) return 0;
+    this.#frame = undefined;
+    return this.#red.packetize(out, at, frame.data, frame.timestamp, this.#room);
+  }
+}
+
+/** Whether a frame can be decoded without those before it, as its own bits say. */
+export function isKeyframe(mimeType: string, data: Uint8Array): boolean {
+  switch (mimeType.toLowerCase()) {
+    case "video/vp8":
+      return isVp8Keyframe(data);
+    case "video/vp9":
+      return isVp9Keyframe(data);
+    case "video/h264":
+      return isH264Keyframe(data);
+    case "video/h265":
+      return isH265Keyframe(data);
+    case "video/av1":
+      return isAv1Keyframe(data);
+    default:
+      return true;
+  }
+}
+
+/** Width and height that a frame states, where that is cheap to know. */
+export function frameSize(mimeType: string, data: Uint8Array): { readonly width: number; readonly height: number } | undefined {
+  return mimeType.toLowerCase() === "video/vp8" ? vp8FrameSize(data) : undefined;
+}
+
+function adapt<P extends Packetizer>(packetizer: P, begin: (packetizer: P, frame: EncodedFrame, room: number) => void): FramePacketizer {
+  return {
+    timestampOffset: 0,
+    get pending() {
+      return packetizer.pending;
+    },
+    begin: (frame, room) => begin(packetizer, frame, room),
+    writeNext: (out, at) => packetizer.writeNext(out, at),
+  };
+}
+
+/** G.711 and G.722: octets may be cut anywhere. */
+class OctetStream implements FramePacketizer {
+  readonly #packetizer = new OctetStreamPacketizer();
+
+  get pending(): boolean {
+    return this.#packetizer.pending;
+  }
+
+  get timestampOffset(): number {
+    return this.#packetizer.timestampOffset;
+  }
+
+  begin(frame: EncodedFrame, maxPayloadLength: number): void {
+    this.#packetizer.begin(frame.data, Math.min(maxPayloadLength, MAX_OCTETS));
+  }
+
+  writeNext(out: Uint8Array, at: number): number {
+    return this.#packetizer.writeNext(out, at);
+  }
+}
+
+/** VP8 with picture ids of 15 bits, one more for each frame (RFC 7741 §4.2). */
+class Vp8Frames implements FramePacketizer {
+  readonly #packetizer = new Vp8Packetizer();
+  readonly timestampOffset = 0;
+  #pictureId: number;
+
+  constructor(pictureId: number) {
+    this.#pictureId = pictureId & 0x7fff;
+  }
+
+  get pending(): boolean {
+    return this.#packetizer.pending;
+  }
+
+  begin(frame: EncodedFrame, maxPayloadLength: number): void {
+    this.#packetizer.begin(frame.data, maxPayloadLength, { pictureId: this.#pictureId });
+    this.#pictureId = (this.#pictureId + 1) & 0x7fff;
+  }
+
+  writeNext(out: Uint8Array, at: number): number {
+    return this.#packetizer.writeNext(out, at);
+  }
+}
+
+/** VP9 in non-flexible mode, every frame a picture of one layer (RFC 9628 §4.2): what encoders without scalability make. */
+class Vp9Frames implements FramePacketizer {
+  readonly #packetizer = new Vp9Packetizer();
+  readonly timestampOffset = 0;
+  #pictureId: number;
+
+  constructor(pictureId: number) {
+    this.#pictureId = pictureId & 0x7fff;
+  }
+
+  get pending(): boolean {
+    return this.#packetizer.pending;
+  }
+
+  begin(frame: EncodedFrame, maxPayloadLength: number): void {
+    const interPicturePredicted = !isVp9Keyframe(frame.data);
+    this.#packetizer.begin(frame.data, maxPayloadLength, { interPicturePredicted, pictureId: this.#pictureId });
+    this.#pictureId = (this.#pictureId + 1) & 0x7fff;
+  }
+
+  writeNext(out: Uint8Array, at: number): number {
+    return this.#packetizer.writeNext(out, at);
+  }
+}
+
+/** 120 ms at 8 kHz: what a frame may be before it is cut. */
+const MAX_OCTETS = 960;
