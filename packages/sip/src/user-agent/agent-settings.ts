@@ -64,7 +64,7 @@ export class AgentSettings {
     this.address = nameAddress(uri, undefined, options.displayName);
     this.routes = options.proxy === undefined ? [] : [proxyRoute(options.proxy)];
     this.events = options.events ?? [];
-    this.methods = [...SESSION_METHODS, ...(this.events.length > 0 ? ["SUBSCRIBE"] : []), ...(options.methods ?? [])];
+    this.methods = [...SESSION_METHODS, ...(options.methods ?? [])];
     this.extensions = [...SESSION_EXTENSIONS, ...(options.calls?.supported ?? []), "path", "outbound", "gruu"];
     this.maxCalls = options.maxCalls ?? 10_000;
     this.ringTimeoutMs = options.ringTimeoutMs ?? 180_000;

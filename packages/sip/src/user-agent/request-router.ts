@@ -1,6 +1,13 @@
 /** Requests that come in (RFC 3261 §8.2): inspected, refused, or brought to their dialog or to the user agent. */
 import { type RandomSource, randomString } from "@purertc/core";
-import { createResponse, type ResponseInit, type SipFault, type SipRequest, validateSipMessage } from "@purertc/sip-parser";
+import {
+  createResponse,
+  type ResponseInit,
+  type SipFault,
+  type SipRequest,
+  sameIgnoringCase,
+  validateSipMessage,
+} from "@purertc/sip-parser";
 import { dialogKeyOfRequest } from "../dialog/dialog-id.ts";
 import type { Flow } from "../flow.ts";
 import type { AckEvent, RequestEvent, ServerTransaction } from "../transaction/transaction.ts";
@@ -84,9 +91,12 @@ export class RequestRouter implements UsageRegistry {
 
   /** A new request. */
   received({ request, flow, transaction, cancels }: RequestEvent): void {
-    const [fault] = validateSipMessage(request, { methods: KNOWN_METHODS, extensions: this.#options.extensions });
+    const contentTypes = request.method === "INVITE" ? { contentTypes: DESCRIPTION_TYPES } : {};
+    const [fault] = validateSipMessage(request, { methods: KNOWN_METHODS, extensions: this.#options.extensions, ...contentTypes });
     if (fault !== undefined) this.#refuse(request, transaction, fault);
     else if (request.method === "CANCEL") this.#cancel(request, flow, transaction, cancels);
+    // §8.2.3: no encoding is undone here.
+    else if (isEncoded(request)) this.respond(request, transaction, 415, { headers: { "Accept-Encoding": "identity" } });
     // §8.2.1: known, but not for us.
     else if (!this.#options.methods.includes(request.method)) this.respond(request, transaction, 405, { headers: { Allow: this.#allow } });
     else if (request.toTag !== undefined) this.#inDialog(request, flow, transaction);
@@ -138,9 +148,10 @@ export class RequestRouter implements UsageRegistry {
 
   #refuse(request: SipRequest, transaction: ServerTransaction, fault: SipFault): void {
     const statusCode = fault.statusCode ?? 400;
-    const headers: { Unsupported?: string; Allow?: string } = {};
+    const headers: { Unsupported?: string; Allow?: string; Accept?: string } = {};
     if (statusCode === 420 && fault.unsupported !== undefined) headers.Unsupported = fault.unsupported.join(", "); // §8.2.2.3
     if (statusCode === 501 || statusCode === 405) headers.Allow = this.#allow;
+    if (statusCode === 415) headers.Accept = "application/sdp"; // §8.2.3
     // §21.4.1: the phrase says more than "Bad Request", without repeating what the peer wrote.
     const reasonPhrase =
       statusCode === 400 && fault.header !== undefined
@@ -154,6 +165,13 @@ export class RequestRouter implements UsageRegistry {
   }
 }
 
+function isEncoded(request: SipRequest): boolean {
+  if (request.body.length === 0 || !request.headers.has("Content-Encoding")) return false;
+  return !request.headers.all("Content-Encoding").every((coding) => sameIgnoringCase(coding, "identity"));
+}
+
+/** What an INVITE may hold; of multipart bodies, the part that is a description is taken. */
+const DESCRIPTION_TYPES: readonly string[] = ["application/sdp", "multipart/mixed", "multipart/alternative", "multipart/related"];
 const TAG_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 /** Registered with IANA: others are not understood (501); of these, some are not for us (405). */
 const KNOWN_METHODS: readonly string[] = [

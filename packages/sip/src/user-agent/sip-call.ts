@@ -220,6 +220,11 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     this.#driver = driver;
   }
 
+  /** For the user agent: resolves when nothing of ours waits for an answer. */
+  async idle(): Promise<void> {
+    await this.#driver?.idle();
+  }
+
   /** For the user agent and subclasses: tells the session something, and carries what comes of it. */
   act<Result>(step: (now: number) => Result): Result {
     try {

@@ -5,6 +5,7 @@ import type { Flow } from "../flow.ts";
 import type { DialogUsage, RequestId, UsageOutput } from "../session/usage.ts";
 import type { ServerTransaction } from "../transaction/transaction.ts";
 import { Alarm } from "../transport/alarm.ts";
+import { Deferred } from "./deferred.ts";
 import type { OutgoingRequest, RequestRoute, RequestSender } from "./request-sender.ts";
 
 /** Who finds a driver for what comes in. */
@@ -47,6 +48,7 @@ export class UsageDriver<Event> implements UsageReceiver {
   readonly #hops = new Map<string, Flow>();
   readonly #keys = new Set<string>();
   #peerFlow: Flow;
+  #idle: Deferred<void> | undefined;
   #pumping = false;
   #finished = false;
 
@@ -99,9 +101,11 @@ export class UsageDriver<Event> implements UsageReceiver {
     else this.#alarm.set(this.usage.pollTimeout());
   }
 
-  /** Forgets everything, without a word to the peer. */
-  dispose(): void {
-    if (!this.#finished) this.#finish();
+  /** Resolves when no request of ours waits for its final response: when a BYE has arrived, for one. */
+  idle(): Promise<void> {
+    if (this.#requests.size === 0) return Promise.resolve();
+    this.#idle ??= new Deferred();
+    return this.#idle.promise;
   }
 
   #carry(output: UsageOutput): void {
@@ -129,17 +133,24 @@ export class UsageDriver<Event> implements UsageReceiver {
     const outgoing = this.#init.sender.send(request, this.#route(nextHop), {
       response: (response, transaction) => {
         if (transaction !== undefined) this.#reached(nextHop, transaction.flow);
-        if (response.statusCode >= 200) this.#requests.delete(id);
+        if (response.statusCode >= 200) this.#done(id);
         this.usage.handleResponse(stack.now(), id, response);
         this.pump();
       },
       failed: (cause) => {
-        this.#requests.delete(id);
+        this.#done(id);
         this.usage.handleRequestFailure(stack.now(), id, cause);
         this.pump();
       },
     });
     this.#requests.set(id, outgoing);
+  }
+
+  #done(id: RequestId): void {
+    this.#requests.delete(id);
+    if (this.#requests.size > 0) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
   }
 
   /** The 2xx has arrived, and does not come again: its INVITE need not be kept for as long as the call lasts. */
@@ -187,6 +198,7 @@ export class UsageDriver<Event> implements UsageReceiver {
     for (const key of this.#keys) this.#init.registry.removeDialog(key, this);
     this.#init.registry.remove(this);
     this.#transactions.clear();
+    this.#idle?.resolve();
   }
 }
 

@@ -1,0 +1,185 @@
+import { seededRandom } from "@purertc/simulator";
+import { createResponse, type SipRequest } from "@purertc/sip-parser";
+import { expect, test } from "vitest";
+import { AgentNetwork, ANSWER, OFFER } from "../../test/user-agent-pair.ts";
+import { DigestServer } from "../auth/digest-server.ts";
+import { nodeDigestHashes } from "../auth/node-digest-hashes.ts";
+import { SipStack } from "./sip-stack.ts";
+import type { IncomingSubscription } from "./sip-subscription.ts";
+import { SipUserAgent } from "./sip-user-agent.ts";
+
+/** A server at an address that answers each request with a status, or as told. */
+function server(
+  network: AgentNetwork,
+  ip: string,
+  answer: (request: SipRequest) => number | ReturnType<typeof createResponse>,
+): { readonly stack: SipStack; readonly seen: SipRequest[] } {
+  const stack = new SipStack({ transports: network.host(ip), clock: network.clock });
+  const seen: SipRequest[] = [];
+  stack.onEvent = (event) => {
+    if (event.type !== "request") return;
+    seen.push(event.request);
+    const given = answer(event.request);
+    stack.respond(event.transaction, typeof given === "number" ? createResponse(event.request, given, { toTag: "s" }) : given);
+  };
+  return { stack, seen };
+}
+
+test("RFC 3261 §8.1: MESSAGE and OPTIONS resolve with a 2xx, and reject with what refuses them", async () => {
+  const network = new AgentNetwork();
+  const [alice] = [network.agent("alice", { software: "Alice/1", displayName: "Alice" }), network.agent("bob")];
+  expect((await network.until(alice!.options("sip:bob@192.0.2.2"))).headers.has("Allow")).toBe(true);
+  expect((await network.until(alice!.message("sip:bob@192.0.2.2;transport=tcp", "hello"))).statusCode).toBe(200);
+  const { seen } = server(network, "192.0.2.50", () => 404);
+  await expect(network.until(alice!.message("sip:x@192.0.2.50", "hello"))).rejects.toMatchObject({ code: "REJECTED", statusCode: 404 });
+  expect(seen[0]?.headers.text("User-Agent")).toBe("Alice/1");
+  expect(seen[0]?.from).toMatchObject({ displayName: "Alice" });
+  expect((await network.until(alice!.request("PUBLISH", "sip:x@192.0.2.50"))).statusCode).toBe(404);
+});
+
+test("RFC 3261 §8.1.3.1: no answer is as 408, no connection as 503", async () => {
+  const network = new AgentNetwork();
+  const alice = network.agent("alice");
+  await expect(network.until(alice.options("sip:x@192.0.2.99"))).rejects.toMatchObject({ code: "TIMEOUT", statusCode: 408 });
+  await expect(network.until(alice.options("sip:x@192.0.2.99;transport=tcp"))).rejects.toMatchObject({
+    code: "TRANSPORT",
+    statusCode: 503,
+  });
+  await expect(network.until(alice.invite("sip:x@nowhere.example", { offer: OFFER }))).rejects.toMatchObject({ code: "TRANSPORT" });
+  await expect(alice.options("not a uri")).rejects.toThrow(SyntaxError);
+});
+
+test("RFC 3263 §4.3: a server that fails is passed over, and left alone for a while", async () => {
+  const network = new AgentNetwork();
+  const dns = {
+    naptr: async () => [],
+    srv: async () => [],
+    aaaa: async () => [],
+    a: async () => ["192.0.2.71", "192.0.2.72", "192.0.2.73"],
+  };
+  const alice = network.agent("alice", { dns });
+  network.host("192.0.2.71").refusing = true; // no answer over UDP
+  const overloaded = server(network, "192.0.2.72", (request) =>
+    createResponse(request, 503, { toTag: "s", headers: { "Retry-After": 60 } }),
+  );
+  const good = server(network, "192.0.2.73", () => 200);
+  expect((await network.until(alice.options("sip:x@example.com"))).statusCode).toBe(200);
+  const begun = network.clock.now();
+  expect(begun).toBeGreaterThan(32_000); // the first one's timer F
+  expect((await network.until(alice.options("sip:x@example.com"))).statusCode).toBe(200);
+  expect(network.clock.now() - begun).toBeLessThan(1000);
+  expect([overloaded.seen.length, good.seen.length]).toEqual([1, 2]);
+});
+
+test("RFC 3263 §4.3: when all fail, the last failure is told", async () => {
+  const network = new AgentNetwork();
+  const dns = { naptr: async () => [], srv: async () => [], aaaa: async () => [], a: async () => ["192.0.2.71", "192.0.2.72"] };
+  const alice = network.agent("alice", { dns });
+  server(network, "192.0.2.71", () => 503);
+  server(network, "192.0.2.72", () => 503);
+  expect((await network.until(alice.request("OPTIONS", "sip:x@example.com"))).statusCode).toBe(503);
+  await expect(network.until(alice.invite("sip:x@example.com", { offer: OFFER }))).rejects.toMatchObject({ statusCode: 503 });
+});
+
+test("RFC 3261 §8.1.3.4: redirections are followed, best first, and nothing is tried twice", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob")];
+  bob.addEventListener("invite", ({ call }) => void call.accept({ answer: ANSWER }));
+  const contacts = ["<sip:x@192.0.2.50>;q=0.1", "<sip:bob@192.0.2.2>;q=0.9"];
+  const { seen } = server(network, "192.0.2.50", (request) => createResponse(request, 302, { toTag: "s", headers: { Contact: contacts } }));
+  expect((await network.until(alice.message("sip:x@192.0.2.50", "hi"))).statusCode).toBe(200);
+  const call = await network.until(alice.invite("sip:x@192.0.2.50", { offer: OFFER }));
+  expect(call.state).toBe("confirmed");
+  const loops = server(network, "192.0.2.51", (request) =>
+    createResponse(request, 302, { toTag: "s", headers: { Contact: "<sip:x@192.0.2.51>" } }),
+  );
+  await expect(network.until(alice.message("sip:x@192.0.2.51", "hi"))).rejects.toMatchObject({ statusCode: 302 });
+  await expect(network.until(alice.invite("sip:x@192.0.2.50", { offer: OFFER, maxRedirects: 0 }))).rejects.toMatchObject({
+    statusCode: 302,
+  });
+  expect([seen.filter(({ method }) => method !== "ACK").length, loops.seen.length]).toEqual([3, 1]);
+});
+
+test("RFC 3261 §22.2: challenges are answered, for calls and other requests; wrong credentials are tried once", async () => {
+  const network = new AgentNetwork();
+  const users = (username: string): { username: string; password: string } | undefined =>
+    username === "alice" ? { username, password: "secret" } : undefined;
+  const digest = new DigestServer({ hashes: nodeDigestHashes, random: seededRandom("digest"), realm: "example.com", users });
+  const { seen } = server(network, "192.0.2.50", (request) => {
+    const now = network.clock.now();
+    if (request.method === "ACK") return 200;
+    const verdict = digest.verify(now, request);
+    return typeof verdict === "string" ? digest.challenge(now, request, verdict === "stale") : 404;
+  });
+  const alice = network.agent("alice", { credentials: { username: "alice", password: "secret" } });
+  await expect(network.until(alice.message("sip:x@192.0.2.50", "hi"))).rejects.toMatchObject({ statusCode: 404 });
+  await expect(network.until(alice.invite("sip:x@192.0.2.50", { offer: OFFER }))).rejects.toMatchObject({ statusCode: 404 });
+  expect(seen.map(({ method, cseq }) => `${cseq?.number} ${method}`)).toEqual(["1 MESSAGE", "2 MESSAGE", "1 INVITE", "2 INVITE"]);
+  const mallory = network.agent("mallory", { credentials: { username: "alice", password: "guess" } });
+  seen.length = 0;
+  await expect(network.until(mallory.message("sip:x@192.0.2.50", "hi"))).rejects.toMatchObject({ statusCode: 401 });
+  expect(seen).toHaveLength(2);
+  const stranger = network.agent("stranger");
+  await expect(network.until(stranger.invite("sip:x@192.0.2.50", { offer: OFFER }))).rejects.toMatchObject({ statusCode: 401 });
+});
+
+test("RFC 6665: a subscription is accepted, notified, refreshed and ended", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob", { events: ["presence"] })];
+  let incoming: IncomingSubscription | undefined;
+  bob.addEventListener("subscribe", ({ subscription }) => {
+    incoming = subscription;
+    subscription.accept({ contentType: "text/plain", body: "here" });
+  });
+  const subscription = await network.until(alice.subscribe("sip:bob@192.0.2.2", { event: "presence", expires: 600 }));
+  const texts: string[] = [];
+  const reading = (async () => {
+    for await (const { text } of subscription) texts.push(text);
+  })();
+  await network.clock.advance(10);
+  incoming?.notify("text/plain", "away");
+  await network.clock.advance(700_000);
+  expect(subscription.state).toBe("active"); // it was refreshed meanwhile
+  incoming?.terminate("noresource");
+  await network.until(reading);
+  expect(texts).toContain("away");
+  expect(subscription.state).toBe("terminated");
+});
+
+test("RFC 6665 §4.2.1.1: an event package that is not served gets 489, and so does one that nobody takes", async () => {
+  const network = new AgentNetwork();
+  const [alice] = [network.agent("alice"), network.agent("bob", { events: ["presence"] }), network.agent("carol")];
+  await expect(network.until(alice!.subscribe("sip:bob@192.0.2.2", { event: "dialog" }))).rejects.toMatchObject({ statusCode: 489 });
+  await expect(network.until(alice!.subscribe("sip:bob@192.0.2.2", { event: "presence" }))).rejects.toMatchObject({ statusCode: 489 });
+  await expect(network.until(alice!.subscribe("sip:carol@192.0.2.3", { event: "presence" }))).rejects.toMatchObject({ statusCode: 489 });
+});
+
+test("RFC 3261 §16.12: an outbound proxy is the first hop, as a loose route", async () => {
+  const network = new AgentNetwork();
+  const { seen } = server(network, "192.0.2.60", () => 404);
+  const alice = network.agent("alice", { proxy: "sip:192.0.2.60;transport=tcp" });
+  await expect(network.until(alice.invite("sip:bob@example.com", { offer: OFFER }))).rejects.toMatchObject({ statusCode: 404 });
+  await expect(network.until(alice.message("sip:bob@example.com", "x"))).rejects.toMatchObject({ statusCode: 404 });
+  for (const request of seen) {
+    expect(request.uriText).toBe("sip:bob@example.com");
+    expect(request.headers.text("Route")).toBe("<sip:192.0.2.60;transport=tcp;lr>");
+  }
+});
+
+test("issue 4: close hangs up, unsubscribes, and refuses what comes after", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob")];
+  bob.addEventListener("invite", ({ call }) => void call.accept({ answer: ANSWER }));
+  const call = await network.until(alice.invite("sip:bob@192.0.2.2", { offer: OFFER }));
+  await network.until(alice.close());
+  expect(call.state).toBe("ended");
+  expect(bob.calls).toEqual([]);
+  await expect(alice.invite("sip:bob@192.0.2.2")).rejects.toMatchObject({ code: "SIP_CLOSED" });
+  expect(alice.close()).toBe(alice.close());
+});
+
+test("RFC 3261 §19.1.1: what is no SIP URI is no address", () => {
+  expect(() => new SipUserAgent({ uri: "alice" })).toThrow(SyntaxError);
+  expect(() => new SipUserAgent({ uri: "tel:+123" })).toThrow(SyntaxError);
+  expect(() => new SipUserAgent({ uri: "sip:alice@example.com", proxy: "tel:+123" })).toThrow(SyntaxError);
+});
