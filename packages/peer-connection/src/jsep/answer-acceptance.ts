@@ -38,12 +38,16 @@ export function acceptedSections(state: NegotiationState, local: LocalSessionPar
   return { accepted, groups };
 }
 
-/** §5.3.1: the section that each must be bundled with by our bundle policy: the first, or the first of its kind. */
+/**
+ * §5.3.1: the section that each must be bundled with by our bundle policy: the first, or the first of its kind. Sections that the offer has off do not
+ * count, or nothing could live on after the first transceiver of a kind was stopped.
+ */
 function firstSections(views: readonly SectionView[], policy: BundlePolicy): (view: SectionView) => SectionView | undefined {
   if (policy === "max-compat") return () => undefined;
-  if (policy === "max-bundle") return () => views[0];
+  const live = views.filter((view) => !view.rejected);
+  if (policy === "max-bundle") return () => live[0];
   const byKind = new Map<string, SectionView>();
-  for (const view of views) if (!byKind.has(view.media.kind)) byKind.set(view.media.kind, view);
+  for (const view of live) if (!byKind.has(view.media.kind)) byKind.set(view.media.kind, view);
   return (view) => byKind.get(view.media.kind);
 }
 

@@ -41,6 +41,19 @@ test("RFC 8853 §5.3.2: simulcast offers the extension that names its layers eve
   expect(offer(capable([RID, "inactive"], ["x", "inactive"]), { simulcast: true })).toEqual([{ id: 1, uri: RID }]);
 });
 
+test("RFC 9429 §5.2.2: an extension that the peer brought in is offered again", () => {
+  const current = new Map([["c", 9]]);
+  const again = offeredExtensions(capable("a", ["b", "inactive"], ["c", "inactive"]), new ExtensionIdChoice(current), {
+    encryption: "accept",
+    simulcast: false,
+    current,
+  });
+  expect(again).toEqual([
+    { id: 1, uri: "a" },
+    { id: 9, uri: "c" },
+  ]);
+});
+
 test("RFC 8285 §4.2: 15 is no id, and two-byte ids follow it", () => {
   const many = Array.from({ length: 260 }, (_, index) => `urn:${index}`);
   const ids = offer(capable(...many)).map(({ id }) => id);

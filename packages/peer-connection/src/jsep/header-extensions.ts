@@ -80,7 +80,7 @@ export class ExtensionIdChoice {
   }
 }
 
-/** The extensions of an offered section. With `encryption` "offer" each is offered in both forms, encrypted first (RFC 6904 §4). */
+/** The extensions of an offered section, which has the ids `current` already. With `encryption` "offer" each is offered in both forms, encrypted first (RFC 6904 §4). */
 export function offeredExtensions(
   capabilities: MediaCapabilities | undefined,
   choice: ExtensionIdChoice,
@@ -88,7 +88,9 @@ export function offeredExtensions(
 ): readonly ExtMap[] {
   const { encryption, simulcast, current } = options;
   return (capabilities?.headerExtensions ?? []).flatMap(({ uri, direction }): ExtMap[] => {
-    const offered = direction === "inactive" && simulcast && FOR_SIMULCAST.includes(uri) ? "sendrecv" : direction;
+    // RFC 9429 §5.2.2: what was agreed on goes on, though we would not have begun it.
+    const needed = current?.has(uri) || current?.has(`${ENCRYPT} ${uri}`) || (simulcast && FOR_SIMULCAST.includes(uri));
+    const offered = direction === "inactive" && needed ? "sendrecv" : direction;
     if (offered === "inactive") return [];
     const forms = [withDirection({ uri }, offered)];
     if (encryption === "offer") forms.unshift(withDirection({ uri: ENCRYPT, attributes: uri }, offered));

@@ -50,7 +50,7 @@ export interface NegotiatedHeaderExtension {
 export interface MediaCapabilities {
   /** `video/rtx`, listed once, stands for the retransmissions of each codec; `audio/red` needs no parameters either. They get them when they are offered. */
   readonly codecs: readonly (RtpCodec & { readonly rtcpFeedback: readonly string[] })[];
-  /** "inactive": accepted both ways when the peer offers it, and not offered by us, except that simulcast offers what it needs (rid and the like). */
+  /** "inactive": accepted both ways when the peer offers it, and not offered by us but where it was agreed on before or simulcast needs it (rid and the like). */
   readonly headerExtensions: readonly { readonly uri: string; readonly direction: Direction }[];
 }
 
