@@ -65,7 +65,7 @@ export class AnnexBReader {
     if (this.#searched > 0 && !this.#tooLarge) this.#add(3, this.#bytes.length);
     this.#bytes = new Uint8Array(0);
     this.#searched = 0;
-    if (this.#hasPicture) this.#complete();
+    if (this.#hasPicture && !this.#tooLarge) this.#complete();
   }
 
   #nextStart(start: number): number {

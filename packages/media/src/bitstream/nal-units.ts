@@ -78,8 +78,8 @@ export function parseAvcConfiguration(record: Uint8Array): DecoderConfiguration 
   if (record.length < 7 || record[0] !== 1) return undefined;
   const parameterSets: Uint8Array[] = [];
   let at = takeUnits(record, 6, record[5]! & 0x1f, parameterSets);
-  if (at < 0) return undefined;
-  at = takeUnits(record, at + 1, record[at] ?? 0, parameterSets);
+  if (at < 0 || at >= record.length) return undefined;
+  at = takeUnits(record, at + 1, record[at]!, parameterSets);
   return at < 0 ? undefined : { lengthSize: (record[4]! & 3) + 1, parameterSets };
 }
 

@@ -7,8 +7,8 @@ import type { RecordedTrack, RecordingFile } from "./recording-file.ts";
 
 const HEADER_LENGTH = 44;
 
-/** What streams say, whose length nobody knows; readers then read to the end. */
-const UNKNOWN_LENGTH = 0xffff_ffff - HEADER_LENGTH;
+/** What streams say, whose length nobody knows, in both places; readers then read to the end. */
+const UNKNOWN_LENGTH = 0xffff_ffff;
 
 /** Opens a file. Beyond 4 GiB its length is told as unknown. */
 export async function openWavFile(output: MediaOutput, [track]: readonly RecordedTrack[]): Promise<RecordingFile> {
@@ -52,7 +52,7 @@ function writeHeader(sampleRate: number, channels: number, length: number): Uint
       at,
     );
   name(0, "RIFF");
-  view.setUint32(4, length + HEADER_LENGTH - 8, true);
+  view.setUint32(4, Math.min(length + HEADER_LENGTH - 8, UNKNOWN_LENGTH), true);
   name(8, "WAVEfmt ");
   view.setUint32(16, 16, true);
   view.setUint16(20, 1, true); // PCM
