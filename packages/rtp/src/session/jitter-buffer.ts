@@ -144,7 +144,10 @@ export class JitterBuffer {
   /** When a packet comes out, if it is the first. */
   #dueAt(held: Held): Instant {
     if (this.#release === "in-order" && held.sequenceNumber === this.#next && this.#out) return held.arrivedAt;
-    const playoutAt = held.mediaMs + this.#estimator.baseTransitMs + this.targetDelayMs;
+    // In order, the least delay is only for missing packets: a stream's start waits no longer for those before it than its jitter asks.
+    const starting = this.#release === "in-order" && !this.#out;
+    const delayMs = starting ? Math.min(this.#maxDelayMs, this.#estimator.delayMs) : this.targetDelayMs;
+    const playoutAt = held.mediaMs + this.#estimator.baseTransitMs + delayMs;
     // Where base or target moved, nothing waits longer than the largest delay.
     return Math.min(playoutAt, held.arrivedAt + this.#maxDelayMs);
   }

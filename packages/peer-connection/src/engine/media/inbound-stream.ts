@@ -134,12 +134,13 @@ export class InboundStream {
     }
     if (this.#frames !== undefined) return;
     const { kind } = this.#section();
-    const { minJitterDelayMs = 0, maxFrameLength = 8 << 20 } = this.#tunables;
+    const { maxFrameLength = 8 << 20 } = this.#tunables;
+    const minDelayMs = this.#tunables.minJitterDelayMs ?? (this.#nackAgreed ? REPAIR_WAIT_MS : REORDER_WAIT_MS);
     this.#frames = new InboundFrames({
       kind,
       ssrc: this.ssrc,
       clockRate: this.#codec.clockRate,
-      minDelayMs: minJitterDelayMs,
+      minDelayMs,
       maxDelayMs: this.#tunables.maxJitterDelayMs ?? (kind === "video" ? 1000 : 500),
       maxFrameLength,
       codecOf: (payloadType) => this.#section().codecOf(payloadType),
@@ -301,5 +302,9 @@ export class InboundStream {
   }
 }
 
+/** How long a frame waits for a packet that can be asked for: a few round trips of the world. */
+const REPAIR_WAIT_MS = 500;
+/** For one that can only be late. */
+const REORDER_WAIT_MS = 60;
 /** Levels are told once a packet, and nearly all packets are of 20 ms. */
 const TYPICAL_PACKET_S = 0.02;
