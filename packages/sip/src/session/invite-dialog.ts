@@ -283,7 +283,7 @@ export class InviteDialog {
       this.#host.released(now);
     } else {
       const why =
-        pending === undefined ? "no offer waits for an answer" : "RFC 6337 §2.3: only an offer in INVITE or UPDATE can be refused";
+        !this.awaitsAnswer ? "no offer waits for an answer" : "RFC 6337 §2.3: only an offer in INVITE or UPDATE can be refused";
       throw new InvalidStateError(why, { code: "SIP_NO_OFFER" });
     }
   }
