@@ -62,20 +62,12 @@ function applyLocal(slots: ConnectionSlots, { type }: Negotiated, media: Negotia
 
 /** Step 11.2. */
 function applyRemote(slots: ConnectionSlots, { type }: Negotiated, media: NegotiatedMedia, changes: TrackChanges): void {
-  // Steps 1 to 4.
-  const proposed = proposedEncodings(media.requestedEncodings ?? []);
-  // Steps 5 to 7.
+  // Steps 5 and 7.
   const record = recordOf(slots, media) ?? createFromRemote(slots, media);
   if (record === undefined) return;
-  const { slots: transceiver, senderSlots, engine } = record;
-  // Step 6. The engine has done the same.
-  const [lone] = senderSlots.encodings;
-  if (proposed.length > 0 && senderSlots.encodings.length === 1 && lone?.rid === undefined) {
-    senderSlots.encodings = proposed;
-    senderSlots.lastReturnedParameters = null;
-  }
-  // Step 8.
-  if (type !== "offer" && senderSlots.encodings.length > 1) keepAgreedLayers(record, media.agreed?.sendRids ?? []);
+  const { slots: transceiver, engine } = record;
+  // Steps 1 to 4, 6 and 8.
+  followLayers(record, media.requestedEncodings ?? []);
   // Step 9.
   transceiver.mid = media.mid;
   // Steps 10 and 11.
@@ -123,14 +115,19 @@ function settle({ slots: transceiver, senderSlots, receiverSlots, flow }: Transc
   flow.changed();
 }
 
-/** Step 11.2.8. */
-function keepAgreedLayers(record: TransceiverRecord, rids: readonly string[]): void {
-  const { senderSlots } = record;
-  const kept = senderSlots.encodings.filter(({ rid }) => rid !== undefined && rids.includes(rid));
-  if (kept.length === senderSlots.encodings.length) return;
-  senderSlots.encodings = kept.length === 0 ? senderSlots.encodings.slice(0, 1) : kept;
+/** Steps 11.2.1 to 11.2.8: [[SendEncodings]] become what the engine has made of them, as the peer asked for layers or took fewer than there were. */
+function followLayers(
+  { engine, senderSlots, flow }: TransceiverRecord,
+  requested: NonNullable<NegotiatedMedia["requestedEncodings"]>,
+): void {
+  const before = senderSlots.encodings;
+  const rids = engine.sender.encodings.map(({ rid }) => rid);
+  if (rids.length === before.length && rids.every((rid, index) => rid === before[index]!.rid)) return;
+  const proposed = proposedEncodings(requested);
+  const known = [...before, ...proposed];
+  senderSlots.encodings = rids.map((rid) => known.find((encoding) => encoding.rid === rid) ?? { ...before[0]!, ...(rid && { rid }) });
   senderSlots.lastReturnedParameters = null;
-  record.flow.changed();
+  flow.changed();
 }
 
 function setTransports(slots: ConnectionSlots, { senderSlots, receiverSlots }: TransceiverRecord, { transportId }: NegotiatedMedia): void {

@@ -5,7 +5,7 @@
 import type { EncodedFrame } from "../../engine/media/types.ts";
 import { exposeInterface } from "../interface.ts";
 import { requireArguments, toDictionary, toIntegerInRange } from "../webidl.ts";
-import { MediaStreamTrack, type TrackSlots, toTrack, trackSlots } from "./media-stream-track.ts";
+import { type MediaStreamTrack, type TrackSlots, toTrack, trackSlots } from "./media-stream-track.ts";
 import { ReadableQueue } from "./readable-queue.ts";
 import { createAudioFrame, type RTCEncodedAudioFrame } from "./rtc-encoded-audio-frame.ts";
 import { createVideoFrame, type RTCEncodedVideoFrame } from "./rtc-encoded-video-frame.ts";
@@ -114,15 +114,3 @@ const DEFAULT_FRAMES = 256;
 const MAX_OCTETS = 64 << 20;
 
 exposeInterface(EncodedTrackProcessor, "EncodedTrackProcessor", { constructor: 1 });
-
-/**
- * How a recorder that knows nothing of this package gets at the frames of a track (`@purertc/media` does): a method of every MediaStreamTrack by the name
- * `Symbol.for("purertc.encodedFrames")`.
- */
-Object.defineProperty(MediaStreamTrack.prototype, Symbol.for("purertc.encodedFrames"), {
-  configurable: true,
-  writable: true,
-  value(this: MediaStreamTrack): EncodedTrackProcessor {
-    return new EncodedTrackProcessor({ track: this });
-  },
-});

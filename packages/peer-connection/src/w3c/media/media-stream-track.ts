@@ -4,6 +4,7 @@ import type { Listener, ListenerOptions, RemoveListenerOptions } from "../dom-ty
 import { defineEventHandlers, type EventHandler } from "../event-handler.ts";
 import { CONSTRUCT, exposeInterface, requireInternal } from "../interface.ts";
 import { toDOMString } from "../webidl.ts";
+import { EncodedTrackProcessor } from "./encoded-track-processor.ts";
 import {
   type MediaTrackCapabilities,
   type MediaTrackConstraints,
@@ -15,6 +16,9 @@ import type { MediaTrackSettings, SourcedTrack, TrackSink, TrackSource } from ".
 
 /** https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrackstate */
 export type MediaStreamTrackState = "live" | "ended";
+
+/** `Symbol.for("purertc.encodedFrames")`: the name of a method of tracks by which recorders get at encoded frames without knowing this package. */
+export const ENCODED_FRAMES: unique symbol = Symbol.for("purertc.encodedFrames") as typeof ENCODED_FRAMES;
 
 /** The events of a track, by name. */
 export interface MediaStreamTrackEventMap {
@@ -219,6 +223,11 @@ export class MediaStreamTrack extends EventTarget {
     const unmet = unmetConstraint(constraints, slots.source.settings());
     if (unmet !== undefined) throw new OverconstrainedError(unmet, `The constraint ${unmet} cannot be met: encoded media is what it is.`);
     slots.constraints = constraints;
+  }
+
+  /** Not W3C: a new processor of the track. */
+  [ENCODED_FRAMES](): EncodedTrackProcessor {
+    return new EncodedTrackProcessor({ track: this });
   }
 }
 

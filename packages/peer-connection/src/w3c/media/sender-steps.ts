@@ -41,9 +41,14 @@ export function setParametersSteps(slots: ConnectionSlots, record: TransceiverRe
   const sendable = sender.sendCodecs.length > 0 ? sender.sendCodecs : slots.media[sender.kind].codecs;
   const encodings = checkSetParameters(parameters, sender.lastReturnedParameters, sender.kind, sendable);
   // Steps 7 to 9.
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     slots.tasks.queue(() => {
       sender.lastReturnedParameters = null;
+      // A description applied meanwhile may have taken layers away.
+      if (encodings.length !== sender.encodings.length) {
+        reject(new DOMException("The encodings have changed with a description.", "OperationError"));
+        return;
+      }
       setEncodings(slots, record, encodings);
       resolve();
     });
@@ -51,7 +56,7 @@ export function setParametersSteps(slots: ConnectionSlots, record: TransceiverRe
 }
 
 /** Sets [[SendEncodings]] and what is sent with them. Their number and rids are those there are. */
-export function setEncodings(slots: ConnectionSlots, record: TransceiverRecord, encodings: readonly SendEncoding[]): void {
+function setEncodings(slots: ConnectionSlots, record: TransceiverRecord, encodings: readonly SendEncoding[]): void {
   record.senderSlots.encodings = encodings;
   if (slots.isClosed) return;
   slots.engine.setEncodings(slots.runtime.now(), record.engine.id, encodings.map(engineEncoding));
