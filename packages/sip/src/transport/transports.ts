@@ -262,7 +262,8 @@ export class SipTransports {
 
   async #listenForConnections(options: ListenOptions): Promise<Listening> {
     const connections = await listenForConnections(options, this.#owner, (accepted) => {
-      this.onFlowOpened?.(this.#adopt(options.transport, "server", accepted));
+      const connection = this.#adopt(options.transport, "server", accepted); // whether anybody listens or not
+      this.onFlowOpened?.(connection);
     });
     return { options, bound: connections.bound, udp: undefined, connections };
   }
