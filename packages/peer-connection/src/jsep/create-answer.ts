@@ -14,7 +14,7 @@ import {
 import { answeredExtensions, ExtensionIdChoice, extensionIdsOf } from "./header-extensions.ts";
 import { mediaSection } from "./media-section.ts";
 import type { LocalTransceiver, NegotiatedCodec } from "./media-types.ts";
-import { allowsCryptex, type SectionView, transportSection } from "./section-view.ts";
+import { allowsCryptex, reducesRtcp, type SectionView, transportSection } from "./section-view.ts";
 import { answeredSimulcast } from "./simulcast.ts";
 import { agreedPair, viewsWithin } from "./state.ts";
 import { localSectionByMid, remoteSectionByMid, sameIdentity } from "./transports.ts";
@@ -50,8 +50,7 @@ export function createAnswer(state: NegotiationState, local: LocalSessionParamet
       return dataSection(local, { protocol, formats, ...(mid !== undefined && { mid }), legacy: view.data?.legacy === true, place });
     }
     const { transceiver, codecs } = acceptance;
-    const cryptex = allowsCryptex(view, views, "offer");
-    return answeredMedia(local, { view, mid, place, transceiver, codecs, extensionIds, sessionAllowsMixed, cryptex });
+    return answeredMedia(local, { view, views, mid, place, transceiver, codecs, extensionIds, sessionAllowsMixed });
   });
   // §5.3.1: every offered group, with the mids that live. One whose sections are all rejected is left out (RFC 9143 §7.3.1).
   const bundles = groups.map((group) => group.map((view) => view.mid));
@@ -64,18 +63,17 @@ function hasMedia(acceptances: Iterable<{ readonly kind: "data" | "media" }>): b
 
 interface AnsweredMediaInit {
   readonly view: SectionView;
+  readonly views: readonly SectionView[];
   readonly mid: string | undefined;
   readonly place: SectionPlace;
   readonly transceiver: LocalTransceiver;
   readonly codecs: readonly NegotiatedCodec[];
   readonly extensionIds: ExtensionIdChoice;
   readonly sessionAllowsMixed: boolean;
-  /** Offered. */
-  readonly cryptex: boolean;
 }
 
 function answeredMedia(local: LocalSessionParameters, init: AnsweredMediaInit): MediaDescription {
-  const { view, mid, transceiver, codecs } = init;
+  const { view, views, mid, transceiver, codecs } = init;
   const { media } = view;
   const direction = intersection(transceiver.direction, reversed(view.direction));
   const extensions = answeredExtensions(media.extmap, local.capabilities?.[transceiver.kind], init.extensionIds, {
@@ -93,8 +91,8 @@ function answeredMedia(local: LocalSessionParameters, init: AnsweredMediaInit): 
     allowsMixedExtensions: media.extmapAllowMixed && !init.sessionAllowsMixed,
     rtcp: false,
     rtcpMuxOnly: false, // RFC 8858 §4.3
-    rtcpReducedSize: media.rtcpRsize,
-    cryptex: init.cryptex && local.cryptex !== "never",
+    rtcpReducedSize: reducesRtcp(view, views, "offer"),
+    cryptex: allowsCryptex(view, views, "offer") && local.cryptex !== "never",
     transceiver,
     // RFC 8853 §5.3.2: without the extension that names them, streams could not be told apart.
     simulcast: hasRid(extensions)

@@ -5,7 +5,7 @@ import { intersection, reversed } from "./direction.ts";
 import { agreedExtensions } from "./header-extensions.ts";
 import type { AgreedMedia, LocalTransceiver, NegotiatedMedia } from "./media-types.ts";
 import { remoteStream } from "./remote-stream.ts";
-import { allowsCryptex, multiplexesRtcp, type SectionView, transportSection } from "./section-view.ts";
+import { allowsCryptex, multiplexesRtcp, reducesRtcp, type SectionView } from "./section-view.ts";
 import { agreedSimulcast, requestedRids } from "./simulcast.ts";
 import type { AgreedPair } from "./state.ts";
 import type { NegotiatedTransport, SdpType, Side } from "./types.ts";
@@ -80,11 +80,6 @@ function agreedMedia(view: SectionView, pair: AgreedPair | undefined): AgreedMed
     ...(ptime !== undefined && { ptime }),
     ...(maxptime !== undefined && { maxptime }),
   };
-}
-
-/** RFC 5506 §5. */
-function reducesRtcp(view: SectionView, views: readonly SectionView[], type: "offer" | "answer"): boolean {
-  return view.media.rtcpRsize || (!view.media.rtcpMux && transportSection(view, views, type).media.rtcpRsize);
 }
 
 const NO_CODECS = { send: [], receive: [] };

@@ -50,7 +50,12 @@ export interface SectionView {
   readonly direction: Direction;
   /** RFC 8285 §6: a=extmap-allow-mixed, session or media level. */
   readonly allowsMixedExtensions: boolean;
-  /** RFC 9335 §4: a=cryptex, session or media level. */
+  /** RFC 5506 §5: a=rtcp-rsize of the section, or of its tag when the section leaves this kind of attributes to it. */
+export function reducesRtcp(view: SectionView, views: readonly SectionView[], type: "offer" | "pranswer" | "answer"): boolean {
+  return view.media.rtcpRsize || (!view.media.rtcpMux && transportSection(view, views, type).media.rtcpRsize);
+}
+
+/** RFC 9335 §4: a=cryptex, session or media level. */
   readonly cryptex: boolean;
 }
 
@@ -120,6 +125,11 @@ export function isRtp(media: MediaDescription): boolean {
 /** RFC 5761 §5.1.1: a=rtcp-mux of the section, or of the tag of its bundle, since RFC 9143 §7.1.3 has attributes like this one stand only there. */
 export function multiplexesRtcp(view: SectionView, views: readonly SectionView[], type: "offer" | "pranswer" | "answer"): boolean {
   return view.media.rtcpMux || transportSection(view, views, type).media.rtcpMux;
+}
+
+/** RFC 5506 §5: a=rtcp-rsize of the section, or of its tag when the section leaves this kind of attributes to it. */
+export function reducesRtcp(view: SectionView, views: readonly SectionView[], type: "offer" | "pranswer" | "answer"): boolean {
+  return view.media.rtcpRsize || (!view.media.rtcpMux && transportSection(view, views, type).media.rtcpRsize);
 }
 
 /** RFC 9335 §4: a=cryptex, which is an attribute of the transport, so that a bundle's tag speaks for all. */
