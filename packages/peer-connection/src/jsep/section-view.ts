@@ -50,12 +50,7 @@ export interface SectionView {
   readonly direction: Direction;
   /** RFC 8285 §6: a=extmap-allow-mixed, session or media level. */
   readonly allowsMixedExtensions: boolean;
-  /** RFC 5506 §5: a=rtcp-rsize of the section, or of its tag when the section leaves this kind of attributes to it. */
-export function reducesRtcp(view: SectionView, views: readonly SectionView[], type: "offer" | "pranswer" | "answer"): boolean {
-  return view.media.rtcpRsize || (!view.media.rtcpMux && transportSection(view, views, type).media.rtcpRsize);
-}
-
-/** RFC 9335 §4: a=cryptex, session or media level. */
+  /** RFC 9335 §4: a=cryptex, session or media level. */
   readonly cryptex: boolean;
 }
 
