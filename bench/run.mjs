@@ -1,13 +1,21 @@
 /** `npm run bench [-- NAME…] [--quick] [--node=24]`: runs the benches named, or all, and prints the bars at the end. Measure when nothing else runs. */
 import os from "node:os";
 import { dataChannelBench } from "./data-channel/run.mjs";
+import { forwardingBench } from "./forwarding/run.mjs";
 import { bars } from "./report.mjs";
 import { rtpBench } from "./rtp/run.mjs";
 import { sipParserBench } from "./sip-parser/run.mjs";
 import { srtpBench } from "./srtp/run.mjs";
 import { sweepBench } from "./sweep/run.mjs";
 
-const benches = { "data-channel": dataChannelBench, srtp: srtpBench, rtp: rtpBench, "sip-parser": sipParserBench, sweep: sweepBench };
+const benches = {
+  "data-channel": dataChannelBench,
+  srtp: srtpBench,
+  rtp: rtpBench,
+  forwarding: forwardingBench,
+  "sip-parser": sipParserBench,
+  sweep: sweepBench,
+};
 
 const args = process.argv.slice(2);
 const chosen = args.filter((argument) => Object.hasOwn(benches, argument));

@@ -462,7 +462,7 @@ function rtpHeaderLength(packet: Uint8Array): number {
 /** Octets before SRTP. Browsers make packets of 1200 octets and more, and a relay cannot cut them: what fits Ethernet passes. A multiple of eight. */
 const LARGEST_RELAYED_PACKET = 1424;
 /** Octets of a datagram that holds one. */
-export const LARGEST_RELAYED_DATAGRAM = LARGEST_RELAYED_PACKET + 24;
+export const LARGEST_RELAYED_DATAGRAM: number = LARGEST_RELAYED_PACKET + 24;
 /** As many as two NACKs of a badly hit frame name. */
 const MAX_WANTED = 256;
 const DEFAULT_ROUND_TRIP_MS = 50;
