@@ -2,6 +2,7 @@
 import { createResponse, type HeadersInit, type SipRequest, type SipResponse, sipMessageLength, type Uri } from "@purertc/sip-parser";
 import type { Flow, SipTarget } from "../flow.ts";
 import type { ClientTransaction } from "../transaction/transaction.ts";
+import { DEFAULT_UDP_REQUEST_LIMIT } from "../transport/options.ts";
 import type { ClientHandlers, SipStack } from "./sip-stack.ts";
 
 /** Where the servers of a URI are; see `UriLocator`. */
@@ -20,6 +21,8 @@ export interface RequestRoute {
   readonly flow?: Flow | undefined;
   /** Nothing but that flow will do: RFC 5626 flows, and clients that do not listen. */
   readonly flowOnly?: boolean;
+  /** Tried last: the connection a peer speaks over, when its Contact leads nowhere. */
+  readonly lastResort?: Flow | undefined;
 }
 
 /** What comes of a request; the transaction tells which flow it went over. */
@@ -99,8 +102,8 @@ export class OutgoingRequest {
 
   /** For {@link RequestSender}: over the route's flow at once, otherwise once a server is located. */
   start(): void {
-    const { flow } = this.#route;
-    if (flow?.open === true) this.#attempt(flow);
+    const { flow, flowOnly } = this.#route;
+    if (flow?.open === true && (flowOnly === true || flow.reliable || this.#length <= DEFAULT_UDP_REQUEST_LIMIT)) this.#attempt(flow);
     else void this.#next();
   }
 
@@ -126,12 +129,20 @@ export class OutgoingRequest {
       const flow = await this.#open(target);
       if (this.#cancelled || (flow !== undefined && this.#attempt(flow))) return;
     }
-    if (!this.#cancelled) this.#giveUp();
+    if (this.#cancelled) return;
+    const { lastResort } = this.#route;
+    if (lastResort?.open === true && !this.#tried.has(keyOf(targetOf(lastResort))) && this.#attempt(lastResort)) return;
+    this.#giveUp();
+  }
+
+  /** Of the request with our Via, about. */
+  get #length(): number {
+    return sipMessageLength(this.#request) + VIA_LENGTH;
   }
 
   async #open(target: SipTarget): Promise<Flow | undefined> {
     try {
-      return await this.#sender.open(target, sipMessageLength(this.#request) + VIA_LENGTH);
+      return await this.#sender.open(target, this.#length);
     } catch (error) {
       this.#lastFailure = { cause: "transport-error", reason: error instanceof Error ? error.message : "the connection failed" };
       this.#locator.failed(target);
@@ -141,7 +152,7 @@ export class OutgoingRequest {
 
   /** False when the request could not even begin. */
   #attempt(flow: Flow): boolean {
-    const target: SipTarget = { transport: flow.transport, ip: flow.remote.ip, port: flow.remote.port };
+    const target = targetOf(flow);
     this.#tried.add(keyOf(target));
     const handlers: ClientHandlers = {
       response: (response, transaction) => this.#responded(response, transaction, target),
@@ -184,6 +195,10 @@ export class OutgoingRequest {
     if ("response" in failure) this.#handlers.response(failure.response, this.#transaction);
     else this.#handlers.failed(failure.cause, failure.reason);
   }
+}
+
+function targetOf(flow: Flow): SipTarget {
+  return { transport: flow.transport, ip: flow.remote.ip, port: flow.remote.port };
 }
 
 function keyOf({ transport, ip, port }: SipTarget): string {

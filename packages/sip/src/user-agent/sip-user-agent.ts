@@ -122,7 +122,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     signal?.throwIfAborted();
     await this.start();
     const uri = parsedUri(target);
-    const { routes, nextHop, flow, flowOnly } = await this.#route(uri, signal);
+    const { routes, nextHop, flow, flowOnly } = await this.#route(uri, signal, (init.offer?.length ?? 0) + HEADERS_LENGTH);
     const { address } = this.#settings;
     const session = InviteSession.invite(
       this.stack.now(),
@@ -159,7 +159,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     options.signal?.throwIfAborted();
     await this.start();
     const uri = parsedUri(target);
-    const { routes, nextHop, flow, flowOnly } = await this.#route(uri, options.signal);
+    const { routes, nextHop, flow, flowOnly } = await this.#route(uri, options.signal, (options.body?.length ?? 0) + HEADERS_LENGTH);
     return this.#requests.send(this.#settings.createRequest(method, uri, routes, options), { nextHop, flow, flowOnly }, options.signal);
   }
 
@@ -387,6 +387,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
   async #route(
     target: Uri,
     signal: AbortSignal | undefined,
+    length = 0,
   ): Promise<{ readonly routes: readonly NameAddress[]; readonly nextHop: Uri; readonly flow: Flow; readonly flowOnly: boolean }> {
     const [registration] = this.#registrations;
     const serviceRoute = registration?.state?.serviceRoute ?? [];
@@ -395,7 +396,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     const nextHop = routes[0]?.uri ?? target;
     if (registered !== undefined) return { routes, nextHop, flow: registered, flowOnly: false };
     try {
-      const flow = await this.#sender.flowTo(nextHop, signal === undefined ? {} : { signal });
+      const flow = await this.#sender.flowTo(nextHop, { length, ...(signal === undefined ? {} : { signal }) });
       return { routes, nextHop, flow, flowOnly: false };
     } catch (cause) {
       signal?.throwIfAborted();
@@ -409,6 +410,9 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     return response;
   }
 }
+
+/** Of a request without its body, about: what decides between UDP and TCP (§18.1.1). */
+const HEADERS_LENGTH = 700;
 
 function isSecure(uri: Uri): boolean {
   return isSipUri(uri) && uri.scheme === "sips";

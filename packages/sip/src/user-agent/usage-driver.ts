@@ -165,11 +165,20 @@ export class UsageDriver<Event> implements UsageReceiver {
     const { sender } = this.#init;
     const route = this.#route(nextHop);
     try {
-      const flow = route.flow?.open === true ? route.flow : await sender.flowTo(nextHop);
+      const flow = route.flow?.open === true ? route.flow : await this.#flowTo(nextHop, route.lastResort);
       this.#reached(nextHop, flow);
       this.#acks.set(ack, { sent: sender.stack.send(ack, flow), flow });
     } catch {
       // See above.
+    }
+  }
+
+  async #flowTo(nextHop: Uri, lastResort: Flow | undefined): Promise<Flow> {
+    try {
+      return await this.#init.sender.flowTo(nextHop);
+    } catch (error) {
+      if (lastResort?.open === true) return lastResort;
+      throw error;
     }
   }
 
@@ -180,8 +189,11 @@ export class UsageDriver<Event> implements UsageReceiver {
   #route(nextHop: Uri): RequestRoute {
     const known = this.#hops.get(writeUri(nextHop));
     if (known?.open === true) return { nextHop, flow: known };
-    if (this.#init.flowOnly === true || isUnreachable(nextHop)) return { nextHop, flow: this.#peerFlow, flowOnly: true };
-    return { nextHop };
+    const peer = this.#peerFlow;
+    if (this.#init.flowOnly === true || isUnreachable(nextHop)) return { nextHop, flow: peer, flowOnly: true };
+    if (leadsTo(nextHop, peer)) return { nextHop, flow: peer };
+    // A client behind a NAT, whose Contact is wrong, is still at the other end of the connection it has opened.
+    return { nextHop, lastResort: peer.reliable ? peer : undefined };
   }
 
   #register(): void {
@@ -207,4 +219,11 @@ function isUnreachable(uri: Uri): boolean {
   if (!isSipUri(uri)) return false;
   const transport = uri.parameters.get("transport")?.toLowerCase();
   return uri.parameters.has("ob") || transport === "ws" || transport === "wss" || uri.host.toLowerCase().endsWith(".invalid");
+}
+
+/** Whether the URI is the very address and port at the other end of a connection: nobody else can be reached there. */
+function leadsTo(uri: Uri, flow: Flow): boolean {
+  if (!flow.reliable || !isSipUri(uri)) return false;
+  const host = uri.host.replace(/^\[|\]$/g, "");
+  return host === flow.remote.ip && uri.port === flow.remote.port;
 }

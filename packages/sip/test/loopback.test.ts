@@ -1,0 +1,104 @@
+/** Two user agents in one process, over the loopback interface and every transport. */
+import { createResponse } from "@purertc/sip-parser";
+import { afterEach, expect, test } from "vitest";
+import {
+  createSelfSignedCertificate,
+  hostRandom,
+  type IncomingCall,
+  Registrar,
+  SipStack,
+  type SipTransportName,
+  SipTransports,
+  SipUserAgent,
+  type SipUserAgentOptions,
+} from "../src/index.ts";
+import { ANSWER, OFFER } from "./user-agent-pair.ts";
+
+const open: { close(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((each) => each.close()));
+});
+
+const certificate = createSelfSignedCertificate({ hosts: ["127.0.0.1"] });
+
+function agent(name: string, options: Partial<SipUserAgentOptions> = {}): SipUserAgent {
+  const created = new SipUserAgent({ uri: `sip:${name}@127.0.0.1`, tls: { ca: certificate.cert }, ...options });
+  open.push(created);
+  return created;
+}
+
+/** Bob listens on one transport only. */
+async function listening(transport: SipTransportName): Promise<{ bob: SipUserAgent; target: string }> {
+  const bob = agent("bob", { listen: [{ transport, host: "127.0.0.1", tls: certificate }] });
+  await bob.start();
+  return { bob, target: `sip:bob@127.0.0.1:${bob.listeners[0]!.address.port};transport=${transport.toLowerCase()}` };
+}
+
+for (const transport of ["UDP", "TCP", "TLS", "WS", "WSS"] as const) {
+  test(`issue 4: a call over ${transport}, with changes and BYEs from the callee's side`, async () => {
+    const { bob, target } = await listening(transport);
+    const alice = agent("alice", { listen: transport === "UDP" ? [{ transport, host: "127.0.0.1" }] : [] });
+    const incoming = new Promise<IncomingCall>((resolve) => {
+      bob.addEventListener("invite", ({ call }) => {
+        call.ring();
+        void call.accept({ answer: ANSWER });
+        resolve(call);
+      });
+    });
+    const call = await alice.invite(target, { offer: OFFER });
+    const theirs = await incoming;
+    expect(call.remoteDescription).toBe(ANSWER);
+    await call.hold();
+    await call.sendDtmf("5");
+    await theirs.message("from the callee"); // back over the caller's connection, if it does not listen
+    await theirs.reinvite(ANSWER.replace("o=bob 1 1", "o=bob 1 2"));
+    const [end] = await Promise.all([call.ended, theirs.hangUp()]);
+    expect(end.cause).toBe("remote-bye");
+  });
+}
+
+test("RFC 5922: a certificate that is not trusted is no way to send", async () => {
+  const { target } = await listening("TLS");
+  const alice = agent("alice", { tls: {} });
+  await expect(alice.invite(target, { offer: OFFER })).rejects.toMatchObject({ code: "TRANSPORT", statusCode: 503 });
+});
+
+test("RFC 3261 §18.1.1: a request too long for a datagram goes over TCP", async () => {
+  const bob = agent("bob", { listen: [{ transport: "TCP", host: "127.0.0.1", port: 0 }] });
+  await bob.start();
+  const { port } = bob.listeners[0]!.address;
+  const lengths: number[] = [];
+  bob.addEventListener("message", ({ text }) => lengths.push(text.length));
+  const alice = agent("alice");
+  await alice.message(`sip:bob@127.0.0.1:${port}`, "x".repeat(5000)); // nobody listens on that UDP port
+  expect(lengths).toEqual([5000]);
+});
+
+for (const transport of ["UDP", "TCP", "WS"] as const) {
+  test(`RFC 3261 §10: registered over ${transport} and called through the binding, then unregistered`, async () => {
+    const transports = new SipTransports();
+    const stack = new SipStack({ transports });
+    open.push(stack);
+    const { port } = await transports.listen({ transport, host: "127.0.0.1" });
+    const registrar = new Registrar({ domains: ["127.0.0.1"], random: hostRandom });
+    stack.onEvent = (event) => {
+      if (event.type !== "request") return;
+      const { request, transaction } = event;
+      if (request.method !== "REGISTER") return stack.respond(transaction, createResponse(request, 405, { toTag: "1" }));
+      void registrar.register(stack.now(), request).then((response) => stack.respond(transaction, response));
+    };
+    const server = `sip:127.0.0.1:${port};transport=${transport.toLowerCase()}`;
+    const bob = agent("bob", {
+      listen: [
+        { transport: "UDP", host: "127.0.0.1" },
+        { transport: "TCP", host: "127.0.0.1" },
+      ],
+    });
+    const registration = await bob.register({ registrar: server, expires: 600 });
+    const [binding] = await registrar.lookup(stack.now(), "sip:bob@127.0.0.1");
+    expect(registration.state?.contacts).toHaveLength(1);
+    expect(binding?.contact).toMatch(transport === "WS" ? /\.invalid.*transport=ws/ : /^sip:bob@127\.0\.0\.1:\d+/);
+    await registration.unregister();
+    expect(await registrar.lookup(stack.now(), "sip:bob@127.0.0.1")).toEqual([]);
+  });
+}
