@@ -22,6 +22,8 @@ export interface Tab {
 export interface LaunchOptions {
   /** Leave the browser's habit of hiding its addresses behind mDNS names on; default false. */
   readonly mdns?: boolean;
+  /** A camera and a microphone that are not real, without a question; default false. */
+  readonly fakeDevices?: boolean;
 }
 
 /** The browsers of these tests: what to run, and what to install when it is not there. */

@@ -8,7 +8,7 @@ import { type Browser, findBrowser, type LaunchOptions, within } from "./browser
 import { agentCall, servePage } from "./page-server.ts";
 
 /** Starts a headless Chromium with a profile of its own. */
-export async function launchChromium({ mdns = false }: LaunchOptions = {}): Promise<Browser> {
+export async function launchChromium({ mdns = false, fakeDevices = false }: LaunchOptions = {}): Promise<Browser> {
   const executablePath = findBrowser("chromium");
   if (executablePath === undefined) throw new Error("chromium is not installed");
   const profile = await mkdtemp(join(tmpdir(), "purertc-chromium-"));
@@ -23,6 +23,9 @@ export async function launchChromium({ mdns = false }: LaunchOptions = {}): Prom
       "--disable-component-update",
       "--disable-sync",
       "--allow-loopback-in-peer-connection",
+      ...(fakeDevices
+        ? ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"]
+        : []),
       ...(mdns ? [] : ["--disable-features=WebRtcHideLocalIpsWithMdns"]),
     ],
   });

@@ -26,12 +26,19 @@ const PREFERENCES = {
   "toolkit.telemetry.enabled": false,
 };
 
+const FAKE_DEVICES = {
+  "media.navigator.streams.fake": true,
+  "media.navigator.permission.disabled": true,
+  "media.autoplay.default": 0,
+  "media.autoplay.blocking_policy": 0,
+};
+
 /** Starts a headless Firefox with a profile of its own. */
-export async function launchFirefox({ mdns = false }: LaunchOptions = {}): Promise<Browser> {
+export async function launchFirefox({ mdns = false, fakeDevices = false }: LaunchOptions = {}): Promise<Browser> {
   const executable = findBrowser("firefox");
   if (executable === undefined) throw new Error("firefox is not installed");
   const profile = await mkdtemp(join(tmpdir(), "purertc-firefox-"));
-  const preferences = { ...PREFERENCES, "media.peerconnection.ice.obfuscate_host_addresses": mdns };
+  const preferences = { ...PREFERENCES, ...(fakeDevices ? FAKE_DEVICES : {}), "media.peerconnection.ice.obfuscate_host_addresses": mdns };
   const lines = Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
   await writeFile(join(profile, "user.js"), lines.join("\n"));
   const child = spawn(executable, ["--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0", "about:blank"], {
