@@ -1,5 +1,5 @@
 /** The W3C WebRTC objects over a Sans-I/O peer. `purertc` puts them on Node; `./engine` is the peer alone. */
-export type { MediaTunables, RtpPacketInfo, SupportedMedia } from "./engine/index.ts";
+export { type MediaTunables, type RtpPacketInfo, type SupportedMedia, supportedMedia } from "./engine/index.ts";
 export type { Direction, MediaKind, NegotiatedCodec } from "./jsep/index.ts";
 export type * from "./runtime.ts";
 export type { DtlsTunables, IceTunables, PeerConnectionSettings, SctpTunables } from "./settings.ts";

@@ -2,14 +2,23 @@ import { expect, test } from "vitest";
 import * as webrtc from "./index.ts";
 
 test("W3C names: every interface has its own name, and only those with a constructor can be constructed", () => {
-  const interfaces = Object.entries(webrtc).filter(([name]) => name.startsWith("RTC"));
-  expect(interfaces.length).toBe(15);
+  const interfaces = Object.entries(webrtc).filter(([name]) => /^[A-Z]/.test(name));
+  expect(interfaces.length).toBe(32);
   for (const [name, value] of interfaces) {
     expect(value).toBeTypeOf("function");
     expect(value).toHaveProperty("name", name);
     expect(Object.prototype.toString.call(Object.create(Reflect.get(value, "prototype")))).toBe(`[object ${name}]`);
   }
-  expect(Object.keys(webrtc).filter((name) => !name.startsWith("RTC"))).toEqual(["nodeRuntime"]);
+  expect(Object.keys(webrtc).filter((name) => !/^(RTC|MediaStream)/.test(name))).toEqual([
+    "EncodedTrackGenerator",
+    "EncodedTrackProcessor",
+    "KeyframeRequestEvent",
+    "OverconstrainedError",
+    "RtpTrackGenerator",
+    "RtpTrackProcessor",
+    "supportedMedia",
+    "nodeRuntime",
+  ]);
   expect(() => Reflect.construct(webrtc.RTCDataChannel, [])).toThrow("Illegal constructor");
 });
 
@@ -38,7 +47,7 @@ test("settings: the second argument reaches the sockets", async () => {
 });
 
 test("polyfill: sets every interface as a global that can be replaced and is not enumerable", async () => {
-  const names = Object.keys(webrtc).filter((name) => name.startsWith("RTC"));
+  const names = Object.keys(webrtc).filter((name) => /^(RTC|MediaStream)/.test(name));
   await import("./polyfill.ts");
   for (const name of names) {
     const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);

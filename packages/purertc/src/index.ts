@@ -1,6 +1,6 @@
 /**
- * WebRTC for Node, by the names of https://www.w3.org/TR/webrtc/. Every value exported here but `nodeRuntime` is an interface of that
- * specification; `purertc/polyfill` makes them globals.
+ * WebRTC for Node, by the names of https://www.w3.org/TR/webrtc/. Values whose names begin with `RTC` or `MediaStream` are interfaces
+ * of that specification and of https://www.w3.org/TR/mediacapture-streams/; `purertc/polyfill` makes them globals. The others are this package's own.
  */
 import {
   definePeerConnection,
@@ -19,10 +19,21 @@ export type RTCPeerConnection = RTCPeerConnectionInstance;
 
 export type * from "@purertc/peer-connection";
 export {
+  EncodedTrackGenerator,
+  EncodedTrackProcessor,
+  KeyframeRequestEvent,
+  MediaStream,
+  MediaStreamTrack,
+  MediaStreamTrackEvent,
+  OverconstrainedError,
   RTCCertificate,
   RTCDataChannel,
   RTCDataChannelEvent,
+  RTCDTMFSender,
+  RTCDTMFToneChangeEvent,
   RTCDtlsTransport,
+  RTCEncodedAudioFrame,
+  RTCEncodedVideoFrame,
   RTCError,
   RTCErrorEvent,
   RTCIceCandidate,
@@ -30,8 +41,15 @@ export {
   RTCIceTransport,
   RTCPeerConnectionIceErrorEvent,
   RTCPeerConnectionIceEvent,
+  RTCRtpReceiver,
+  RTCRtpSender,
+  RTCRtpTransceiver,
   RTCSctpTransport,
   RTCSessionDescription,
   RTCStatsReport,
+  RTCTrackEvent,
+  RtpTrackGenerator,
+  RtpTrackProcessor,
+  supportedMedia,
 } from "@purertc/peer-connection";
 export { nodeRuntime } from "./runtime.ts";

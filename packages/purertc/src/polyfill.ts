@@ -5,7 +5,7 @@
 import * as webrtc from "./index.ts";
 
 for (const [name, value] of Object.entries(webrtc)) {
-  if (!name.startsWith("RTC")) continue;
+  if (!/^(RTC|MediaStream)/.test(name)) continue;
   // https://webidl.spec.whatwg.org/#define-the-global-property-references: writable and configurable, not enumerable.
   Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
 }

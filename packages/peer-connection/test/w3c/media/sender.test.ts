@@ -201,7 +201,7 @@ test("set-description: a remote offer that asks for simulcast makes encodings, t
   const [a, b] = [create(), create()];
   a.addTransceiver("video", { direction: "recvonly" });
   const { sdp } = await a.createOffer();
-  const asking = `${sdp}a=rid:q recv\r\na=rid:h recv\r\na=rid:f recv\r\na=simulcast:recv q;~h;f\r\n`;
+  const asking = `${sdp}a=extmap:13 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\na=rid:q recv\r\na=rid:h recv\r\na=rid:f recv\r\na=simulcast:recv q;~h;f\r\n`;
   b.addTrack(track("video"));
   await b.setRemoteDescription({ type: "offer", sdp: asking });
   const [video] = b.getSenders();
