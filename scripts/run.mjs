@@ -1,12 +1,12 @@
 /**
- * The one door to the workspace: `node scripts/run.mjs <start|test|check|build|bench> [arguments]`.
+ * The one door to the workspace: `node scripts/run.mjs <start|sip-server|test|check|build|bench> [arguments]`.
  * Runs from a bare clone with nothing but Node and npm: installs what the lockfile says, builds, then does the job.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
@@ -15,19 +15,29 @@ const windows = process.platform === "win32";
 /** JSON reports of the test runs of this process. */
 const reports = [];
 
-const jobs = { start, test, check, build, bench };
+const jobs = { start, "sip-server": sipServer, test, check, build, bench };
 const [name = "", ...rest] = process.argv.slice(2);
 if (!Object.hasOwn(jobs, name)) {
   console.error(`usage: node scripts/run.mjs <${Object.keys(jobs).join("|")}> [arguments]`);
   process.exit(2);
 }
 requireNode();
-process.exit(jobs[name](rest));
+const status = await jobs[name](rest);
+if (status !== undefined) process.exit(status);
 
 function start(args) {
   install();
   if (build() !== 0) return 1;
   return run(process.execPath, ["examples/start/start.mjs", ...args]);
+}
+
+/** In this process, so that signals end the server itself. It goes on when this returns. */
+async function sipServer(args) {
+  if (build() !== 0) return 1;
+  if (quietly("compile examples/sip-server", bin("tsc"), ["-p", "examples/sip-server/tsconfig.json"]) !== 0) return 1;
+  process.argv = [process.argv[0], path.join(root, "examples/sip-server/dist/main.js"), ...args];
+  await import(pathToFileURL(process.argv[1]).href);
+  return undefined;
 }
 
 function build() {

@@ -1,0 +1,251 @@
+// One request outside dialogs on its way to a user: a call, a message, a subscription.
+import { type ClientTransaction, Dialog, dialogKeyOfResponse, type Flow, type RequestEvent } from "@purertc/sip";
+import {
+  createRequest,
+  isSipUri,
+  Malformed,
+  nameAddress,
+  type SipRequest,
+  type SipResponse,
+  sipMessageLength,
+  type Uri,
+  validateSipMessage,
+} from "@purertc/sip-parser";
+import type { Sender } from "./authentication.ts";
+import { DialogPair } from "./dialog-pair.ts";
+import { Fork, type ForkFailure } from "./fork.ts";
+import { hangUp } from "./hang-up.ts";
+import { lifetimeMs } from "./lifetime.ts";
+import type { Target } from "./location.ts";
+import { peerOf } from "./log.ts";
+import { countHop, passCredentials, passOn, responseFrom, sayWho } from "./pass-through.ts";
+import type { Switchboard } from "./switchboard.ts";
+
+export class Attempt {
+  readonly number: number;
+  readonly request: SipRequest;
+  readonly sender: Sender;
+  readonly #board: Switchboard;
+  readonly #event: RequestEvent;
+  readonly #fork: Fork;
+  /** The tag of responses to the caller, until phones fork into several dialogs. */
+  readonly #tag: string;
+  /** Dialogs that phones have created, by the phones' names for them. */
+  readonly #pairs = new Map<string, DialogPair>();
+  /** Requests sent that a NOTIFY may answer before a response does (RFC 6665 §4.1.2.4), by Call-ID. */
+  readonly #sent = new Map<string, { readonly request: SipRequest; readonly flow: Flow }>();
+  #answered: DialogPair | undefined;
+  #cancelled = false;
+
+  constructor(board: Switchboard, event: RequestEvent, sender: Sender) {
+    this.#board = board;
+    this.#event = event;
+    this.request = event.request;
+    this.sender = sender;
+    this.number = board.nextCall();
+    this.#tag = board.token();
+    this.#fork = new Fork(board.stack, board.options.ringSeconds, {
+      send: (target) => this.#send(target),
+      provisional: (response, transaction) => this.#relay(response, this.#pairOf(response, transaction)),
+      success: (response, transaction) => this.#succeeded(response, transaction),
+      redirected: (response) => this.#redirected(response),
+      failed: (failure) => this.#failed(failure),
+    });
+  }
+
+  /** Looks the user up and rings. Every request gets its final response from here. */
+  async start(): Promise<void> {
+    const { log, location } = this.#board;
+    const { uri } = this.request;
+    const [fault] = validateSipMessage(this.request, { role: "proxy", extensions: ["privacy"] });
+    if (fault !== undefined)
+      return this.#refuse(fault.statusCode ?? 400, fault.unsupported === undefined ? {} : { Unsupported: fault.unsupported });
+    const user = uri instanceof Malformed ? undefined : location.userOf(uri);
+    if (uri instanceof Malformed || user === undefined || !this.#board.options.users.has(user)) return this.#refuse(404);
+    if (this.#isTooMuch()) return this.#refuse(503, { "Retry-After": 10 });
+    this.#board.attempts.add(this);
+    log(this.request.method.toLowerCase(), {
+      call: this.number,
+      from: this.sender.user ?? "trunk",
+      to: user,
+      peer: peerOf(this.#event.flow),
+    });
+    const groups = await location.targets(uri);
+    if (!this.#cancelled) this.#fork.start(groups);
+  }
+
+  /** The caller has hung up before anybody answered (RFC 3261 §9.2). */
+  cancel(cancel: SipRequest): void {
+    if (this.#cancelled || this.#answered !== undefined) return;
+    this.#cancelled = true;
+    const reason = cancel.headers.get("Reason");
+    this.#fork.cancel(reason === undefined ? undefined : { Reason: reason });
+    this.#board.log("cancelled", { call: this.number });
+    this.#end(this.#board.response(this.request, 487, { toTag: this.#tag }));
+  }
+
+  /** The dialog of a NOTIFY that comes before the response to our SUBSCRIBE or REFER. */
+  pairOfNotify(notify: SipRequest): DialogPair | undefined {
+    const sent = this.#sent.get(notify.callId ?? "");
+    const contact = sent?.request.headers.get("Contact");
+    if (sent === undefined || sent.request.fromTag !== notify.toTag || contact === undefined || contact === "*") return undefined;
+    const callee = Dialog.fromNotify(sent.request, notify, { contact });
+    return callee === undefined ? undefined : this.#pairWith(callee, sent.flow, undefined);
+  }
+
+  is(transaction: RequestEvent["transaction"]): boolean {
+    return this.#event.transaction === transaction;
+  }
+
+  async #send(target: Target): Promise<{ readonly request: SipRequest; readonly flow: Flow }> {
+    const { nextHop, options, dialogs, location } = this.#board;
+    const { from, to } = this.request;
+    if (from === undefined || to === undefined) throw new Error("validated before");
+    const outgoing = createRequest({
+      method: this.request.method,
+      uri: target.uri,
+      headers: {
+        From: nameAddress(from.uri, { tag: this.#board.token() }, from.displayName),
+        To: nameAddress(to.uri, undefined, to.displayName),
+        "Call-ID": this.#board.token(), // one for each phone: they are calls of their own, not forks of one (§8.2.2.2)
+        CSeq: 1,
+        Route: target.path,
+      },
+    });
+    passOn(this.request, outgoing);
+    passCredentials(this.request, outgoing, options.domain);
+    countHop(this.request, outgoing);
+    sayWho(outgoing, { trunk: this.sender.user === undefined, identity: this.#identity() });
+    const replaces = this.request.headers.get("Replaces");
+    const replaced = replaces && dialogs.translate(replaces);
+    if (replaces !== undefined && replaced === undefined) outgoing.headers.copyFrom(this.request.headers, "Replaces");
+    if (replaces !== undefined && replaced !== undefined) {
+      const parameters = replaces.parameters.with("to-tag", replaced.remoteTag).with("from-tag", replaced.localTag);
+      outgoing.headers.append("Replaces", { callId: replaced.callId, parameters });
+    }
+    const hop = outgoing.headers.get("Route")?.uri ?? target.uri;
+    const flow = await nextHop.flowTo(hop, target.flow, sipMessageLength(outgoing));
+    if (this.request.headers.has("Contact"))
+      outgoing.headers.set("Contact", nextHop.contactFor(flow, location.userOf(from.uri) ?? userOf(from.uri)));
+    if (NOTIFYING.has(outgoing.method)) this.#sent.set(outgoing.callId ?? "", { request: outgoing, flow });
+    return { request: outgoing, flow };
+  }
+
+  #succeeded(response: SipResponse, transaction: ClientTransaction): void {
+    const pair = this.#pairOf(response, transaction);
+    if (this.request.method === "INVITE") {
+      if (pair === undefined) return; // a 2xx without the headers that a dialog needs
+      if (this.#cancelled || (this.#answered !== undefined && this.#answered !== pair)) {
+        hangUp(this.#board, pair, "callee"); // too late: somebody else has answered, or the caller has gone
+        return;
+      }
+      if (this.#answered === undefined) this.#board.log("answered", { call: this.number });
+    }
+    if (pair !== undefined) {
+      this.#answered = pair;
+      if (!pair.ended) {
+        pair.callee.dialog.confirm(response);
+        pair.caller.dialog.confirm();
+      }
+      pair.deadline = this.#board.stack.now() + lifetimeMs(this.#board.options, this.request, response);
+    }
+    this.#relay(response, pair);
+    this.#finish();
+  }
+
+  /** A phone sends the caller elsewhere: to another user of ours we go by ourselves; any other place is for the caller to try. */
+  async #redirected(response: SipResponse): Promise<readonly Target[]> {
+    const { location } = this.#board;
+    const found: Target[] = [];
+    for (const contact of response.headers.all("Contact")) {
+      if (contact === "*" || location.userOf(contact.uri) === undefined) return [];
+      found.push(...(await location.targets(contact.uri)).flat(2));
+    }
+    return found;
+  }
+
+  #failed({ statusCode, reasonPhrase, response }: ForkFailure): void {
+    if (this.#cancelled) return;
+    this.#board.log("failed", { call: this.number, status: statusCode });
+    this.#end(
+      response === undefined
+        ? this.#board.response(this.request, statusCode, { reasonPhrase, toTag: this.#tag })
+        : responseFrom(this.request, response, this.#tag, this.#contact()),
+    );
+  }
+
+  #relay(response: SipResponse, pair: DialogPair | undefined): void {
+    const tag = pair?.caller.dialog.localTag ?? this.#tag;
+    this.#board.stack.respond(this.#event.transaction, responseFrom(this.request, response, tag, this.#contact()));
+  }
+
+  /** The dialog of a response, made when it is the first of it; undefined when it creates none. */
+  #pairOf(response: SipResponse, transaction: ClientTransaction): DialogPair | undefined {
+    const known = this.#pairs.get(dialogKeyOfResponse(response) ?? "");
+    const contact = transaction.request.headers.get("Contact");
+    if (known !== undefined || !DIALOG_FORMING.has(this.request.method) || contact === undefined || contact === "*") return known;
+    const callee = Dialog.fromResponse(transaction.request, response, { contact, overTls: transaction.flow.secure });
+    return callee === undefined ? undefined : this.#pairWith(callee, transaction.flow, transaction.request);
+  }
+
+  #pairWith(callee: Dialog, flow: Flow, sent: SipRequest | undefined): DialogPair | undefined {
+    const tag = this.#pairs.size === 0 ? this.#tag : this.#board.token();
+    const caller = Dialog.fromRequest(this.request, tag, { contact: this.#contact(), overTls: this.#event.flow.secure });
+    if (caller === undefined) return undefined;
+    const { method, cseq } = this.request;
+    const invite = method !== "INVITE" || sent === undefined ? undefined : { request: sent, standsFor: cseq?.number ?? 0 };
+    const pair = new DialogPair(
+      this,
+      { dialog: caller, flow: this.#event.flow, invite: undefined },
+      { dialog: callee, flow, invite },
+      this.#board.stack.now() + this.#board.options.maxCallSeconds * 1000,
+    );
+    this.#pairs.set(callee.key, pair);
+    this.#board.dialogs.add(pair);
+    return pair;
+  }
+
+  #refuse(statusCode: number, headers: Readonly<Record<string, unknown>> = {}): void {
+    this.#board.log("refused", { from: this.sender.user ?? "trunk", method: this.request.method, status: statusCode });
+    this.#end(this.#board.response(this.request, statusCode, { headers, toTag: this.#tag }));
+  }
+
+  #end(response: SipResponse): void {
+    this.#board.stack.respond(this.#event.transaction, response);
+    this.#finish();
+  }
+
+  /** It has its final response: dialogs that did not get a 2xx are over. */
+  #finish(): void {
+    this.#board.attempts.delete(this);
+    for (const pair of this.#pairs.values()) if (pair !== this.#answered && !pair.ended) this.#board.dialogs.remove(pair);
+  }
+
+  #contact(): ReturnType<Switchboard["nextHop"]["contactFor"]> {
+    const { uri } = this.request;
+    return this.#board.nextHop.contactFor(this.#event.flow, uri instanceof Malformed ? undefined : userOf(uri));
+  }
+
+  #identity(): ReturnType<typeof nameAddress> | undefined {
+    const { user } = this.sender;
+    return user === undefined ? undefined : nameAddress(`sip:${encodeURIComponent(user)}@${this.#board.options.domain}`);
+  }
+
+  #isTooMuch(): boolean {
+    const { attempts, dialogs, options } = this.#board;
+    if (attempts.size + dialogs.size >= options.maxCalls) return true;
+    const { user } = this.sender;
+    if (user === undefined) return false;
+    let own = 0;
+    for (const each of attempts) if (each.sender.user === user) own += 1;
+    for (const { attempt } of dialogs) if (attempt.sender.user === user) own += 1;
+    return own >= options.maxCallsPerCaller;
+  }
+}
+
+function userOf(uri: Uri): string | undefined {
+  return isSipUri(uri) ? uri.user : undefined;
+}
+
+const DIALOG_FORMING: ReadonlySet<string> = new Set(["INVITE", "SUBSCRIBE", "REFER"]);
+const NOTIFYING: ReadonlySet<string> = new Set(["SUBSCRIBE", "REFER"]);

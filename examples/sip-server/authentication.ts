@@ -1,0 +1,42 @@
+// Who sent a request: a trunk, by its address, or a user, by digest.
+import { DigestServer, type Flow, nodeDigestHashes, type SipStack, TrustDomain } from "@purertc/sip";
+import type { SipRequest, SipResponse } from "@purertc/sip-parser";
+import type { ServerOptions } from "./options.ts";
+
+/** Somebody we believe. */
+export interface Sender {
+  /** The user; undefined for a trunk. */
+  readonly user: string | undefined;
+}
+
+export class Authentication {
+  readonly #stack: SipStack;
+  readonly #trust: TrustDomain;
+  readonly #digest: DigestServer;
+
+  constructor(stack: SipStack, options: Pick<ServerOptions, "domain" | "users" | "trust">) {
+    this.#stack = stack;
+    this.#trust = new TrustDomain({ addresses: options.trust });
+    this.#digest = new DigestServer({
+      hashes: nodeDigestHashes,
+      random: stack.random,
+      realm: options.domain,
+      algorithms: ["SHA-256", "MD5"], // RFC 8760: best first; MD5 for phones that know nothing else
+      users: (name) => options.users.get(name),
+    });
+  }
+
+  /** Whether a peer is a trunk. */
+  isTrunk(flow: Flow): boolean {
+    return this.#trust.trusts(flow);
+  }
+
+  /** The sender of a request, or the response that asks for (better) credentials. */
+  senderOf(request: SipRequest, flow: Flow): Sender | SipResponse {
+    // A trunk may still register and call as a user; then it says so.
+    if (this.isTrunk(flow) && request.method !== "REGISTER" && !request.headers.has("Authorization")) return { user: undefined };
+    const now = this.#stack.now();
+    const result = this.#digest.verify(now, request);
+    return typeof result === "string" ? this.#digest.refuse(now, request, result) : { user: result.username };
+  }
+}

@@ -1,0 +1,84 @@
+// `--domain test.local --users users.json ...` to options.
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import type { SipTransportName } from "@purertc/sip";
+import { consoleLog } from "./log.ts";
+import { DEFAULTS, type ServerOptions } from "./options.ts";
+import { readUsers } from "./users.ts";
+
+export const USAGE = `usage: npm run sip-server -- --domain DOMAIN --users FILE [options]
+
+  --domain DOMAIN          the SIP domain to serve, such as test.local
+  --users FILE             JSON: { "alice": "password", "bob": { "ha1": { "MD5": "...", "SHA-256": "..." } } }
+  --bind ADDRESS           IP address to listen on; ${DEFAULTS.bind}
+  --trust ADDRESS          trunk that needs no password: IP address or prefix; may be repeated
+  --udp-port N  --tcp-port N  --tls-port N  --ws-port N  --wss-port N
+                           ${Object.values(DEFAULTS.ports).join(", ")}; 0 lets the system choose, "off" does without
+  --cert FILE --key FILE   certificate chain and key (PEM) for TLS and WSS; self-signed without
+  --store FILE             keep registrations in this SQLite file (Node 22.13 or later); in memory without
+  --max-calls N  --max-calls-per-caller N  --ring-seconds N  --max-call-seconds N
+                           ${DEFAULTS.maxCalls}, ${DEFAULTS.maxCallsPerCaller}, ${DEFAULTS.ringSeconds}, ${DEFAULTS.maxCallSeconds}
+`;
+
+/** Throws an Error whose message is for the user. */
+export function optionsFrom(args: readonly string[]): ServerOptions {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true });
+  if (values.domain === undefined || values.users === undefined) throw new Error("--domain and --users are needed");
+  if ((values.cert === undefined) !== (values.key === undefined)) throw new Error("--cert and --key go together");
+  return {
+    domain: values.domain.toLowerCase(),
+    bind: values.bind ?? DEFAULTS.bind,
+    ports: {
+      UDP: port(values["udp-port"], "UDP"),
+      TCP: port(values["tcp-port"], "TCP"),
+      TLS: port(values["tls-port"], "TLS"),
+      WS: port(values["ws-port"], "WS"),
+      WSS: port(values["wss-port"], "WSS"),
+    },
+    users: readUsers(readFileSync(values.users, "utf8"), values.domain.toLowerCase()),
+    trust: values.trust ?? DEFAULTS.trust,
+    ...(values.cert === undefined || values.key === undefined
+      ? {}
+      : { tls: { cert: readFileSync(values.cert, "utf8"), key: readFileSync(values.key, "utf8") } }),
+    ...(values.store === undefined ? {} : { store: values.store }),
+    maxCalls: count(values["max-calls"], DEFAULTS.maxCalls),
+    maxCallsPerCaller: count(values["max-calls-per-caller"], DEFAULTS.maxCallsPerCaller),
+    ringSeconds: count(values["ring-seconds"], DEFAULTS.ringSeconds),
+    maxCallSeconds: count(values["max-call-seconds"], DEFAULTS.maxCallSeconds),
+    log: consoleLog,
+  };
+}
+
+function port(text: string | undefined, transport: SipTransportName): number | undefined {
+  if (text === undefined) return DEFAULTS.ports[transport];
+  if (text === "off") return undefined;
+  const number = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number <= 0xffff)) throw new Error(`not a port: ${text}`);
+  return number;
+}
+
+function count(text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new Error(`not a number above zero: ${text}`);
+  return Number(text);
+}
+
+const TEXT = { type: "string" } as const;
+const OPTIONS = {
+  domain: TEXT,
+  users: TEXT,
+  bind: TEXT,
+  trust: { type: "string", multiple: true },
+  "udp-port": TEXT,
+  "tcp-port": TEXT,
+  "tls-port": TEXT,
+  "ws-port": TEXT,
+  "wss-port": TEXT,
+  cert: TEXT,
+  key: TEXT,
+  store: TEXT,
+  "max-calls": TEXT,
+  "max-calls-per-caller": TEXT,
+  "ring-seconds": TEXT,
+  "max-call-seconds": TEXT,
+} as const;

@@ -1,0 +1,118 @@
+// Where users are: the registrar, and the flows that their phones registered over.
+import { randomBytes } from "node:crypto";
+import { type Binding, type Flow, MemoryBindingStore, Registrar, type SipStack, SqliteBindingStore, targetGroups } from "@purertc/sip";
+import { isSipUri, Malformed, parseUri, type SipRequest, type SipResponse, type Uri, unescapeUri } from "@purertc/sip-parser";
+import type { Sender } from "./authentication.ts";
+import type { ServerOptions } from "./options.ts";
+
+/** One way to a user. */
+export interface Target {
+  readonly uri: Uri;
+  /** Hops before it (RFC 3327), as texts. */
+  readonly path: readonly string[];
+  /** The flow it registered over, if that is still open. */
+  readonly flow: Flow | undefined;
+}
+
+/** Groups to be rung one after another, of phones to be rung at once, of ways to each phone to be tried in turn. */
+export type TargetGroups = readonly (readonly (readonly Target[])[])[];
+
+export class Location {
+  readonly #stack: SipStack;
+  readonly #registrar: Registrar;
+  readonly #store: MemoryBindingStore | SqliteBindingStore;
+  readonly #flows = new Map<string, RegisteredFlow>();
+  /** Flows end with the process; bindings in a file do not. */
+  readonly #boot = randomBytes(6).toString("hex");
+  readonly #sweep: NodeJS.Timeout;
+
+  private constructor(stack: SipStack, options: ServerOptions, store: MemoryBindingStore | SqliteBindingStore, aliases: readonly string[]) {
+    this.#stack = stack;
+    this.#store = store;
+    this.#registrar = new Registrar({
+      domains: [options.domain],
+      aliases,
+      random: stack.random,
+      timeOrigin: Date.now() - stack.now(),
+      store,
+      exists: (aor) => options.users.has(userOf(aor)),
+      flowTimer: 120,
+    });
+    this.#sweep = setInterval(() => this.#forgetOld(), 60_000);
+    this.#sweep.unref();
+  }
+
+  /** `aliases`: other names of the domain, such as the addresses listened on. */
+  static async open(stack: SipStack, options: ServerOptions, aliases: readonly string[]): Promise<Location> {
+    const store = options.store === undefined ? new MemoryBindingStore() : await SqliteBindingStore.open(options.store);
+    return new Location(stack, options, store, aliases);
+  }
+
+  /** Answers a REGISTER of somebody who is who they say. */
+  async register(request: SipRequest, flow: Flow, sender: Sender): Promise<SipResponse> {
+    const name = `${this.#boot}-${flow.id}`;
+    const response = await this.#registrar.register(this.#stack.now(), request, { user: sender.user, flow: name, secure: flow.secure });
+    const aor = request.to === undefined ? undefined : this.#registrar.addressOfRecord(request.to.uri);
+    if (response.statusCode === 200 && aor !== undefined && flow.open && response.headers.has("Contact")) {
+      const known = this.#flows.get(name) ?? { flow, aors: new Set<string>(), usedAt: 0 };
+      known.aors.add(aor);
+      known.usedAt = this.#stack.now();
+      this.#flows.set(name, known);
+    }
+    return response;
+  }
+
+  /** The user's name if a URI is of our domain, and has a user; undefined otherwise. */
+  userOf(uri: Uri): string | undefined {
+    const aor = this.#registrar.addressOfRecord(uri);
+    return aor === undefined ? undefined : userOf(aor);
+  }
+
+  /** Where to ring for a URI of ours. */
+  async targets(uri: Uri): Promise<TargetGroups> {
+    const bindings = await this.#registrar.lookup(this.#stack.now(), uri);
+    return targetGroups(bindings).map((group) => group.map((branch) => branch.flatMap((binding) => this.#target(binding) ?? [])));
+  }
+
+  /** A connection is gone: who can be reached over it alone, as browsers can, is not registered any more. */
+  flowClosed(flow: Flow): void {
+    const name = `${this.#boot}-${flow.id}`;
+    const known = this.#flows.get(name);
+    this.#flows.delete(name);
+    if (flow.transport !== "WS" && flow.transport !== "WSS") return;
+    for (const aor of known?.aors ?? []) void this.#registrar.removeFlow(aor, name).catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    await this.#store.close();
+  }
+
+  #forgetOld(): void {
+    const now = this.#stack.now();
+    void this.#registrar.expire(now).catch(() => {}); // the store is down: next time
+    for (const [name, { flow, usedAt }] of this.#flows) if (!flow.open || now - usedAt > MAX_EXPIRES_MS) this.#flows.delete(name);
+  }
+
+  #target(binding: Binding): Target | undefined {
+    const uri = parseUri(binding.contact);
+    if (uri instanceof Malformed) return undefined;
+    const flow = binding.flow === undefined ? undefined : this.#flows.get(binding.flow)?.flow;
+    return { uri, path: binding.path, flow: flow?.open === true ? flow : undefined };
+  }
+}
+
+/** A flow that somebody registered over. */
+interface RegisteredFlow {
+  readonly flow: Flow;
+  readonly aors: Set<string>;
+  usedAt: number;
+}
+
+/** The registrar's default. */
+const MAX_EXPIRES_MS = 86_400_000;
+
+function userOf(aor: string): string {
+  const uri = parseUri(aor);
+  return uri instanceof Malformed || !isSipUri(uri) ? "" : unescapeUri(uri.user ?? "");
+}

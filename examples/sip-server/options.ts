@@ -1,0 +1,39 @@
+// What the server is told: on the command line, or by a test.
+import type { SipTransportName, TlsIdentity } from "@purertc/sip";
+import type { Users } from "./users.ts";
+
+export interface ServerOptions {
+  /** The SIP domain whose users are served, and the realm of their passwords. */
+  readonly domain: string;
+  /** IP address to listen on. */
+  readonly bind: string;
+  /** A port for each transport; 0 lets the system choose; undefined does without the transport. */
+  readonly ports: Readonly<Record<SipTransportName, number | undefined>>;
+  readonly users: Users;
+  /** Addresses and prefixes of trunks: they need no password, and the identities they assert are believed. */
+  readonly trust: readonly string[];
+  /** Certificate and key; self-signed when absent. */
+  readonly tls?: TlsIdentity;
+  /** SQLite file that bindings are kept in; in memory when absent. */
+  readonly store?: string;
+  /** Calls (and other dialogs) at once; more get 503. */
+  readonly maxCalls: number;
+  /** Of these, by one caller. */
+  readonly maxCallsPerCaller: number;
+  /** Seconds that a phone may ring. */
+  readonly ringSeconds: number;
+  /** Seconds that a call may last when nobody refreshes it. */
+  readonly maxCallSeconds: number;
+  /** Where log lines go. */
+  readonly log: (line: string) => void;
+}
+
+export const DEFAULTS = {
+  bind: "0.0.0.0",
+  ports: { UDP: 5060, TCP: 5060, TLS: 5061, WS: 5066, WSS: 7443 },
+  trust: [],
+  maxCalls: 10_000,
+  maxCallsPerCaller: 100,
+  ringSeconds: 180,
+  maxCallSeconds: 12 * 3600,
+} as const satisfies Partial<ServerOptions>;
