@@ -224,12 +224,15 @@ export class MediaStreamTrack extends EventTarget {
     if (unmet !== undefined) throw new OverconstrainedError(unmet, `The constraint ${unmet} cannot be met: encoded media is what it is.`);
     slots.constraints = constraints;
   }
-
-  /** Not W3C: a new processor of the track. */
-  [ENCODED_FRAMES](): EncodedTrackProcessor {
-    return new EncodedTrackProcessor({ track: this });
-  }
 }
+
+Object.defineProperty(MediaStreamTrack.prototype, ENCODED_FRAMES, {
+  value(this: MediaStreamTrack): EncodedTrackProcessor {
+    return new EncodedTrackProcessor({ track: this });
+  },
+  writable: true,
+  configurable: true,
+});
 
 /** Makes a track of a source. */
 export function createTrack(source: TrackSource, init: TrackInit): MediaStreamTrack {
@@ -261,6 +264,8 @@ exposeInterface(MediaStreamTrack, "MediaStreamTrack");
 
 // Merged for types only: listeners get the event their name says. Nothing is added to the class.
 export interface MediaStreamTrack {
+  /** Not W3C: a new processor of the track. */
+  [ENCODED_FRAMES](): EncodedTrackProcessor;
   addEventListener<K extends keyof MediaStreamTrackEventMap>(
     type: K,
     listener: (this: MediaStreamTrack, event: MediaStreamTrackEventMap[K]) => unknown,
