@@ -118,12 +118,8 @@ async function createHop(profile, udp) {
   const keepAlive = () => {
     now = publisher.now;
     for (const { pair } of legs) {
-      if (!udp) {
-        pair.now = now;
-        pair.step(0);
-      } else {
-        pair.ends[0].engine.handleTimeout(now);
-      }
+      pair.now = now;
+      pair.step(0);
     }
     for (const { engine } of publisher.ends) engine.handleTimeout(publisher.now);
   };
