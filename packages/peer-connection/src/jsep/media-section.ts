@@ -38,15 +38,17 @@ export function mediaSection(local: LocalSessionParameters, init: MediaSectionIn
   if (init.allowsMixedExtensions) attributes.push(attribute("extmap-allow-mixed", true));
   for (const extension of init.extensions) attributes.push(attribute("extmap", extension));
   attributes.push(attribute(init.direction, true));
-  const sending = isSending(init.direction);
-  if (sending) for (const { id, trackId } of msidsOf(init.transceiver)) attributes.push(attribute("msid", { id, appData: trackId }));
+  // By the transceiver's direction, though an answer may not let it send (RFC 9429 §5.3.1): so the peer knows, and negotiation is not needed for it.
+  if (isSending(init.transceiver.direction)) {
+    for (const { id, trackId } of msidsOf(init.transceiver)) attributes.push(attribute("msid", { id, appData: trackId }));
+  }
   attributes.push(attribute("rtcp-mux", true));
   if (init.rtcpMuxOnly) attributes.push(attribute("rtcp-mux-only", true));
   if (init.rtcpReducedSize) attributes.push(attribute("rtcp-rsize", true));
   if (init.cryptex) attributes.push(rawAttribute("cryptex"));
   for (const codec of init.codecs) attributes.push(...codecLines(codec));
   const { rids, simulcast } = init.simulcast;
-  if (sending && simulcast?.send === undefined) attributes.push(...sourceLines(init));
+  if (isSending(init.direction) && simulcast?.send === undefined) attributes.push(...sourceLines(init));
   for (const rid of rids) attributes.push(attribute("rid", rid));
   if (simulcast !== undefined) attributes.push(attribute("simulcast", simulcast));
   return createMedia({
