@@ -282,8 +282,7 @@ export class InviteDialog {
       this.respond(pending.request, statusCode, init);
       this.#host.released(now);
     } else {
-      const why =
-        !this.awaitsAnswer ? "no offer waits for an answer" : "RFC 6337 §2.3: only an offer in INVITE or UPDATE can be refused";
+      const why = !this.awaitsAnswer ? "no offer waits for an answer" : "RFC 6337 §2.3: only an offer in INVITE or UPDATE can be refused";
       throw new InvalidStateError(why, { code: "SIP_NO_OFFER" });
     }
   }

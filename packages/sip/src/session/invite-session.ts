@@ -71,7 +71,7 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
     this.callId = identity.callId;
     this.localTag = identity.localTag;
     this.#state = role === "uac" ? "calling" : "ringing";
-    this.#host = this.#createHost(options);
+    this.#host = this.#createHost(options, role);
   }
 
   /** Places a call: the INVITE is the first output. Throws `SyntaxError` for a target that is no URI. */
@@ -441,7 +441,7 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
     return this.#dialog === undefined ? [] : [this.#dialog];
   }
 
-  #createHost(options: InviteSessionOptions): InviteClientHost {
+  #createHost(options: InviteSessionOptions, role: "uac" | "uas"): InviteClientHost {
     const t1 = options.timings?.t1 ?? 500;
     const output = (each: UsageOutput): void => this.#outputs.push(each);
     return {
@@ -452,7 +452,8 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
       output,
       emit: (event) => this.#events.push(event),
       capabilities: () => capabilitiesOf(options),
-      established: (dialog) => dialog === this.#dialog && this.#state !== "ringing",
+      // §15: as UAS not before the ACK: a caller to whom the 2xx has not come knows no dialog, and answers 481 to what is sent in it.
+      established: (dialog) => dialog === this.#dialog && (this.#state === "confirmed" || (this.#state === "accepted" && role === "uac")),
       acknowledged: (now, dialog, ack) => this.#acknowledged(now, dialog, ack),
       released: (now) => this.#released(now),
       lost: (now, dialog, cause, detail) => this.#lost(now, dialog, cause, detail),
