@@ -18,7 +18,7 @@ import { hangUp } from "./hang-up.ts";
 import { lifetimeMs } from "./lifetime.ts";
 import type { Target } from "./location.ts";
 import { peerOf } from "./log.ts";
-import { countHop, passCredentials, passOn, responseFrom, sayWho } from "./pass-through.ts";
+import { asksTooMuch, countHop, passCredentials, passOn, responseFrom, sayWho } from "./pass-through.ts";
 import type { Switchboard } from "./switchboard.ts";
 
 export class Attempt {
@@ -62,6 +62,7 @@ export class Attempt {
       return this.#refuse(fault.statusCode ?? 400, fault.unsupported === undefined ? {} : { Unsupported: fault.unsupported });
     const user = uri instanceof Malformed ? undefined : location.userOf(uri);
     if (uri instanceof Malformed || user === undefined || !this.#board.options.users.has(user)) return this.#refuse(404);
+    if (asksTooMuch(this.request)) return this.#refuse(500);
     if (this.#isTooMuch()) return this.#refuse(503, { "Retry-After": 10 });
     this.#board.attempts.add(this);
     log(this.request.method.toLowerCase(), {
@@ -98,7 +99,7 @@ export class Attempt {
   }
 
   async #send(target: Target): Promise<{ readonly request: SipRequest; readonly flow: Flow }> {
-    const { nextHop, options, dialogs, location } = this.#board;
+    const { nextHop, options, dialogs } = this.#board;
     const { from, to } = this.request;
     if (from === undefined || to === undefined) throw new Error("validated before");
     const outgoing = createRequest({
@@ -125,8 +126,7 @@ export class Attempt {
     }
     const hop = outgoing.headers.get("Route")?.uri ?? target.uri;
     const flow = await nextHop.flowTo(hop, target.flow, sipMessageLength(outgoing));
-    if (this.request.headers.has("Contact"))
-      outgoing.headers.set("Contact", nextHop.contactFor(flow, location.userOf(from.uri) ?? userOf(from.uri)));
+    if (this.request.headers.has("Contact")) outgoing.headers.set("Contact", nextHop.contactFor(flow, userOf(outgoing.from?.uri)));
     if (NOTIFYING.has(outgoing.method)) this.#sent.set(outgoing.callId ?? "", { request: outgoing, flow });
     return { request: outgoing, flow };
   }
@@ -243,8 +243,8 @@ export class Attempt {
   }
 }
 
-function userOf(uri: Uri): string | undefined {
-  return isSipUri(uri) ? uri.user : undefined;
+function userOf(uri: Uri | undefined): string | undefined {
+  return uri !== undefined && isSipUri(uri) ? uri.user : undefined;
 }
 
 const DIALOG_FORMING: ReadonlySet<string> = new Set(["INVITE", "SUBSCRIBE", "REFER"]);

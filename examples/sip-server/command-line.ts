@@ -1,5 +1,6 @@
 // `--domain test.local --users users.json ...` to options.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { parseArgs } from "node:util";
 import type { SipTransportName } from "@purertc/sip";
 import { consoleLog } from "./log.ts";
@@ -35,11 +36,9 @@ export function optionsFrom(args: readonly string[]): ServerOptions {
       WS: port(values["ws-port"], "WS"),
       WSS: port(values["wss-port"], "WSS"),
     },
-    users: readUsers(readFileSync(values.users, "utf8"), values.domain.toLowerCase()),
+    users: readUsers(read(values.users), values.domain.toLowerCase()),
     trust: values.trust ?? DEFAULTS.trust,
-    ...(values.cert === undefined || values.key === undefined
-      ? {}
-      : { tls: { cert: readFileSync(values.cert, "utf8"), key: readFileSync(values.key, "utf8") } }),
+    ...(values.cert === undefined || values.key === undefined ? {} : { tls: { cert: read(values.cert), key: read(values.key) } }),
     ...(values.store === undefined ? {} : { store: values.store }),
     maxCalls: count(values["max-calls"], DEFAULTS.maxCalls),
     maxCallsPerCaller: count(values["max-calls-per-caller"], DEFAULTS.maxCallsPerCaller),
@@ -47,6 +46,12 @@ export function optionsFrom(args: readonly string[]): ServerOptions {
     maxCallSeconds: count(values["max-call-seconds"], DEFAULTS.maxCallSeconds),
     log: consoleLog,
   };
+}
+
+/** npm runs scripts in the package's folder and says where it was called itself. */
+function read(file: string): string {
+  const called = path.resolve(process.env.INIT_CWD ?? ".", file);
+  return readFileSync(existsSync(called) ? called : file, "utf8");
 }
 
 function port(text: string | undefined, transport: SipTransportName): number | undefined {

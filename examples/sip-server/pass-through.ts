@@ -33,11 +33,10 @@ export function responseFrom(request: SipRequest, response: SipResponse, toTag: 
 
 /**
  * Says who is calling (RFC 3325), or hides it (RFC 3323), in a request that goes to a phone. From stays what the caller says; what we know of the
- * caller is asserted beside it. False when the privacy asked for cannot be had from a server without media.
+ * caller is asserted beside it.
  */
-export function sayWho(request: SipRequest, caller: { readonly trunk: boolean; readonly identity: NameAddress | undefined }): boolean {
+export function sayWho(request: SipRequest, caller: { readonly trunk: boolean; readonly identity: NameAddress | undefined }): void {
   const wish = privacyWish(request);
-  if (wish?.critical === true && wish.session) return false;
   carryIdentity(request, {
     fromTrusted: caller.trunk,
     toTrusted: false,
@@ -47,7 +46,12 @@ export function sayWho(request: SipRequest, caller: { readonly trunk: boolean; r
     anonymize(request);
     privacyDone(request, ["user", "header", "id"]);
   }
-  return true;
+}
+
+/** RFC 3323 §4.2: privacy that is critical to the caller and that a server without media cannot give. */
+export function asksTooMuch(request: SipRequest): boolean {
+  const wish = privacyWish(request);
+  return wish?.critical === true && wish.session;
 }
 
 const OF_ONE_SIDE: ReadonlySet<string> = new Set([

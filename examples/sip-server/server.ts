@@ -1,4 +1,6 @@
 // A registrar and a signalling-only back-to-back server: who is asked what, and who answers.
+import { networkInterfaces } from "node:os";
+import { isLoopbackIp } from "@purertc/core";
 import {
   createSelfSignedCertificate,
   type Flow,
@@ -37,7 +39,7 @@ export class SipServer {
     this.#board = board;
     this.listening = listening;
     this.#within = new WithinDialog(board);
-    this.#sweep = setInterval(() => this.#hangUpExpired(), 5000);
+    this.#sweep = setInterval(() => this.#hangUpExpired(), 1000);
     this.#sweep.unref();
     board.stack.onEvent = (event) => this.#handle(event);
     board.stack.onFlowClosed = (flow) => this.#flowClosed(flow);
@@ -51,13 +53,12 @@ export class SipServer {
     try {
       const listening = await listen(transports, options);
       const supported = listening.map(({ transport }) => transport);
-      const hosts = new Set(listening.map(({ ip }) => (ip.includes(":") ? `[${ip}]` : ip)));
       const board = new Switchboard({
         stack,
         options,
         log,
         nextHop: new NextHop(stack, supported),
-        location: await Location.open(stack, options, [...hosts]),
+        location: await Location.open(stack, options, hostNames(options.bind)),
         authentication: new Authentication(stack, options),
       });
       reportMalformed(transports, log);
@@ -174,6 +175,14 @@ async function listen(transports: SipTransports, options: ServerOptions): Promis
     listening.push({ transport, ip: bound.ip, port: bound.port });
   }
   return listening;
+}
+
+/** What this machine is called in URIs besides the domain. */
+function hostNames(bind: string): readonly string[] {
+  const any = bind === "0.0.0.0" || bind === "::";
+  const own = any ? Object.values(networkInterfaces()).flatMap((each) => each ?? []) : [];
+  const addresses = [bind, ...own.map(({ address }) => address)].map((ip) => (ip.includes(":") ? `[${ip}]` : ip));
+  return any || isLoopbackIp(bind) ? [...addresses, "localhost"] : addresses;
 }
 
 function reportMalformed(transports: SipTransports, log: Log): void {

@@ -1,0 +1,392 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import type { ClientTransaction, SipTransportName } from "@purertc/sip";
+import { createRequest, type SipResponse, writeSipMessage } from "@purertc/sip-parser";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { DEFAULTS, type ServerOptions } from "../options.ts";
+import { SipServer } from "../server.ts";
+import { readUsers } from "../users.ts";
+import { type Answer, Phone } from "./phone.ts";
+
+const SDP_A = "v=0\r\no=a 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
+const SDP_B = "v=0\r\no=b 1 1 IN IP4 192.0.2.2\r\ns=-\r\nt=0 0\r\nm=audio 4002 RTP/AVP 0\r\n";
+const PASSWORDS = { alice: "wonderland", bob: "builder", carol: "christmas" };
+const TRANSPORTS: readonly SipTransportName[] = ["UDP", "TCP", "TLS", "WS", "WSS"];
+
+let lines: string[] = [];
+let server: SipServer;
+let phones: Phone[] = [];
+
+async function start(options: Partial<ServerOptions> = {}): Promise<void> {
+  server = await SipServer.start({
+    ...DEFAULTS,
+    domain: "test.local",
+    bind: "127.0.0.1",
+    ports: { UDP: 0, TCP: 0, TLS: 0, WS: 0, WSS: 0 },
+    users: readUsers(JSON.stringify(PASSWORDS), "test.local"),
+    log: (line) => lines.push(line),
+    ...options,
+  });
+}
+
+beforeEach(async () => {
+  lines = [];
+  phones = [];
+  await start();
+});
+
+afterEach(async () => {
+  await Promise.all(phones.map((phone) => phone.close()));
+  await server.close();
+  const secrets = Object.values(PASSWORDS).concat("response=", "Digest");
+  expect(lines.filter((line) => secrets.some((secret) => line.includes(secret)))).toEqual([]);
+});
+
+async function phone(
+  user: keyof typeof PASSWORDS,
+  transport: SipTransportName = "UDP",
+  password: string = PASSWORDS[user],
+): Promise<Phone> {
+  const made = await Phone.connect({ user, password, transport, server: server.listening });
+  phones.push(made);
+  return made;
+}
+
+async function registered(user: keyof typeof PASSWORDS, transport: SipTransportName = "UDP", headers = {}): Promise<Phone> {
+  const made = await phone(user, transport);
+  expect((await made.register(headers)).statusCode).toBe(200);
+  return made;
+}
+
+const body = (message: { readonly body: Uint8Array }): string => new TextDecoder().decode(message.body);
+
+/** A call that stands: what the caller has, and what the callee has. */
+async function call(alice: Phone, bob: Phone): Promise<{ answer: Answer; invite: Awaited<ReturnType<Phone["next"]>>; ok: SipResponse }> {
+  const sending = alice.send(alice.create("INVITE", "sip:bob@test.local", { body: SDP_A }));
+  const invite = await bob.next();
+  const ok = bob.respond(invite, 200, { body: SDP_B });
+  const answer = await sending;
+  expect(answer.response.statusCode).toBe(200);
+  alice.acknowledge(answer);
+  await until(() => bob.acks.length > 0);
+  return { answer, invite, ok };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 500 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(condition()).toBe(true);
+}
+
+test.each(TRANSPORTS)("a call from %s to every other transport, with its SDP, in-dialog requests of both sides, and BYE", async (from) => {
+  const alice = await registered("alice", from);
+  for (const to of TRANSPORTS) {
+    const bob = await registered("bob", to);
+    const heard: SipResponse[] = [];
+    const sending = alice.send(
+      alice.create("INVITE", "sip:bob@test.local", { body: SDP_A, headers: { "X-Kept": "yes", Subject: "lunch" } }),
+      (response) => heard.push(response),
+    );
+    const invite = await bob.next();
+    expect([body(invite.request), invite.request.headers.text("x-kept"), invite.request.headers.text("Subject")]).toEqual([
+      SDP_A,
+      "yes",
+      "lunch",
+    ]);
+    expect(invite.request.headers.text("P-Asserted-Identity")).toBe("<sip:alice@test.local>");
+    expect(invite.request.headers.has("Authorization")).toBe(false);
+    expect(invite.request.headers.get("Max-Forwards")).toBe(69);
+    bob.respond(invite, 180);
+    await until(() => heard.some(({ statusCode }) => statusCode === 180));
+    const ok = bob.respond(invite, 200, { body: SDP_B });
+    const answer = await sending;
+    expect([answer.response.statusCode, body(answer.response)]).toEqual([200, SDP_B]);
+    expect(answer.response.toTag).toBe(heard.find(({ statusCode }) => statusCode === 180)?.toTag);
+    alice.acknowledge(answer);
+    await until(() => bob.acks.length === 1);
+
+    for (const [index, method] of ["INFO", "UPDATE", "MESSAGE", "OPTIONS", "REFER"].entries()) {
+      const asked = alice.send(alice.within(method, answer, 10 + index, { headers: { "Refer-To": "<sip:carol@test.local>" }, body: "x" }));
+      const request = await bob.next();
+      expect([request.request.method, body(request.request)]).toEqual([method, "x"]);
+      bob.respond(request, 202, { body: "y", headers: { "X-Back": "1" } });
+      const { response } = await asked;
+      expect([response.statusCode, body(response), response.headers.text("X-Back")]).toEqual([202, "y", "1"]);
+    }
+    // A re-INVITE from the other side, and its ACK.
+    const again = bob.send(bob.withinIncoming("INVITE", invite, ok, 1, SDP_B));
+    const reinvite = await alice.next();
+    expect(body(reinvite.request)).toBe(SDP_B);
+    alice.respond(reinvite, 200, { body: SDP_A });
+    const reanswer = await again;
+    bob.acknowledge(reanswer);
+    await until(() => alice.acks.length === 1);
+    alice.acks.length = 0;
+
+    const bye = bob.send(bob.withinIncoming("BYE", invite, ok, 2));
+    alice.respond(await alice.next(), 200);
+    expect((await bye).response.statusCode).toBe(200);
+    expect(server.load).toEqual({ dialogs: 0, attempts: 0 });
+    // Nothing more in that dialog.
+    expect((await alice.send(alice.within("INFO", answer, 99))).response.statusCode).toBe(481);
+    expect((await bob.register({ Contact: "*", Expires: 0 })).statusCode).toBe(200);
+    await bob.close();
+  }
+});
+
+test("digest is required: without, with a wrong password, and with somebody else's name", async () => {
+  const alice = await phone("alice", "UDP", "wrong");
+  const stranger = createRequest({ method: "MESSAGE", uri: "sip:bob@test.local" });
+  stranger.headers.set("From", "<sip:x@y>;tag=1").set("To", "<sip:bob@test.local>").set("Call-ID", "x").set("CSeq", "1 MESSAGE");
+  for (const request of [alice.create("INVITE", "sip:bob@test.local"), stranger, alice.create("REGISTER", "sip:test.local")]) {
+    const { response } = await alice.send(request);
+    expect(response.statusCode).toBe(401);
+    expect(response.headers.texts("WWW-Authenticate").map((text) => /algorithm=([\w-]+)/.exec(text)?.[1])).toEqual(["SHA-256", "MD5"]);
+  }
+  const bob = await phone("bob");
+  expect((await bob.register({ To: "<sip:alice@test.local>" })).statusCode).toBe(403);
+  expect(server.load).toEqual({ dialogs: 0, attempts: 0 });
+});
+
+test("what a caller asserts of itself is not believed; privacy is granted", async () => {
+  const [alice, bob] = [await registered("alice"), await registered("bob", "WS")];
+  const sending = alice.send(
+    alice.create("INVITE", "sip:bob@test.local", { headers: { "P-Asserted-Identity": "<sip:president@test.local>", Privacy: "user;id" } }),
+  );
+  const { request, transaction } = await bob.next();
+  expect(new TextDecoder().decode(writeSipMessage(request))).not.toMatch(/alice|president/);
+  expect(request.headers.text("From")).toContain('"Anonymous" <sip:anonymous@anonymous.invalid>');
+  bob.respond({ type: "request", request, transaction, flow: bob.flow }, 603);
+  expect((await sending).response.statusCode).toBe(603);
+  const refused = await alice.send(alice.create("INVITE", "sip:bob@test.local", { headers: { Privacy: "session;critical" } }));
+  expect(refused.response.statusCode).toBe(500);
+});
+
+test("forking: all phones of a group ring, the first to answer has it, the others stop", async () => {
+  const alice = await registered("alice");
+  const [desk, mobile, later] = [await registered("bob", "TCP"), await registered("bob", "WSS"), await phone("bob")];
+  await later.register({ Contact: `${later.contact};q=0.1` });
+  const sending = alice.send(alice.create("INVITE", "sip:bob@test.local", { body: SDP_A }));
+  const [first, second] = [await desk.next(), await mobile.next()];
+  expect(first.request.callId).not.toBe(second.request.callId);
+  desk.respond(first, 180);
+  mobile.respond(second, 200, { body: SDP_B });
+  expect((await sending).response.statusCode).toBe(200);
+  const cancel = await desk.next();
+  expect([cancel.request.method, cancel.request.headers.text("Reason")]).toEqual([
+    "CANCEL",
+    'SIP;cause=200;text="Call completed elsewhere"',
+  ]);
+  desk.respond(cancel, 200);
+  desk.respond(first, 487);
+  await until(() => server.load.dialogs === 1);
+});
+
+test("forking: a group that fails is followed by the next, and the best response is told", async () => {
+  const alice = await registered("alice");
+  const [first, second] = [await phone("bob"), await phone("bob", "TCP")];
+  await first.register({ Contact: `${first.contact};q=0.9` });
+  await second.register({ Contact: `${second.contact};q=0.5` });
+  const sending = alice.send(alice.create("INVITE", "sip:bob@test.local", { body: SDP_A }));
+  first.respond(await first.next(), 486);
+  second.respond(await second.next(), 480);
+  expect((await sending).response.statusCode).toBe(486);
+});
+
+test("a phone that answers too late is hung up on", async () => {
+  const alice = await registered("alice");
+  const [desk, mobile] = [await registered("bob", "TCP"), await registered("bob", "WS")];
+  const sending = alice.send(alice.create("INVITE", "sip:bob@test.local", { body: SDP_A }));
+  const [first, second] = [await desk.next(), await mobile.next()];
+  desk.respond(first, 200, { body: SDP_B });
+  mobile.respond(second, 200, { body: SDP_B });
+  expect((await sending).response.statusCode).toBe(200);
+  const bye = await Promise.race([desk.next(), mobile.next()].map(async (event) => (await event).request));
+  expect(["BYE", "CANCEL"]).toContain(bye.method);
+  await until(() => desk.acks.length + mobile.acks.length === 1 && server.load.dialogs === 1);
+});
+
+test("CANCEL stops the ringing and tells why", async () => {
+  const [alice, bob] = [await registered("alice", "WSS"), await registered("bob", "TLS")];
+  let transaction: ClientTransaction | undefined;
+  const sending = alice.send(alice.create("INVITE", "sip:bob@test.local", { body: SDP_A }), (response, each) => {
+    if (response.statusCode === 180) transaction = each;
+  });
+  const invite = await bob.next();
+  bob.respond(invite, 180);
+  await until(() => transaction !== undefined);
+  alice.cancel(transaction!);
+  expect((await sending).response.statusCode).toBe(487);
+  const cancel = await bob.next();
+  expect([cancel.request.method, cancel.request.headers.text("Reason")]).toEqual(["CANCEL", 'SIP;cause=487;text="changed my mind"']);
+  bob.respond(cancel, 200);
+  bob.respond(invite, 487);
+  expect(server.load).toEqual({ dialogs: 0, attempts: 0 });
+});
+
+test("nobody, nowhere: 404, 480, 405 and OPTIONS for the server itself", async () => {
+  const alice = await registered("alice");
+  const status = async (method: string, to: string): Promise<number> => (await alice.send(alice.create(method, to))).response.statusCode;
+  expect(await status("INVITE", "sip:nobody@test.local")).toBe(404);
+  expect(await status("INVITE", "sip:bob@elsewhere.example")).toBe(404);
+  expect(await status("INVITE", "sip:bob@test.local")).toBe(480);
+  expect(await status("OPTIONS", "sip:test.local")).toBe(200);
+  expect(await status("INVITE", "sip:test.local")).toBe(405);
+});
+
+test("redirections to users of ours are followed, others are passed on", async () => {
+  const [alice, bob, carol] = [await registered("alice"), await registered("bob"), await registered("carol", "WS")];
+  const sending = alice.send(alice.create("INVITE", "sip:bob@test.local", { body: SDP_A }));
+  bob.respond(await bob.next(), 302, { headers: { Contact: "<sip:carol@test.local>" } });
+  const invite = await carol.next();
+  carol.respond(invite, 200, { body: SDP_B });
+  expect((await sending).response.statusCode).toBe(200);
+  const outside = alice.send(alice.create("INVITE", "sip:bob@test.local", { body: SDP_A }));
+  bob.respond(await bob.next(), 302, { headers: { Contact: "<sip:bob@elsewhere.example>" } });
+  const { response } = await outside;
+  expect([response.statusCode, response.headers.text("Contact")]).toEqual([302, "<sip:bob@elsewhere.example>"]);
+});
+
+test("reliable provisional responses: PRACK names the INVITE of the side it goes to", async () => {
+  const [alice, bob] = [await registered("alice"), await registered("bob")];
+  const heard: { response: SipResponse; request: Answer["request"] }[] = [];
+  const sending = alice.send(
+    alice.create("INVITE", "sip:bob@test.local", { body: SDP_A, headers: { Supported: "100rel" } }),
+    (response, { request }) => {
+      if (response.statusCode === 183) heard.push({ response, request });
+    },
+  );
+  const invite = await bob.next();
+  bob.respond(invite, 183, { body: SDP_B, headers: { Require: "100rel", RSeq: 7 } });
+  await until(() => heard.length > 0);
+  const { response, request } = heard[0]!;
+  expect([response.headers.get("RSeq"), response.headers.text("Require"), request.cseq?.number]).toEqual([7, "100rel", 2]);
+  const pracking = alice.send(alice.within("PRACK", { request, response }, 3, { headers: { RAck: "7 2 INVITE" } }));
+  const prack = await bob.next();
+  expect(prack.request.headers.text("RAck")).toBe(`7 ${invite.request.cseq?.number} INVITE`);
+  bob.respond(prack, 200);
+  expect((await pracking).response.statusCode).toBe(200);
+  bob.respond(invite, 200);
+  expect((await sending).response.statusCode).toBe(200);
+});
+
+test("Replaces is translated, so that a transfer with consultation finds its call", async () => {
+  const [alice, bob, carol] = [await registered("alice"), await registered("bob"), await registered("carol", "TCP")];
+  const { answer, ok } = await call(alice, bob);
+  const Replaces = `${answer.request.callId};to-tag=${answer.response.toTag};from-tag=${answer.request.fromTag}`;
+  const sending = carol.send(carol.create("INVITE", "sip:bob@test.local", { body: SDP_A, headers: { Replaces } }));
+  const replacing = await bob.next();
+  const replaces = replacing.request.headers.get("Replaces");
+  expect([replaces?.callId, replaces?.parameters.get("to-tag")]).toEqual([ok.callId, ok.toTag]);
+  expect(replaces?.parameters.get("from-tag")).toBe(ok.fromTag);
+  bob.respond(replacing, 486);
+  expect((await sending).response.statusCode).toBe(486);
+});
+
+test("a subscription: the NOTIFY that comes before the 2xx, and the end", async () => {
+  const [alice, bob] = [await registered("alice"), await registered("bob", "WS")];
+  const sending = alice.send(alice.create("SUBSCRIBE", "sip:bob@test.local", { headers: { Event: "presence", Expires: 60 } }));
+  const subscribe = await bob.next();
+  const early = createRequest({ method: "NOTIFY", uri: "sip:x" });
+  const contact = subscribe.request.headers.get("Contact");
+  if (contact !== undefined && contact !== "*") early.uri = contact.uri;
+  early.headers.set("From", `${subscribe.request.headers.text("To")};tag=bob-answer`).set("To", subscribe.request.headers.text("From")!);
+  early.headers.set("Call-ID", subscribe.request.callId!).set("CSeq", "1 NOTIFY").set("Contact", bob.contact);
+  early.headers.set("Event", "presence").set("Subscription-State", "active;expires=60");
+  const notifying = bob.send(early);
+  alice.respond(await alice.next(), 200);
+  expect((await notifying).response.statusCode).toBe(200);
+  bob.respond(subscribe, 200, { headers: { Expires: 60 } });
+  expect((await sending).response.statusCode).toBe(200);
+  expect(server.load.dialogs).toBe(1);
+  const last = early.copy();
+  last.headers.set("CSeq", "2 NOTIFY").set("Subscription-State", "terminated;reason=timeout");
+  const ending = bob.send(last);
+  alice.respond(await alice.next(), 200);
+  await ending;
+  expect(server.load.dialogs).toBe(0);
+});
+
+test("a trunk needs no password, and its word is believed", async () => {
+  await server.close();
+  await start({ trust: ["127.0.0.0/8"] });
+  const bob = await registered("bob");
+  const trunk = await Phone.connect({ user: "trunk", transport: "TCP", server: server.listening });
+  phones.push(trunk);
+  const sending = trunk.send(trunk.create("INVITE", "sip:bob@test.local", { headers: { "P-Asserted-Identity": "<tel:+358501234567>" } }));
+  const invite = await bob.next();
+  expect(invite.request.headers.text("P-Asserted-Identity")).toBe("<tel:+358501234567>");
+  bob.respond(invite, 486);
+  expect((await sending).response.statusCode).toBe(486);
+  expect((await trunk.register()).statusCode).toBe(401);
+});
+
+test("limits: one caller cannot take all calls, and when there are enough there are no more", async () => {
+  await server.close();
+  await start({ maxCalls: 3, maxCallsPerCaller: 2 });
+  const [alice, bob] = [await registered("alice"), await registered("bob")];
+  const ringing = async (from: Phone): Promise<number | undefined> => {
+    const sending = from.send(from.create("INVITE", "sip:bob@test.local"));
+    return Promise.race([sending.then(({ response }) => response.statusCode), bob.next().then(() => undefined)]);
+  };
+  expect([await ringing(alice), await ringing(alice), await ringing(alice)]).toEqual([undefined, undefined, 503]);
+});
+
+test("calls that nobody refreshes end: when the session timer says so, or after as long as calls may last", async () => {
+  await server.close();
+  await start({ maxCallSeconds: 1 });
+  const [alice, bob] = [await registered("alice"), await registered("bob", "TCP")];
+  await call(alice, bob);
+  const byes = await Promise.all([alice.next(), bob.next()]);
+  expect(byes.map(({ request }) => [request.method, request.headers.text("Reason")])).toEqual(
+    Array(2).fill(["BYE", 'SIP;cause=408;text="Session expired"']),
+  );
+  expect(server.load.dialogs).toBe(0);
+});
+
+test("a phone that is gone does not keep a call; the server says goodbye when it ends", async () => {
+  const [alice, bob] = [await registered("alice"), await registered("bob", "WS")];
+  const { answer } = await call(alice, bob);
+  const bye = alice.next();
+  await server.close();
+  expect((await bye).request.method).toBe("BYE");
+  expect(answer.response.statusCode).toBe(200);
+});
+
+test("npm's way in: prints where it listens, answers, and SIGTERM ends it", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "purertc-sip-server-"));
+  const users = path.join(folder, "users.json");
+  writeFileSync(users, JSON.stringify(PASSWORDS));
+  const ports = ["udp", "tcp", "tls", "ws", "wss"].flatMap((name) => [`--${name}-port`, "0"]);
+  const script = path.join(import.meta.dirname, "../../../scripts/run.mjs");
+  const child = spawn(process.execPath, [
+    script,
+    "sip-server",
+    "--domain",
+    "test.local",
+    "--users",
+    users,
+    "--bind",
+    "127.0.0.1",
+    ...ports,
+  ]);
+  const printed: string[] = [];
+  const exited = new Promise((resolve) => child.once("exit", (code, signal) => resolve([code, signal])));
+  for await (const line of createInterface({ input: child.stdout })) {
+    printed.push(line);
+    if (line === "ready") break;
+  }
+  const listening = printed.flatMap((line) => {
+    const match = /^listening (\w+) (127\.0\.0\.1):(\d+)$/.exec(line);
+    return match === null ? [] : [{ transport: match[1] as SipTransportName, ip: match[2]!, port: Number(match[3]) }];
+  });
+  expect(listening.map(({ transport }) => transport)).toEqual([...TRANSPORTS]);
+  const alice = await Phone.connect({ user: "alice", password: PASSWORDS.alice, transport: "WSS", server: listening });
+  phones.push(alice);
+  expect((await alice.register()).statusCode).toBe(200);
+  child.kill("SIGTERM");
+  expect(await exited).toEqual([0, null]);
+  rmSync(folder, { recursive: true });
+});
