@@ -16,7 +16,7 @@ export interface GracefulClose {
 /** BYE, CANCEL or a refusal for each call, Expires: 0 for each subscription and registration; then the transports are closed. */
 export async function closeGracefully({ calls, subscriptions, registrations, stack, delay }: GracefulClose): Promise<void> {
   const ends: Promise<unknown>[] = [
-    ...calls.map((call) => call.hangUp().then(() => call.idle())),
+    ...calls.map((call) => call.hangUp()),
     ...subscriptions.map((each) => (each instanceof SipSubscription ? each.unsubscribe() : Promise.resolve(each.terminate("noresource")))),
     ...registrations.map((registration) => registration.unregister()),
   ];

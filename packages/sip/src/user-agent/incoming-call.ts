@@ -53,22 +53,22 @@ export class IncomingCall extends SipCall {
     return super.remoteDescription ?? this.offer;
   }
 
-  /** Sends a provisional response, 180 by default. */
+  /** Sends a provisional response, 180 by default. Nothing happens when the call has ended, as with the methods below: the caller may always be faster. */
   ring(init: RingInit = {}): void {
+    if (this.state === "ended") return;
     const { statusCode = 180, ...rest } = init;
     this.act((now) => this.session.progress(now, statusCode, rest));
     this.describe(init.description);
   }
 
-  /** Takes the call. Resolves when the caller has acknowledged it; rejects when it ends before. */
-  async accept(init: AcceptCallInit = {}): Promise<void> {
+  /** Takes the call. Resolves with true when the caller has acknowledged it, with false when the call ended before. */
+  accept(init: AcceptCallInit = {}): Promise<boolean> {
+    if (this.state === "ended") return Promise.resolve(false);
     const { answer, headers } = init;
-    const confirmed = new Promise<void>((resolve, reject) => {
-      this.addEventListener("confirmed", () => resolve(), { once: true });
-      this.accepted.catch(reject);
-      void this.ended.then(() => reject(new Error("the call ended before it was acknowledged")));
+    const confirmed = new Promise<boolean>((resolve) => {
+      this.addEventListener("confirmed", () => resolve(true), { once: true });
+      void this.ended.then(() => resolve(false));
     });
-    confirmed.catch(() => {});
     this.act((now) =>
       this.session.accept(now, {
         ...(answer === undefined ? {} : { description: answer }),
@@ -78,18 +78,18 @@ export class IncomingCall extends SipCall {
     this.describe(answer);
     const { replaces } = this;
     if (replaces !== undefined && replaces.state !== "ended") replaces.act((now) => replaces.session.replaced(now));
-    await confirmed;
+    return confirmed;
   }
 
   /** Refuses the call; 486 Busy Here by default. */
   reject(statusCode = 486, init: RejectInit = {}): void {
-    this.act((now) => this.session.reject(now, statusCode, init));
+    if (this.state !== "ended") this.act((now) => this.session.reject(now, statusCode, init));
   }
 
   /** Sends the caller elsewhere: 302 Moved Temporarily by default. */
   redirect(targets: Uri | string | readonly (Uri | string)[], statusCode = 302): void {
     const contacts = (isList(targets) ? targets : [targets]).map((target) => nameAddress(target));
-    this.act((now) => this.session.redirect(now, contacts, statusCode));
+    if (this.state !== "ended") this.act((now) => this.session.redirect(now, contacts, statusCode));
   }
 }
 

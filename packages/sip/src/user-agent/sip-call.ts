@@ -123,10 +123,15 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     return this.#beforeHold !== undefined;
   }
 
-  /** Ends the call, whatever its state: CANCEL, a refusal, or BYE. Resolves when it has ended. */
-  hangUp(init: EndInit = {}): Promise<CallEnd> {
+  /**
+   * Ends the call, whatever its state: CANCEL, a refusal, or BYE. Resolves when the peer has confirmed it, or is taken for dead (after 64 T1); `ended` does
+   * not wait for that.
+   */
+  async hangUp(init: EndInit = {}): Promise<CallEnd> {
     if (this.state !== "ended") this.act((now) => this.session.end(now, init));
-    return this.ended;
+    const end = await this.ended;
+    await this.#driver?.idle();
+    return end;
   }
 
   /** Changes the session with a new offer, by UPDATE if the peer allows it, otherwise by re-INVITE. Resolves with the answer. */
@@ -218,11 +223,6 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
   /** For the user agent: the driver that carries for this call. */
   attach(driver: UsageDriver<InviteSessionEvent>): void {
     this.#driver = driver;
-  }
-
-  /** For the user agent: resolves when nothing of ours waits for an answer. */
-  async idle(): Promise<void> {
-    await this.#driver?.idle();
   }
 
   /** For the user agent and subclasses: tells the session something, and carries what comes of it. */
