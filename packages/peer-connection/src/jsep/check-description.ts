@@ -49,7 +49,7 @@ export function checkDescription(
   const before = transportsOf(state);
   if (type === "rollback") return negotiated({ type, side, next: withRollback(state), before, views: [], transceivers: new Map() });
 
-  const parsed = parseSdp(sdp);
+  const parsed = parseSdp(sdp, side === "local" ? { maxLength: sdp.length, maxLines: sdp.length } : REMOTE_LIMITS);
   if (parsed instanceof SdpMalformed) {
     const about = parsed.about === "" ? "" : ` (${parsed.about})`;
     return new JsepFailure("RTCError", `SDP line ${parsed.line}${about}: ${parsed.reason}`, parsed.line);
@@ -116,6 +116,9 @@ function section(view: SectionView, transports: readonly NegotiatedTransport[]):
   const { index, mid, rejected } = view;
   return { index, mid, kind: view.media.kind, rejected, ...(transport && { transportId: transport.id }) };
 }
+
+/** What a peer may send; our own texts are what they are. Hundreds of sections as browsers write them, 5 kB each. */
+const REMOTE_LIMITS = { maxLength: 4_194_304, maxLines: 100_000 };
 
 /** Several times what the largest conferences offer; keeps the work that an offer can ask for small. */
 const MAX_SECTIONS = 1024;

@@ -5,6 +5,17 @@ import type { MediaKind, NegotiatedCodec, RtpCodec } from "./media-types.ts";
 
 /** Every codec of a section in the order of its m= line. Formats that are no payload type, or have no name, are left out. */
 export function describedCodecs(media: MediaDescription): readonly NegotiatedCodec[] {
+  const known = described.get(media);
+  if (known !== undefined) return known;
+  const codecs = readCodecs(media);
+  described.set(media, codecs);
+  return codecs;
+}
+
+/** Sections do not change, and the steps of one negotiation ask for their codecs again and again. */
+const described = new WeakMap<MediaDescription, readonly NegotiatedCodec[]>();
+
+function readCodecs(media: MediaDescription): readonly NegotiatedCodec[] {
   if (media.kind !== "audio" && media.kind !== "video") return [];
   const maps = firstByPayloadType(media.rtpmap, (one) => one.payloadType);
   const parameters = firstByPayloadType(media.fmtp, (one) => payloadTypeOf(one.format));
@@ -104,10 +115,13 @@ function feedbackByPayloadType(media: MediaDescription): ReadonlyMap<number | "*
     const text = parameter === undefined ? type : `${type} ${parameter}`;
     const known = map.get(payloadType);
     if (known === undefined) map.set(payloadType, [text]);
-    else known.push(text);
+    else if (known.length < MOST_FEEDBACK) known.push(text);
   }
   return map;
 }
+
+/** Kinds of feedback of one payload type; browsers name five. */
+const MOST_FEEDBACK = 32;
 
 /** The parameters that make codecs of one name different codecs. */
 const DISTINGUISHING: ReadonlyMap<string, (parameters: ReadonlyMap<string, string>) => string> = new Map([

@@ -27,6 +27,7 @@ function verifySection(
   local: LocalSessionParameters,
 ): JsepFailure | undefined {
   const { media } = view;
+  if (media.attributeTexts("rid").length > MOST_RIDS) return refuse(view, `it has more than ${MOST_RIDS} a=rid lines`);
   if (media.simulcast !== undefined) {
     const rids = new Set(media.rid.map((rid) => rid.id));
     const named = [...(media.simulcast.send ?? []), ...(media.simulcast.recv ?? [])].flat();
@@ -64,6 +65,9 @@ function verifySharedNumbers(live: readonly SectionView[]): JsepFailure | undefi
     return undefined;
   });
 }
+
+/** Far more than the sixteen layers that are ever taken; keeps small what a section can ask for. */
+const MOST_RIDS = 256;
 
 function meaningOf(codec: NegotiatedCodec): string {
   return codec.repairs === undefined ? codecIdentity(codec) : `${codecIdentity(codec)} of ${codec.repairs}`;
