@@ -135,6 +135,10 @@ export class InviteDialog {
         break;
       default:
         if (this.referrals.handleRequest(now, request)) break;
+        if (this.#unanswered.size >= MAX_UNANSWERED) {
+          this.respond(request, 503, { headers: [["Retry-After", retryAfterSeconds(this.#host.options.random)]] });
+          break;
+        }
         this.#unanswered.add(request);
         this.#host.emit({ type: "request", request });
     }
@@ -500,3 +504,6 @@ export class InviteDialog {
 export function contentHeaders(description: SessionDescription | undefined): HeaderPair[] {
   return description === undefined ? [] : [["Content-Type", description.contentType]];
 }
+
+/** Requests of a dialog that may wait for their owner's response. */
+const MAX_UNANSWERED = 64;

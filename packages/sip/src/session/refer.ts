@@ -160,6 +160,10 @@ export class Referrals {
       this.#owner.respond(request, 400, { reasonPhrase: "Refer-To Missing" });
       return;
     }
+    if (this.#incoming.size >= MAX_INCOMING) {
+      this.#owner.respond(request, 503);
+      return;
+    }
     const refer = new Incoming(this, this.#owner, request, referTo);
     this.#incoming.add(refer);
     this.#host.emit({ type: "refer", refer });
@@ -360,3 +364,5 @@ function replacesOf(referTo: NameAddress): DialogReference | undefined {
 /** Seconds: long enough for a call to be answered or not. */
 const EXPIRES = 180;
 const LONGEST_EXPIRES = 3600;
+/** Referrals of the peer's that may be under way at once. */
+const MAX_INCOMING = 16;
