@@ -136,6 +136,12 @@ test("RFC 3263 §4.2: nothing is asked that the URI answers", async () => {
   expect(withPort.queries).toEqual(["plain.example A", "plain.example AAAA"]);
 });
 
+test("RFC 2782: the root is no host, and is not asked for", async () => {
+  const zone = new Zone(EXAMPLE);
+  await locate("sip:closed.example;transport=tcp", {}, zone).catch(() => {});
+  expect(zone.queries).toEqual(["_sip._tcp.closed.example SRV"]);
+});
+
 test("RFC 7984 §3: the order of address families is this element's", async () => {
   expect(await show("sip:plain.example", { families: [6, 4] })).toEqual(["UDP 2001:db8::9 5060", "UDP 203.0.113.1 5060"]);
   expect(await show("sip:plain.example", { families: [4] })).toEqual(["UDP 203.0.113.1 5060"]);

@@ -29,7 +29,8 @@ export class ConnectionPool {
   /** RFC 5923 §8.2: the peer, whose identity TLS has proved, takes requests for `ip` and `port` on the connection it opened. */
   addAlias(connection: Connection, ip: string, port: number): void {
     const key = keyOf(connection.transport, ip, port);
-    if (this.#keysOf.get(connection)?.has(key)) return;
+    const keys = this.#keysOf.get(connection);
+    if (keys?.has(key) || (keys?.size ?? 0) >= MAX_ALIASES) return;
     this.#add(connection, key, { connection, hostname: undefined, path: undefined, dialled: false });
   }
 
@@ -76,3 +77,6 @@ function serves(entry: Entry, target: SipTarget): boolean {
 function keyOf(transport: SipTransportName, ip: string, port: number): string {
   return `${transport} ${addressOf(ip) ?? ip} ${port}`;
 }
+
+/** Of one connection: a peer has one port or two, not all of them. */
+const MAX_ALIASES = 8;

@@ -99,16 +99,8 @@ function openWebSocket(target: SipTarget, socket: Socket, options: DialOptions, 
       reject(error); // a path that makes no URL
       return;
     }
-    const opened = (): void => {
-      // RFC 7118 §4.1: the server has to choose "sip"; the library refuses a server that chooses anything else.
-      if (webSocket.protocol === SIP_WEBSOCKET_PROTOCOL) {
-        resolve(webSocket);
-        return;
-      }
-      webSocket.terminate();
-      reject(new SipTransportError(`${describe(target)} speaks WebSocket, but not SIP`, { code: "WEBSOCKET_FAILED" }));
-    };
-    settle(webSocket, "open", signal, () => webSocket.terminate(), opened, reject);
+    // RFC 7118 §4.1: the server has to choose "sip"; the library refuses one that chooses nothing or something else.
+    settle(webSocket, "open", signal, () => webSocket.terminate(), resolve, reject);
   });
 }
 

@@ -34,6 +34,12 @@ test("RFC 8489 §6.3.1: what has to be understood and is not is refused with 420
   expect(parseBindingResponse(answer)).toEqual({ transactionId: ID, mapped: undefined });
 });
 
+test("RFC 8489 §6.3.1: however much is not understood, the answer stays small", () => {
+  const attributes = Array.from({ length: 200 }, (_, i) => [0x40, i, 0, 0]).flat();
+  const request = Uint8Array.of(0, 1, attributes.length >> 8, attributes.length & 255, 0x21, 0x12, 0xa4, 0x42, ...ID, ...attributes);
+  expect(answerBindingRequest(request, transportAddress("192.0.2.1", 1)!)!.length).toBe(20 + 8 + 20 + 8);
+});
+
 test("RFC 8489 §6.3: only Binding requests are answered, so that two ports do not answer each other for ever", () => {
   const source = transportAddress("192.0.2.1", 1)!;
   const answer = answerBindingRequest(writeBindingRequest(ID), source)!;

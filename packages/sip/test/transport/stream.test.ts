@@ -185,6 +185,23 @@ test("issue 4: a peer that floods a connection does not keep another one waiting
   expect(order.length).toBeLessThan(1200);
 });
 
+test("issue 4: a connection is read no faster than its messages are handled, and closes at once all the same", async () => {
+  const server = new Recorder({ limits: { maxBuffered: 600_000 } });
+  const { port } = await server.transports.listen({ transport: "TCP", host: "127.0.0.1" });
+  server.transports.onMessage = () => {
+    const until = performance.now() + 0.2; // slower than they come
+    while (performance.now() < until);
+  };
+  const flooder = await RawStream.connect(port);
+  await server.until(() => server.opened[0]);
+  flooder.send(Buffer.concat(Array.from({ length: 8000 }, () => optionsRequest("TCP", "x", { callId: "flood" }))));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(server.closed).toEqual([]);
+  const began = performance.now();
+  await server.transports.close();
+  expect(performance.now() - began).toBeLessThan(1000); // not after `linger`
+});
+
 test("RFC 3261 §18.1.1: a connection to the same address is used again, by all who ask at once", async () => {
   const { server, port } = await tcpServer();
   const client = new Recorder();

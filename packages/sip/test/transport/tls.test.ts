@@ -85,6 +85,13 @@ test("RFC 5923 §8.2: a peer that both have authenticated may be reached over th
     const back = { transport: "TLS", ip: "127.0.0.1", port: 5097 } as const;
     const found = await server.transports.flowTo({ ...back, hostname: "gamma.example" }).catch(() => undefined);
     expect(found === accepted).toBe(reused);
+    if (reused) {
+      // It has a port or two, not all of them.
+      for (let i = 0; i < 10; i++) peer.transports.send(flow, optionsRequest("TLS", `beta.example:${5100 + i}`, { via }));
+      await server.nextRequest(10);
+      expect(await server.transports.flowTo({ ...back, port: 5101, hostname: "beta.example" })).toBe(accepted);
+      await expect(server.transports.flowTo({ ...back, port: 5109, hostname: "beta.example" })).rejects.toThrow();
+    }
     // Not for a domain its certificate does not prove, nor without one.
     for (const target of [{ ...back, hostname: "alpha.example" }, back]) {
       expect(await server.transports.flowTo(target).catch(() => undefined)).not.toBe(accepted);

@@ -61,7 +61,7 @@ test("RFC 3261 §18.3: a datagram that ends too early is refused: requests with 
   const { request } = await server.nextRequest();
   expect(Buffer.from(request.body).toString()).toBe("0123456789"); // what is beyond Content-Length is left out
   expect(server.malformed.map(({ reason }) => reason)).toEqual(["truncated-body", "truncated-body", "truncated-body"]);
-  await peer.next(1);
+  while (!peer.received.some((text) => text.startsWith("SIP/2.0 200"))) await peer.next(peer.received.length);
   expect(peer.received).toHaveLength(2); // the 400 and the 200: no answer to an ACK or a response
 });
 
