@@ -117,7 +117,9 @@ export class BandwidthEstimator {
   #followLoss(now: Instant, fractionLost: number): void {
     if (fractionLost > 0.1) {
       if (now - this.#lastDecreaseAt < Math.max(MIN_DECREASE_INTERVAL_MS, this.#roundTripMs)) return;
-      this.#bitrate *= 1 - 0.5 * fractionLost;
+      // What arrives in spite of it is carried: a source that does not obey must not drive the estimate to nothing.
+      const floor = Math.min(this.#bitrate, BETA * (this.#acknowledged ?? 0));
+      this.#bitrate = Math.max(floor, this.#bitrate * (1 - 0.5 * fractionLost));
       this.#lastDecreaseAt = now;
     } else if (fractionLost < 0.02 && this.#acknowledged === undefined) this.#bitrate *= 1.05;
     this.#bound();

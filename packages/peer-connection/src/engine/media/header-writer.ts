@@ -83,8 +83,8 @@ export class HeaderWriter {
   /** Sequence number and send time are filled in when the packet leaves. */
   #writeOwn(identify: boolean): void {
     const { mid, rid, transportWideCc, absSendTime } = this.#ids;
-    if (transportWideCc !== 0) this.#at += this.#element(transportWideCc, 2);
-    if (absSendTime !== 0) this.#at += this.#element(absSendTime, 3);
+    if (transportWideCc !== 0) this.#reserve(transportWideCc, 2);
+    if (absSendTime !== 0) this.#reserve(absSendTime, 3);
     if (!identify) return;
     if (mid !== 0 && this.#identity.mid.length > 0) this.#bytes(mid, this.#identity.mid);
     if (rid !== 0 && this.#identity.rid.length > 0) this.#bytes(rid, this.#identity.rid);
@@ -101,15 +101,19 @@ export class HeaderWriter {
     for (let i = 0; i < bytes.length; i++) this.#out[this.#at++] = bytes[i]!;
   }
 
-  /** Begins an element; returns its length, so that a caller who fills it in later can step over it. */
-  #element(id: number, length: number): number {
+  #reserve(id: number, length: number): void {
+    this.#element(id, length);
+    for (let i = 0; i < length; i++) this.#out[this.#at++] = 0;
+  }
+
+  /** Begins an element. */
+  #element(id: number, length: number): void {
     if (this.#oneByte) {
       this.#out[this.#at++] = (id << 4) | (length - 1);
     } else {
       this.#out[this.#at++] = id;
       this.#out[this.#at++] = length;
     }
-    return length;
   }
 
   #copyElements(reader: RtpReader, map: Uint8Array): void {

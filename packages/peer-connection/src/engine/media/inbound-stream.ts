@@ -1,7 +1,6 @@
 /** One stream that is received: what is counted of it, what is asked for again, and its frames. */
 import type { Instant } from "@purertc/core";
 import {
-  compactNtp,
   KeyframeRequester,
   NackGenerator,
   nackEntries,
@@ -9,7 +8,6 @@ import {
   type ReportBlock,
   type RtcpPacket,
   type RtpReader,
-  roundTripMs,
   type SenderReport,
   type StreamRoute,
   unixMsFromNtp,
@@ -229,10 +227,8 @@ export class InboundStream {
     this.remote = { report, unixMs: unixMsFromNtp(report.ntpTimestamp), at: now, count };
   }
 
-  /** RFC 3611 §4.5: the peer's answer to our reference time. `nowNtp` is ours. */
-  receiverReferenceAnswered(nowNtp: bigint, lastReport: number, delay: number): void {
-    const ms = roundTripMs(compactNtp(nowNtp), lastReport, delay);
-    if (ms === undefined) return;
+  /** RFC 3611 §4.5: the peer answered our reference time. */
+  roundTrip(ms: number): void {
     this.roundTripMs = ms;
     this.totalRoundTripMs += ms;
     this.roundTrips += 1;
@@ -303,7 +299,7 @@ export class InboundStream {
 }
 
 /** How long a frame waits for a packet that can be asked for: a few round trips of the world. */
-const REPAIR_WAIT_MS = 500;
+const REPAIR_WAIT_MS = 800;
 /** For one that can only be late. */
 const REORDER_WAIT_MS = 60;
 /** Levels are told once a packet, and nearly all packets are of 20 ms. */

@@ -251,12 +251,8 @@ export class MediaTransport implements IncomingRtcp {
     return route === undefined ? undefined : this.#receivers.get(route.mid)?.stream(ssrc);
   }
 
-  get ntp(): bigint {
-    return ntpFromUnixMs(this.#options.unixMs(this.#now));
-  }
-
   report(stream: OutboundStream, block: ReportBlock): void {
-    const ms = roundTripMs(compactNtp(this.ntp), block.lastSenderReport, block.delaySinceLastSenderReport);
+    const ms = roundTripMs(this.#compactNtp, block.lastSenderReport, block.delaySinceLastSenderReport);
     stream.report(this.#now, block, ms);
     if (ms !== undefined) this.#learnRoundTrip(ms);
     if (this.#departures === undefined) this.#estimator.reportedLoss(this.#now, block.fractionLost / 256);
@@ -291,6 +287,17 @@ export class MediaTransport implements IncomingRtcp {
   referenceTime(ssrc: number, time: number): void {
     const others = this.#referenceTimes.filter((one) => one.ssrc !== ssrc);
     this.#referenceTimes = [...others.slice(-MAX_REFERENCE_TIMES + 1), { ssrc, compactNtp: time, at: this.#now }];
+  }
+
+  referenceAnswered(ssrc: number, lastReceiverReport: number, delay: number): void {
+    const ms = ssrc === this.#receiverSsrc ? roundTripMs(this.#compactNtp, lastReceiverReport, delay) : undefined;
+    if (ms === undefined) return;
+    this.#learnRoundTrip(ms);
+    for (const { receiver } of this.#sections) for (const stream of receiver.streams) stream.roundTrip(ms);
+  }
+
+  get #compactNtp(): number {
+    return compactNtp(ntpFromUnixMs(this.#options.unixMs(this.#now)));
   }
 
   #learnRoundTrip(ms: number): void {

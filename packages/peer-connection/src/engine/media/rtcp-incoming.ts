@@ -19,8 +19,6 @@ export interface IncomingRtcp {
   /** A stream of ours by its SSRC, or by that of its retransmissions. */
   outbound(ssrc: number): OutboundStream | undefined;
   inbound(ssrc: number): InboundStream | undefined;
-  /** Ours, now. */
-  readonly ntp: bigint;
   report(stream: OutboundStream, block: ReportBlock): void;
   keyframeRequested(stream: OutboundStream): void;
   bye(ssrc: number): void;
@@ -28,7 +26,10 @@ export interface IncomingRtcp {
   mid(ssrc: number, mid: string): void;
   receiverEstimate(bitsPerSecond: number): void;
   transportFeedback(packet: TransportFeedback): void;
+  /** RRTR: the peer's clock, as a receiver. */
   referenceTime(ssrc: number, compactNtp: number): void;
+  /** DLRR: the answer to ours, for the receiver `ssrc`. */
+  referenceAnswered(ssrc: number, lastReceiverReport: number, delay: number): void;
 }
 
 /** Hands the packets of one datagram to whom they concern. */
@@ -92,10 +93,7 @@ function takeExtendedReport({ ssrc, blocks }: ExtendedReport, to: IncomingRtcp):
   for (const block of blocks) {
     if (block.block === "RRTR") to.referenceTime(ssrc, compactNtp(block.ntpTimestamp));
     if (block.block !== "DLRR") continue;
-    // The answer names us as receiver; it comes from the sender of the streams.
-    for (const { lastReceiverReport, delay } of block.reports) {
-      to.inbound(ssrc)?.receiverReferenceAnswered(to.ntp, lastReceiverReport, delay);
-    }
+    for (const report of block.reports) to.referenceAnswered(report.ssrc, report.lastReceiverReport, report.delay);
   }
 }
 

@@ -16,7 +16,7 @@ export interface MediaTunables {
   readonly maxFrameLength?: number;
   /** Longest wait for a missing packet before frames go on without it; the jitter decides within these bounds. Default 1000 for video, 500 for audio. */
   readonly maxJitterDelayMs?: number;
-  /** Least wait for a missing packet. Frames with nothing missing before them never wait. Default 500 where packets are sent again, else 60. */
+  /** Least wait for a missing packet. Frames with nothing missing before them never wait. Default 800 where packets are sent again, else 60. */
   readonly minJitterDelayMs?: number;
   /** Bits per second assumed until feedback says otherwise; the pacer sends frames at two and a half times the estimate. Default 2.5 Mbit/s. */
   readonly initialBitrate?: number;

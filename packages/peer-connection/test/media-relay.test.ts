@@ -1,0 +1,127 @@
+/** A forwarder between two connections: what comes in by one goes out by the other, packets as they are. */
+import { expect, test } from "vitest";
+import type { MediaTransceiver, RtpPacketInfo } from "../src/engine/index.ts";
+import { MediaPeers } from "./media-peers.ts";
+
+/** A publisher's connection and a subscriber's, and the forwarder's ends of both. */
+class Forwarder {
+  readonly up: MediaPeers;
+  readonly down: MediaPeers;
+  readonly published: MediaTransceiver;
+  readonly incoming: MediaTransceiver;
+  readonly outgoing: MediaTransceiver;
+  readonly subscribed: MediaTransceiver;
+  readonly refusals: string[] = [];
+  accept: (info: RtpPacketInfo) => boolean = (info) => info.selected === true;
+
+  constructor(kind: "audio" | "video", options: { up?: object; down?: object; rids?: readonly string[] } = {}) {
+    const encodings = options.rids?.map((rid) => ({ rid, active: true }));
+    this.up = new MediaPeers({ seed: 1, link: { delayMs: 10, ...options.up } });
+    this.down = new MediaPeers({ seed: 2, link: { delayMs: 10, ...options.down } });
+    this.published = this.up.add(this.up.offerer, kind, { direction: "sendonly", ...(encodings === undefined ? {} : { encodings }) });
+    this.up.connect();
+    this.outgoing = this.down.add(this.down.offerer, kind, { direction: "sendonly" });
+    this.down.connect();
+    this.incoming = this.up.counterpart(this.up.answerer, this.published);
+    this.subscribed = this.down.counterpart(this.down.answerer, this.outgoing);
+    this.incoming.receiver.addSink({
+      packet: (packet, info) => {
+        if (!this.accept(info)) return;
+        const refusal = this.down.offerer.node.call((_, now) => this.outgoing.sender.sendPacket(now, packet, info));
+        if (refusal !== undefined) this.refusals.push(refusal);
+      },
+    });
+  }
+
+  /** Both networks in step. */
+  run(ms: number): void {
+    for (let i = 0; i < ms; i++) {
+      this.up.network.runFor(1);
+      this.down.network.runFor(1);
+    }
+  }
+}
+
+test("RFC 7667 §3.7: a relay passes audio and its levels on, with numbers of its own", () => {
+  const relay = new Forwarder("audio");
+  const got = relay.down.receive(relay.subscribed);
+  const sent = relay.up.sendAudio(relay.up.offerer, relay.published, 50);
+  relay.run(1500);
+  expect(relay.refusals).toEqual([]);
+  expect(got.map(({ data }) => data)).toEqual(sent.map(({ data }) => data));
+  expect(got[10]!.audioLevel).toEqual({ level: 30, voice: true });
+  const [outbound] = relay.down.offerer.node.call((engine, now) => engine.mediaStats(now)).outbound;
+  expect(got[0]!.ssrc).toBe(outbound!.ssrc);
+  const [inbound] = relay.up.answerer.node.call((engine, now) => engine.mediaStats(now)).inbound;
+  expect(inbound!.ssrc).not.toBe(outbound!.ssrc);
+});
+
+test("RFC 4585 §6.2.1: losses on either leg of a relay are repaired on that leg", () => {
+  const relay = new Forwarder("video", { up: { lossRate: 0.05 }, down: { lossRate: 0.05 } });
+  const got = relay.down.receive(relay.subscribed);
+  const sent = relay.up.sendVideo(relay.up.offerer, relay.published, 100);
+  relay.run(6000);
+  expect(relay.refusals).toEqual([]);
+  const payloads = sent.map(({ data }) => data.join());
+  const indices = got.map(({ data }) => payloads.indexOf(data.join()));
+  expect(indices).not.toContain(-1);
+  expect(indices.length).toBeGreaterThanOrEqual(97);
+  const upstream = relay.up.answerer.node.call((engine, now) => engine.mediaStats(now)).inbound[0]!;
+  const downstream = relay.down.answerer.node.call((engine, now) => engine.mediaStats(now)).inbound[0]!;
+  expect(upstream.retransmittedPacketsReceived).toBeGreaterThan(5);
+  expect(downstream.retransmittedPacketsReceived).toBeGreaterThan(5);
+});
+
+test("RFC 8853: of three layers one is passed on; choosing another changes over at its key frame, without a gap or a step back", () => {
+  const relay = new Forwarder("video", { rids: ["q", "h", "f"] });
+  const { up, down, incoming, published } = relay;
+  const got = down.receive(relay.subscribed);
+  const packets: { sequenceNumber: number; timestamp: number }[] = [];
+  relay.subscribed.receiver.addSink({
+    packet: (packet) => {
+      const view = new DataView(packet.buffer, packet.byteOffset);
+      packets.push({ sequenceNumber: view.getUint16(2), timestamp: view.getUint32(4) });
+    },
+  });
+  let asked = 0;
+  const layers = { q: up.sendVideo(up.offerer, published, 150, 25, "q"), h: up.sendVideo(up.offerer, published, 150, 25, "h") };
+  up.sendVideo(up.offerer, published, 150, 25, "f");
+  up.offerer.node.onEvent((event) => {
+    if (event.type === "keyframe-requested" && event.rid === "h") asked++;
+  });
+  relay.run(2500);
+  expect(incoming.receiver.layers.toSorted()).toEqual(["f", "h", "q"]);
+  const before = got.length;
+  expect(before).toBeGreaterThan(55);
+  up.answerer.node.call((_, now) => incoming.receiver.selectLayer(now, "h"));
+  relay.run(4000);
+  expect(asked).toBeGreaterThan(0);
+  const of = (layer: "q" | "h") => new Set(layers[layer].map(({ data }) => data.join()));
+  const [quarter, half] = [of("q"), of("h")];
+  expect(got.slice(0, 20).every(({ data }) => quarter.has(data.join()))).toBe(true);
+  expect(got.slice(-20).every(({ data }) => half.has(data.join()))).toBe(true);
+  for (let i = 1; i < packets.length; i++) {
+    expect((packets[i]!.sequenceNumber - packets[i - 1]!.sequenceNumber) & 0xffff).toBe(1);
+    const step = (packets[i]!.timestamp - packets[i - 1]!.timestamp) | 0;
+    expect(step).toBeGreaterThanOrEqual(0);
+    expect(step).toBeLessThan(90_000);
+  }
+  // VP8's picture ids go on too, and nothing was lost at the change.
+  expect(got.filter(({ afterLoss }) => afterLoss === true)).toEqual([]);
+  const ids = got.map(({ details }) => (details as { pictureId: number }).pictureId);
+  for (let i = 1; i < ids.length; i++) expect((ids[i]! - ids[i - 1]!) & 0x7fff).toBe(1);
+});
+
+test("RFC 5104 §4.3.1: a subscriber's wish for a key frame is told to who relays to it, and once for a burst of them", () => {
+  const relay = new Forwarder("video");
+  relay.down.receive(relay.subscribed);
+  relay.up.sendVideo(relay.up.offerer, relay.published, 100, 1000);
+  relay.run(1000);
+  const requests = () => relay.down.offerer.node.events.filter(({ type }) => type === "keyframe-requested").length;
+  const before = requests();
+  for (let i = 0; i < 20; i++) relay.down.answerer.node.call((_, now) => relay.subscribed.receiver.requestKeyframe(now));
+  relay.run(250);
+  expect(requests() - before).toBeLessThanOrEqual(1);
+  relay.run(1000);
+  expect(requests() - before).toBeGreaterThanOrEqual(1);
+});
