@@ -107,3 +107,4 @@ export {
 } from "./w3c/rtc-session-description.ts";
 export { type RTCStats, RTCStatsReport, type RTCStatsType } from "./w3c/rtc-stats-report.ts";
 export type * from "./w3c/stats/dictionaries.ts";
+export type * from "./w3c/stats/rtp-dictionaries.ts";

@@ -4,6 +4,12 @@ import { requireArguments, toDOMString } from "./webidl.ts";
 
 /** https://w3c.github.io/webrtc-stats/#dom-rtcstatstype, as far as there are such objects. */
 export type RTCStatsType =
+  | "codec"
+  | "inbound-rtp"
+  | "outbound-rtp"
+  | "remote-inbound-rtp"
+  | "remote-outbound-rtp"
+  | "media-source"
   | "peer-connection"
   | "data-channel"
   | "transport"

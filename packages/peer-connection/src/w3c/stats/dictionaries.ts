@@ -43,6 +43,8 @@ export interface RTCTransportStats extends RTCStats {
   tlsVersion?: string;
   dtlsCipher?: string;
   dtlsRole: "client" | "server" | "unknown";
+  /** As IANA names the profile, such as "SRTP_AEAD_AES_128_GCM". */
+  srtpCipher?: string;
   selectedCandidatePairChanges: number;
 }
 
@@ -81,6 +83,8 @@ export interface RTCIceCandidatePairStats extends RTCStats {
   totalRoundTripTime: number;
   /** Seconds. */
   currentRoundTripTime?: number;
+  /** Bits per second, of the selected pair, once the peer's feedback tells. */
+  availableOutgoingBitrate?: number;
   requestsReceived: number;
   requestsSent: number;
   responsesReceived: number;

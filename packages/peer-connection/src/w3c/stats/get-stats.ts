@@ -1,10 +1,12 @@
 /** https://w3c.github.io/webrtc-pc/#dom-rtcpeerconnection-getstats and the stats selection algorithm for the whole connection. */
+import type { MediaStats } from "../../engine/media/media-stats.ts";
 import type { TransceiverId } from "../../jsep/media-types.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
 import { CONSTRUCT } from "../interface.ts";
 import type { MediaStreamTrack } from "../media/media-stream-track.ts";
 import { type RTCStats, RTCStatsReport } from "../rtc-stats-report.ts";
 import type { RTCDataChannelStats, RTCPeerConnectionStats } from "./dictionaries.ts";
+import { rtpStats, streamKey } from "./rtp-stats.ts";
 import { StatsIds } from "./stats-ids.ts";
 import { transportStats } from "./transport-stats.ts";
 
@@ -26,13 +28,13 @@ export function selectorOf({ transceivers }: ConnectionSlots, track: MediaStream
 }
 
 /** Gathers in one go, so that all objects of a report are of the same moment. Works after close() as well, on what is left. */
-export function getStatsSteps(slots: ConnectionSlots, _selector?: StatsSelector): Promise<RTCStatsReport> {
+export function getStatsSteps(slots: ConnectionSlots, selector?: StatsSelector): Promise<RTCStatsReport> {
   return new Promise((resolve) => {
-    slots.tasks.queue(() => resolve(new RTCStatsReport(CONSTRUCT, gather(slots))));
+    slots.tasks.queue(() => resolve(new RTCStatsReport(CONSTRUCT, gather(slots, selector))));
   });
 }
 
-function gather(slots: ConnectionSlots): ReadonlyMap<string, RTCStats> {
+function gather(slots: ConnectionSlots, selector: StatsSelector | undefined): ReadonlyMap<string, RTCStats> {
   let ids = idsOf.get(slots);
   if (ids === undefined) {
     ids = new StatsIds(slots.runtime.random);
@@ -66,8 +68,37 @@ function gather(slots: ConnectionSlots): ReadonlyMap<string, RTCStats> {
     };
     add(channel);
   }
-  if (!slots.isClosed) for (const transport of slots.engine.transports) transportStats(slots, ids, transport, timestamp, add);
-  return report;
+  if (slots.isClosed) return selector === undefined ? report : new Map();
+  const media = slots.engine.mediaStats(slots.runtime.now());
+  for (const transport of slots.engine.transports) {
+    const found = media.transports.find((other) => other.transport === transport.id);
+    transportStats(slots, ids, transport, found, timestamp, add);
+  }
+  rtpStats(slots, ids, media, timestamp, add);
+  return selector === undefined ? report : selected(report, streamIds(ids, media, selector));
+}
+
+/** https://w3c.github.io/webrtc-pc/#dfn-stats-selection-algorithm: what is selected, and all that it refers to. */
+function selected(report: ReadonlyMap<string, RTCStats>, wanted: readonly string[]): ReadonlyMap<string, RTCStats> {
+  const found = new Map<string, RTCStats>();
+  const visit = (id: string): void => {
+    const stats = report.get(id);
+    if (stats === undefined || found.has(id)) return;
+    found.set(id, stats);
+    for (const [member, value] of Object.entries(stats)) {
+      if (member.endsWith("Id") && typeof value === "string") visit(value);
+    }
+  };
+  for (const id of wanted) visit(id);
+  return found;
+}
+
+/** The streams that a selector is about. */
+function streamIds(ids: StatsIds, { inbound, outbound }: MediaStats, selector: StatsSelector): readonly string[] {
+  if ("sender" in selector) {
+    return outbound.filter(({ transceiver }) => transceiver === selector.sender).map((stream) => ids.of(streamKey("outbound-rtp", stream)));
+  }
+  return inbound.filter(({ transceiver }) => transceiver === selector.receiver).map((stream) => ids.of(streamKey("inbound-rtp", stream)));
 }
 
 /** Made on the first call: most connections are never asked. */

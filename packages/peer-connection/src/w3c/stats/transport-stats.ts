@@ -1,5 +1,6 @@
 /** Statistics of one transport: itself, its certificates, candidates and pairs. */
 import { certificateDigest, formatFingerprint } from "../../certificate.ts";
+import type { MediaTransportStats } from "../../engine/media/media-stats.ts";
 import type { Transport } from "../../engine/transport.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
 import type { RTCStats } from "../rtc-stats-report.ts";
@@ -12,9 +13,16 @@ type Candidate = AgentStatistics["localCandidates"][number];
 type Pair = AgentStatistics["pairs"][number];
 
 /** Adds the objects of a transport to a report. */
-export function transportStats(slots: ConnectionSlots, ids: StatsIds, transport: Transport, timestamp: number, add: Add): void {
+export function transportStats(
+  slots: ConnectionSlots,
+  ids: StatsIds,
+  transport: Transport,
+  media: MediaTransportStats | undefined,
+  timestamp: number,
+  add: Add,
+): void {
   const record = slots.transports.get(transport.id);
-  const context: Context = { slots, ids, transport, transportId: ids.of(`transport ${transport.id}`), timestamp, add };
+  const context: Context = { slots, ids, transport, media, transportId: ids.of(`transport ${transport.id}`), timestamp, add };
   const local = certificateChain(context, [slots.engine.certificate.der]);
   const remote = certificateChain(context, transport.dtls.agreement?.peerCertificates ?? []);
   const agentStats = transport.ice.agent?.stats();
@@ -42,6 +50,7 @@ export function transportStats(slots: ConnectionSlots, ids: StatsIds, transport:
     ...(remote === undefined ? {} : { remoteCertificateId: remote }),
     ...(agreement === undefined ? {} : { tlsVersion: agreement.version === "1.3" ? "FEFC" : "FEFD", dtlsCipher: agreement.cipherSuite }),
     dtlsRole: role ?? "unknown",
+    ...(media?.srtpProfile === undefined ? {} : { srtpCipher: media.srtpProfile }),
     selectedCandidatePairChanges: transport.ice.selectedPairChanges,
   };
   add(stats);
@@ -51,6 +60,7 @@ interface Context {
   readonly slots: ConnectionSlots;
   readonly ids: StatsIds;
   readonly transport: Transport;
+  readonly media: MediaTransportStats | undefined;
   readonly transportId: string;
   readonly timestamp: number;
   readonly add: Add;
@@ -108,7 +118,8 @@ function addCandidate(context: Context, type: "local-candidate" | "remote-candid
 }
 
 function addPair(context: Context, pair: Pair): void {
-  const { slots, transport, transportId, timestamp, add } = context;
+  const { slots, transport, media, transportId, timestamp, add } = context;
+  const bitrate = pair.selected ? media?.availableOutgoingBitrate : undefined;
   const traffic = transport.traffic.of(pair.path);
   const unixMs = (at: number): number => slots.runtime.timeOrigin + at;
   const stats: RTCIceCandidatePairStats = {
@@ -128,6 +139,7 @@ function addPair(context: Context, pair: Pair): void {
     ...(traffic?.lastReceivedAt === undefined ? {} : { lastPacketReceivedTimestamp: unixMs(traffic.lastReceivedAt) }),
     totalRoundTripTime: pair.totalRoundTripTimeMs / 1000,
     ...(pair.currentRoundTripTimeMs === undefined ? {} : { currentRoundTripTime: pair.currentRoundTripTimeMs / 1000 }),
+    ...(bitrate === undefined ? {} : { availableOutgoingBitrate: bitrate }),
     requestsReceived: pair.requestsReceived,
     requestsSent: pair.requestsSent,
     responsesReceived: pair.responsesReceived,
