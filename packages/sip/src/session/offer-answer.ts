@@ -207,6 +207,7 @@ export class OfferAnswer {
       if (this.#invite !== undefined) this.#invite = { ...this.#invite, exchange: "begun" };
     }
     // A 2xx ends the INVITE, unless it brought an offer: then the ACK does (RFC 6337 §4.1, UAC-II).
-    if (place === "ACK" || (place === "2xx-INVITE" && meaning !== "offer")) this.#invite = undefined;
+    const ends = by === this.#invite?.by ? place === "ACK" : place === "2xx-INVITE" && this.#offer?.in !== "2xx-INVITE";
+    if (ends) this.#invite = undefined;
   }
 }
