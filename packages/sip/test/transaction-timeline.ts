@@ -95,8 +95,9 @@ export class Timeline {
 
   #drain(): void {
     for (let out = this.layer.pollTransmit(); out !== undefined; out = this.layer.pollTransmit()) {
-      this.sent.push({ at: this.now, ...out });
-      this.log.push(`${this.now} send ${out.message.kind === "request" ? out.message.method : out.message.statusCode}`);
+      const { message, bytes, flow } = out;
+      this.sent.push({ at: this.now, message, bytes, flow });
+      this.log.push(`${this.now} send ${message.kind === "request" ? message.method : message.statusCode}`);
     }
     for (let event = this.layer.pollEvent(); event !== undefined; event = this.layer.pollEvent()) {
       this.events.push(event);

@@ -1,9 +1,10 @@
 /** What the two client machines share (RFC 3261 §17.1). */
 import type { Instant } from "@purertc/core";
-import { type SipRequest, type SipResponse, writeSipMessage } from "@purertc/sip-parser";
+import type { SipRequest, SipResponse } from "@purertc/sip-parser";
 import type { Flow } from "../flow.ts";
 import { NEVER } from "./deadlines.ts";
 import { type TransactionContext, TransactionMachine } from "./machine.ts";
+import { MessageTransmit } from "./message-transmit.ts";
 import type { ClientTransaction, ClientTransactionState } from "./transaction.ts";
 
 /** What a client machine is made of. */
@@ -30,7 +31,7 @@ export abstract class ClientMachine extends TransactionMachine implements Client
     this.flow = init.flow;
     this.branch = init.branch;
     this.#state = state;
-    this.#bytes = writeSipMessage(init.request);
+    this.#bytes = context.write(init.request);
   }
 
   get state(): ClientTransactionState {
@@ -45,7 +46,7 @@ export abstract class ClientMachine extends TransactionMachine implements Client
   }
 
   protected sendRequest(): void {
-    if (this.#bytes !== undefined) this.context.transmit(this.request, this.#bytes, this.flow);
+    if (this.#bytes !== undefined) this.context.transmit(new MessageTransmit(this.request, this.#bytes, this.flow));
   }
 
   /** Once answered for good, the request is not sent again. */

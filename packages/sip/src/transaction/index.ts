@@ -1,4 +1,6 @@
 /** The transaction layer (RFC 3261 §17). */
+
+export { MessageTransmit } from "./message-transmit.ts";
 export { DEFAULT_SIP_TIMERS, type SipTimers } from "./timers.ts";
 export type {
   AckEvent,
@@ -14,4 +16,4 @@ export type {
   TransactionEvent,
   TransactionFailureEvent,
 } from "./transaction.ts";
-export { type MessageTransmit, type TransactionCounters, TransactionLayer, type TransactionLayerOptions } from "./transaction-layer.ts";
+export { type TransactionCounters, TransactionLayer, type TransactionLayerOptions } from "./transaction-layer.ts";

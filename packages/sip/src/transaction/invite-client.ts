@@ -10,10 +10,11 @@
  * ```
  */
 import type { Instant } from "@purertc/core";
-import { createAck, type SipRequest, type SipResponse, writeSipMessage } from "@purertc/sip-parser";
+import { createAck, type SipRequest, type SipResponse } from "@purertc/sip-parser";
 import { ClientMachine, type ClientMachineInit } from "./client-machine.ts";
 import { NEVER } from "./deadlines.ts";
 import type { TransactionContext } from "./machine.ts";
+import { MessageTransmit } from "./message-transmit.ts";
 import { transactionLifetime } from "./timers.ts";
 
 /** A running INVITE client transaction. */
@@ -81,7 +82,7 @@ export class InviteClientMachine extends ClientMachine {
     this.enter("completed");
     this.releaseBytes();
     const request = createAck(this.request, response); // §17.1.1.3
-    this.#ack = { request, bytes: writeSipMessage(request) };
+    this.#ack = { request, bytes: this.context.write(request) };
     this.#sendAck();
     this.report(response);
     if (this.flow.reliable) this.terminate();
@@ -89,7 +90,7 @@ export class InviteClientMachine extends ClientMachine {
   }
 
   #sendAck(): void {
-    if (this.#ack !== undefined) this.context.transmit(this.#ack.request, this.#ack.bytes, this.flow);
+    if (this.#ack !== undefined) this.context.transmit(new MessageTransmit(this.#ack.request, this.#ack.bytes, this.flow));
   }
 
   /** Timer A: only in `calling`. */

@@ -3,10 +3,12 @@ import { expect, test } from "vitest";
 import { peerVia, Timeline, testFlow, testRequest } from "../../test/transaction-timeline.ts";
 import type { ServerTransaction } from "./transaction.ts";
 
+const INVITE = testRequest("INVITE", { via: peerVia() });
+
 /** An INVITE that came at 0. */
 function called(transport: "UDP" | "TCP" = "UDP"): { timeline: Timeline; invite: SipRequest; transaction: ServerTransaction } {
   const timeline = new Timeline(transport);
-  const invite = testRequest("INVITE", { via: peerVia() });
+  const invite = INVITE;
   timeline.at(0, () => timeline.receive(invite));
   const event = timeline.events[0];
   if (event?.type !== "request") throw new Error("no request");
@@ -14,7 +16,7 @@ function called(transport: "UDP" | "TCP" = "UDP"): { timeline: Timeline; invite:
 }
 
 function answer(timeline: Timeline, transaction: ServerTransaction, statusCode: number): void {
-  timeline.layer.respond(timeline.now, transaction, createResponse(transaction.request, statusCode, { toTag: "8321234356" }));
+  timeline.layer.respond(timeline.now, transaction, createResponse(INVITE, statusCode, { toTag: "8321234356" }));
 }
 
 test("RFC 3261 §17.2.1: 100 is sent after 200 ms, unless the user answered before", () => {
@@ -93,7 +95,7 @@ test("RFC 6026 §8.5: after a 2xx the INVITE is absorbed for 64 T1 (timer L); th
 test("RFC 6026 §8.7: an ACK to the 2xx with the INVITE's branch is told with its transaction; the usual one, with its own, without", () => {
   const { timeline, invite, transaction } = called();
   timeline.at(100, () => answer(timeline, transaction, 200));
-  timeline.at(200, () => timeline.receive(createAck(invite, transaction.lastResponse!)));
+  timeline.at(200, () => timeline.receive(createAck(invite, createResponse(invite, 200, { toTag: "8321234356" }))));
   timeline.at(300, () => timeline.receive(testRequest("ACK", { via: peerVia("z9hG4bKother"), toTag: "8321234356" })));
   expect(timeline.log.slice(2)).toEqual(["200 ack", "300 ack"]);
   expect(timeline.events.slice(1)).toMatchObject([{ transaction }, {}]);
@@ -113,7 +115,7 @@ test("RFC 3261 §9.2: CANCEL is a transaction of its own that names what it canc
   const cancel = timeline.events[1];
   expect(cancel).toMatchObject({ type: "request", cancels: transaction });
   if (cancel?.type !== "request") throw new Error("no CANCEL");
-  timeline.at(70, () => answer(timeline, cancel.transaction, 200));
+  timeline.at(70, () => timeline.layer.respond(70, cancel.transaction, createResponse(cancel.request, 200, { toTag: "1" })));
   timeline.at(70, () => answer(timeline, transaction, 487));
   expect(timeline.log).toEqual(["0 request INVITE", "50 request CANCEL", "70 send 200", "70 send 487"]);
 });

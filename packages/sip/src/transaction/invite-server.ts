@@ -36,19 +36,22 @@ export class InviteServerMachine extends ServerMachine {
     const { statusCode } = response;
     if (this.state === "accepted") {
       // RFC 6026 §8.5: retransmissions of the 2xx, which are its sender's business, and 2xx of other branches.
-      if (statusCode >= 200 && statusCode < 300) this.send(response);
+      if (statusCode >= 200 && statusCode < 300) this.sendFinal(response, false);
       return;
     }
     if (this.state !== "proceeding") return;
-    if (statusCode < 200) this.setTimers(NEVER, NEVER);
-    else if (statusCode < 300) {
+    if (statusCode < 200) {
+      this.setTimers(NEVER, NEVER);
+      this.send(response);
+    } else if (statusCode < 300) {
       this.enter("accepted");
       this.setTimers(NEVER, now + transactionLifetime(this.context.timers)); // Timer L
+      this.sendFinal(response, false);
     } else {
       this.enter("completed");
       this.setTimers(this.flow.reliable ? NEVER : now + this.#interval, now + transactionLifetime(this.context.timers)); // Timers G and H
+      this.sendFinal(response, true);
     }
-    this.send(response);
   }
 
   override handleRetransmission(): void {

@@ -1,8 +1,8 @@
 /** What the four machines of RFC 3261 §17 have in common: two deadlines, and what they ask of their layer. */
 import type { Instant } from "@purertc/core";
 import type { SipMessage } from "@purertc/sip-parser";
-import type { Flow } from "../flow.ts";
 import { type Deadlines, NEVER, type Scheduled } from "./deadlines.ts";
+import type { MessageTransmit } from "./message-transmit.ts";
 import type { SipTimers } from "./timers.ts";
 import type { TransactionEvent } from "./transaction.ts";
 
@@ -10,8 +10,10 @@ import type { TransactionEvent } from "./transaction.ts";
 export interface TransactionContext {
   readonly timers: SipTimers;
   readonly deadlines: Deadlines<TransactionMachine>;
-  /** Queues bytes for a flow. */
-  transmit(message: SipMessage, bytes: Uint8Array, flow: Flow): void;
+  /** The bytes of a message, for sending and keeping. */
+  write(message: SipMessage): Uint8Array;
+  /** Queues it. */
+  transmit(transmit: MessageTransmit): void;
   /** Tells the transaction user. */
   emit(event: TransactionEvent): void;
   /** Forgets a machine that has just terminated. */

@@ -34,7 +34,7 @@ export class NonInviteServerMachine extends ServerMachine {
       return;
     }
     this.enter("completed");
-    this.send(response);
+    this.sendFinal(response, true);
     if (this.flow.reliable) this.terminate();
     else this.setTimers(NEVER, now + transactionLifetime(this.context.timers)); // Timer J
   }

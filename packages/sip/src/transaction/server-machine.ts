@@ -1,9 +1,10 @@
 /** What the two server machines share (RFC 3261 §17.2). */
 import type { Instant } from "@purertc/core";
-import { createResponse, type SipRequest, type SipResponse, writeSipMessage } from "@purertc/sip-parser";
+import { createResponse, parseSipMessage, type SipRequest, SipResponse } from "@purertc/sip-parser";
 import type { Flow } from "../flow.ts";
 import { NEVER } from "./deadlines.ts";
 import { type TransactionContext, TransactionMachine } from "./machine.ts";
+import { MessageTransmit } from "./message-transmit.ts";
 import type { ServerTransaction, ServerTransactionState } from "./transaction.ts";
 
 /** What a server machine is made of. */
@@ -20,18 +21,20 @@ export interface ServerMachineInit {
 /** A server transaction with its last response; subclasses have the states. */
 export abstract class ServerMachine extends TransactionMachine implements ServerTransaction {
   readonly kind = "server";
-  readonly request: SipRequest;
   /** The request's. Read once, for matching is hot. */
   readonly method: string;
   readonly key: string;
   readonly source: string;
   #flow: Flow;
   #state: ServerTransactionState;
-  #last: { readonly response: SipResponse; readonly bytes: Uint8Array } | undefined;
+  /** Let go once answered for good: a server has many transactions that only wait for retransmissions, and each is to hold little. */
+  #request: SipRequest | undefined;
+  /** The last response. Its message is not kept: it would keep the request's bytes. */
+  #bytes: Uint8Array | undefined;
 
   constructor(context: TransactionContext, init: ServerMachineInit, state: ServerTransactionState) {
     super(context, init.id);
-    this.request = init.request;
+    this.#request = init.request;
     this.method = init.request.method;
     this.key = init.key;
     this.source = init.source;
@@ -47,8 +50,13 @@ export abstract class ServerMachine extends TransactionMachine implements Server
     return this.#state;
   }
 
+  get request(): SipRequest | undefined {
+    return this.#request;
+  }
+
   get lastResponse(): SipResponse | undefined {
-    return this.#last?.response;
+    const message = this.#bytes === undefined ? undefined : parseSipMessage(this.#bytes);
+    return message instanceof SipResponse ? message : undefined;
   }
 
   /** The request came again. */
@@ -73,18 +81,25 @@ export abstract class ServerMachine extends TransactionMachine implements Server
   }
 
   protected send(response: SipResponse): void {
-    this.#last = { response, bytes: writeSipMessage(response) };
-    this.repeatResponse();
+    this.#bytes = this.context.write(response);
+    this.context.transmit(new MessageTransmit(response, this.#bytes, this.#flow));
+  }
+
+  /** The last word, which `kept` says whether to repeat. */
+  protected sendFinal(response: SipResponse, kept: boolean): void {
+    this.send(response);
+    this.#request = undefined;
+    if (!kept) this.#bytes = undefined;
   }
 
   protected repeatResponse(): void {
-    if (this.#last !== undefined) this.context.transmit(this.#last.response, this.#last.bytes, this.#flow);
+    if (this.#bytes !== undefined) this.context.transmit(new MessageTransmit(undefined, this.#bytes, this.#flow));
   }
 
   /** Nobody else said anything in time. */
   protected sendTrying(): void {
     this.enter("proceeding");
-    this.send(createResponse(this.request, 100));
+    if (this.#request !== undefined) this.send(createResponse(this.#request, 100));
   }
 
   protected terminate(): void {

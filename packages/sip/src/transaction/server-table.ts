@@ -49,12 +49,11 @@ export class ServerTable {
     else this.#first.set(key, machine);
   }
 
-  /** A final response was sent: from now on, an RFC 2543 client acknowledges with its To tag. */
+  /** A final response is about to be sent: an RFC 2543 client acknowledges with its To tag. */
   expectAck(machine: ServerMachine, response: SipResponse): void {
-    const via = machine.request.topVia;
-    if (!isLegacyKey(machine.key) || !(machine instanceof InviteServerMachine) || via === undefined || machine.state === "terminated")
-      return;
-    const key = legacyKey(machine.request, via, response.toTag);
+    const { request } = machine;
+    if (!isLegacyKey(machine.key) || !(machine instanceof InviteServerMachine) || request?.topVia === undefined) return;
+    const key = legacyKey(request, request.topVia, response.toTag);
     this.#legacyAcks.set(key, machine);
     this.#legacyAckKeys.set(machine, key);
   }

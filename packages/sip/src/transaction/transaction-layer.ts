@@ -21,6 +21,8 @@ import { Deadlines } from "./deadlines.ts";
 import { InviteClientMachine } from "./invite-client.ts";
 import { InviteServerMachine } from "./invite-server.ts";
 import type { TransactionContext, TransactionMachine } from "./machine.ts";
+import { MessageBytes } from "./message-bytes.ts";
+import { MessageTransmit } from "./message-transmit.ts";
 import { NonInviteClientMachine } from "./non-invite-client.ts";
 import { NonInviteServerMachine } from "./non-invite-server.ts";
 import { ServerMachine } from "./server-machine.ts";
@@ -44,14 +46,6 @@ export interface TransactionLayerOptions {
   readonly sentBy: (flow: Flow) => { readonly host: string; readonly port?: number | undefined };
 }
 
-/** A message to send. */
-export interface MessageTransmit {
-  readonly message: SipMessage;
-  /** The message as bytes. Not to be changed: retransmissions are the same bytes. */
-  readonly bytes: Uint8Array;
-  readonly flow: Flow;
-}
-
 /** What was dropped or refused, for statistics. */
 export interface TransactionCounters {
   /** Requests answered 503 or dropped because the table was full. */
@@ -70,6 +64,7 @@ export class TransactionLayer {
   readonly #options: TransactionLayerOptions;
   readonly #context: TransactionContext;
   readonly #branches: BranchSource;
+  readonly #bytes = new MessageBytes();
   readonly #maxClients: number;
   readonly #clients = new Map<string, ClientMachine>();
   /** CANCEL has the branch of what it cancels. */
@@ -97,7 +92,8 @@ export class TransactionLayer {
     this.#context = {
       timers: completeTimers(options.timers),
       deadlines: this.#deadlines,
-      transmit: (message, bytes, flow) => this.#transmits.push({ message, bytes, flow }),
+      write: (message) => this.#bytes.write(message),
+      transmit: (transmit) => this.#transmits.push(transmit),
       emit: (event) => this.#events.push(event),
       forget: (machine) => this.#forget(machine),
     };
@@ -161,15 +157,16 @@ export class TransactionLayer {
   send(now: Instant, message: SipMessage, flow: Flow): SipMessage {
     this.#enter(now);
     const sent = message.kind === "request" && !message.headers.has("Via") ? this.#withVia(message, flow, this.#branches.next()) : message;
-    this.#transmits.push({ message: sent, bytes: writeSipMessage(sent), flow });
+    this.#transmits.push(new MessageTransmit(sent, writeSipMessage(sent), flow));
     return sent;
   }
 
   /** Answers a request. What the state does not allow, such as a second final response, is dropped (§17.2). */
   respond(now: Instant, transaction: ServerTransaction, response: SipResponse): void {
     this.#enter(now);
-    this.#machineOf(transaction).respond(this.#now, response);
-    if (response.statusCode >= 200) this.#servers.expectAck(this.#machineOf(transaction), response);
+    const machine = this.#machineOf(transaction);
+    if (response.statusCode >= 200) this.#servers.expectAck(machine, response);
+    machine.respond(this.#now, response);
   }
 
   /** §18.2.2: sends what was answered last, and all that follows, over another flow: the connection of the request is gone. */
@@ -280,7 +277,7 @@ export class TransactionLayer {
     this.#refusals += 1;
     if (this.#refusals > (this.#options.maxRefusalsPerSecond ?? 1000)) return;
     const response = createResponse(request, 503, { toTag: this.#branches.next() });
-    this.#transmits.push({ message: response, bytes: writeSipMessage(response), flow });
+    this.#transmits.push(new MessageTransmit(response, writeSipMessage(response), flow));
   }
 
   /** §17.1.3: by the branch of the topmost Via and the method in CSeq. */
@@ -330,7 +327,9 @@ export class TransactionLayer {
     throw new InvalidArgumentError("not a server transaction of this layer", { code: "SIP_FOREIGN_TRANSACTION" });
   }
 
+  /** Over UDP, nobody can tell a server that its client is gone. */
   #watch(machine: ClientMachine | ServerMachine): void {
+    if (machine.kind === "server" && !machine.flow.reliable) return;
     const { id } = machine.flow;
     const machines = this.#byFlow.get(id);
     if (machines === undefined) this.#byFlow.set(id, new Set([machine]));

@@ -26,12 +26,12 @@ export interface ServerTransaction {
   readonly kind: "server";
   /** Unique within its layer, never reused. */
   readonly id: number;
-  /** As received. */
-  readonly request: SipRequest;
+  /** As received. Undefined once a final response was given: what waits for retransmissions then keeps no more than it needs. */
+  readonly request: SipRequest | undefined;
   /** Where responses go. {@link TransactionLayer.moveTo} changes it when the connection is gone (§18.2.2). */
   readonly flow: Flow;
   readonly state: ServerTransactionState;
-  /** The last response given to `respond`, or the automatic 100; undefined before that. */
+  /** The last response given to `respond`, or the automatic 100. Undefined before that, and after a 2xx to INVITE: that is its sender's to repeat. */
   readonly lastResponse: SipResponse | undefined;
 }
 

@@ -5,9 +5,10 @@
 import { formatTransportAddress, type Instant, type RandomSource } from "@purertc/core";
 import type { HeadersInit, SipMessage, SipRequest, SipResponse } from "@purertc/sip-parser";
 import type { Flow } from "../flow.ts";
+import type { MessageTransmit } from "../transaction/message-transmit.ts";
 import type { SipTimers } from "../transaction/timers.ts";
 import type { ClientTransaction, ServerTransaction, TransactionEvent } from "../transaction/transaction.ts";
-import { type MessageTransmit, TransactionLayer } from "../transaction/transaction-layer.ts";
+import { TransactionLayer } from "../transaction/transaction-layer.ts";
 import { Alarm } from "../transport/alarm.ts";
 import { systemClock, type TransportClock } from "../transport/clock.ts";
 import { hostRandom } from "./host-random.ts";
@@ -151,9 +152,10 @@ export class SipStack {
     if (!this.#closed) this.#alarm.set(this.transactions.pollTimeout());
   }
 
-  #transmit({ message, bytes, flow }: MessageTransmit): void {
-    if (flow.open || message.kind === "request") this.transports.send(flow, bytes);
-    else void this.#sendElsewhere(message, bytes);
+  #transmit(transmit: MessageTransmit): void {
+    const { bytes, flow } = transmit;
+    if (flow.open) this.transports.send(flow, bytes);
+    else if (transmit.message.kind === "response") void this.#sendElsewhere(transmit.message, bytes);
   }
 
   /** §18.2.2: the connection that the request came over is gone; the response goes over another one to the same peer. */
