@@ -40,7 +40,9 @@ export interface Probed {
 export async function decodeAll(path: string): Promise<Probed> {
   const complaints = await ffmpeg("-v", "warning", "-xerror", "-err_detect", "explode", "-i", path, "-f", "null", "-");
   // A raw PCM layout is guessed, and frames of variable rate meet a muxer that counts in frames: neither is about the file.
-  const real = complaints.split("\n").filter((line) => line !== "" && !/Guessed Channel Layout|non monotonically increasing dts to muxer|repeated/.test(line));
+  const real = complaints
+    .split("\n")
+    .filter((line) => line !== "" && !/Guessed Channel Layout|non monotonically increasing dts to muxer|repeated/.test(line));
   if (real.length > 0) throw new Error(`${path}: ${real.join("; ")}`);
   const told = await run("ffprobe", ["-v", "error", "-count_frames", "-show_streams", "-show_format", "-of", "json", path]);
   const { streams, format } = JSON.parse(told) as { streams: ProbedStream[]; format: { duration?: string } };

@@ -33,7 +33,12 @@ globalThis.media = {
       if (layered) pc.addTransceiver(track, { direction: "sendrecv", streams: [stream], sendEncodings: layers });
       else pc.addTrack(track, stream);
       const wanted = codecs[track.kind];
-      if (wanted) prefer(pc.getTransceivers().find(({ sender }) => sender.track === track), track.kind, wanted);
+      if (wanted)
+        prefer(
+          pc.getTransceivers().find(({ sender }) => sender.track === track),
+          track.kind,
+          wanted,
+        );
     }
   },
 

@@ -58,7 +58,11 @@ export async function connectToTab(pc: RTCPeerConnection, tab: MediaTab, options
 }
 
 /** The same without waiting. */
-export async function negotiate(pc: RTCPeerConnection, tab: MediaTab, { offerer, rewrite = (given) => given }: SignallingOptions): Promise<void> {
+export async function negotiate(
+  pc: RTCPeerConnection,
+  tab: MediaTab,
+  { offerer, rewrite = (given) => given }: SignallingOptions,
+): Promise<void> {
   if (offerer === "browser") {
     await pc.setRemoteDescription(rewrite(await tab.call<RTCSessionDescriptionInit>("offer"), "browser"));
     await pc.setLocalDescription();
