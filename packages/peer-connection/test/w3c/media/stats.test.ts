@@ -1,0 +1,141 @@
+import { expect, test } from "vitest";
+import {
+  EncodedTrackGenerator,
+  EncodedTrackProcessor,
+  type RTCCodecStats,
+  type RTCInboundRtpStreamStats,
+  type RTCMediaSourceStats,
+  type RTCOutboundRtpStreamStats,
+  type RTCPeerConnection,
+  type RTCRemoteInboundRtpStreamStats,
+  type RTCRemoteOutboundRtpStreamStats,
+  type RTCStats,
+  type RTCStatsReport,
+  type RTCTransportStats,
+} from "../../../src/index.ts";
+import { exchangeCandidates, negotiate, next, rejection, virtualPeers } from "../../virtual-host.ts";
+import { track, vp8Frame } from "./tracks.ts";
+
+const ofType = <T extends RTCStats>(report: RTCStatsReport, type: T["type"]): T[] =>
+  [...report.values()].filter((stats) => stats.type === type) as T[];
+
+/** Audio and video from `a` to `b`, for six seconds: long enough for a few RTCP reports. */
+async function played(): Promise<{
+  a: RTCPeerConnection;
+  b: RTCPeerConnection;
+  audio: EncodedTrackGenerator;
+  video: EncodedTrackGenerator;
+}> {
+  const { create, host } = virtualPeers();
+  const [a, b] = [create(), create()];
+  exchangeCandidates(a, b);
+  const audio = new EncodedTrackGenerator({ kind: "audio" });
+  const video = new EncodedTrackGenerator({ kind: "video" });
+  a.addTrack(audio.track);
+  a.addTrack(video.track);
+  b.ontrack = (event) => void new EncodedTrackProcessor({ track: event.track });
+  await negotiate(a, b);
+  while (a.connectionState !== "connected") await next(a, "connectionstatechange");
+  const [audioWriter, videoWriter] = [audio.writable.getWriter(), video.writable.getWriter()];
+  for (let i = 0; i < 120; i++) {
+    const level = { level: 40, voice: true };
+    await audioWriter.write({ data: new Uint8Array(50), timestamp: i * 2400, mimeType: "audio/opus", audioLevel: level });
+    await videoWriter.write({ data: vp8Frame(2000, i % 40 === 0), timestamp: i * 4500, mimeType: "video/VP8", width: 64, height: 48 });
+    await host.sleep(50);
+  }
+  return { a, b, audio, video };
+}
+
+test("webrtc-stats: streams of both ends, their codecs and sources, all referring to each other", async () => {
+  const { a, b, audio, video } = await played();
+  const [sent, received] = [await a.getStats(), await b.getStats()];
+  for (const report of [sent, received]) {
+    for (const stats of report.values()) {
+      for (const [member, value] of Object.entries(stats)) {
+        if (member.endsWith("Id") && member !== "candidateId") expect(report.has(value), `${stats.type}.${member}`).toBe(true);
+      }
+    }
+  }
+  const outbound = ofType<RTCOutboundRtpStreamStats>(sent, "outbound-rtp");
+  expect(outbound.map(({ kind }) => kind)).toEqual(["audio", "video"]);
+  const [sentAudio, sentVideo] = outbound;
+  expect(sentAudio).toMatchObject({ mid: "0", active: true, packetsSent: 120, bytesSent: 6000, encodingIndex: 0, nackCount: 0 });
+  expect(sentVideo).toMatchObject({ mid: "1", active: true, framesSent: 120, keyFramesSent: 3, frameWidth: 64, frameHeight: 48 });
+  expect(sentVideo!.headerBytesSent).toBeGreaterThan(12 * sentVideo!.packetsSent);
+  const source = sent.get(sentVideo!.mediaSourceId!) as RTCMediaSourceStats;
+  expect(source).toMatchObject({ type: "media-source", kind: "video", trackIdentifier: video.track.id, width: 64, height: 48 });
+  const codec = sent.get(sentAudio!.codecId!) as RTCCodecStats;
+  expect(codec).toMatchObject({ mimeType: "audio/opus", clockRate: 48_000, channels: 2, transportId: sentAudio!.transportId });
+  const inbound = ofType<RTCInboundRtpStreamStats>(received, "inbound-rtp");
+  const receivedAudio = inbound.find(({ kind }) => kind === "audio")!;
+  const receivedVideo = inbound.find(({ kind }) => kind === "video")!;
+  expect(receivedAudio).toMatchObject({
+    ssrc: sentAudio!.ssrc,
+    mid: "0",
+    trackIdentifier: audio.track.id,
+    packetsReceived: 120,
+    packetsLost: 0,
+    bytesReceived: 6000,
+  });
+  expect(receivedAudio.audioLevel).toBeCloseTo(0.01);
+  expect(receivedAudio.totalSamplesDuration).toBeCloseTo(2.4); // the frames say 20 ms
+  expect(receivedVideo).toMatchObject({
+    ssrc: sentVideo!.ssrc,
+    framesReceived: 120,
+    keyFramesReceived: 3,
+    frameWidth: 64,
+    framesDropped: 0,
+  });
+  expect(receivedVideo.jitterBufferEmittedCount).toBe(120);
+  const remoteInbound = sent.get(sentVideo!.remoteId!) as RTCRemoteInboundRtpStreamStats;
+  expect(remoteInbound).toMatchObject({ type: "remote-inbound-rtp", localId: sentVideo!.id, fractionLost: 0, packetsLost: 0 });
+  expect(remoteInbound.roundTripTime).toBeGreaterThan(0);
+  expect(remoteInbound.roundTripTime).toBeLessThan(0.1);
+  const remoteOutbound = received.get(receivedVideo.remoteId!) as RTCRemoteOutboundRtpStreamStats;
+  expect(remoteOutbound).toMatchObject({ type: "remote-outbound-rtp", localId: receivedVideo.id });
+  expect(remoteOutbound.reportsSent).toBeGreaterThan(0);
+  expect(Math.abs(remoteOutbound.remoteTimestamp - remoteOutbound.timestamp)).toBeLessThan(100);
+  const [transport] = ofType<RTCTransportStats>(sent, "transport");
+  expect(transport!.srtpCipher).toMatch(/^SRTP_/);
+  // Ids are the same in the next report.
+  expect((await a.getStats()).get(sentAudio!.id)).toMatchObject({ type: "outbound-rtp", ssrc: sentAudio!.ssrc });
+});
+
+test("dfn-stats-selection-algorithm: by track, sender and receiver", async () => {
+  const { a, b, video } = await played();
+  const bySender = await a.getSenders()[1]!.getStats();
+  expect([...bySender.keys()].toSorted()).toEqual([...(await a.getStats(video.track)).keys()].toSorted());
+  expect(ofType(bySender, "outbound-rtp")).toMatchObject([{ kind: "video" }]);
+  expect(new Set([...bySender.values()].map(({ type }) => type))).toEqual(
+    new Set([
+      "outbound-rtp",
+      "remote-inbound-rtp",
+      "codec",
+      "media-source",
+      "transport",
+      "certificate",
+      "candidate-pair",
+      "local-candidate",
+      "remote-candidate",
+    ]),
+  );
+  const [audioReceiver] = b.getReceivers();
+  const byReceiver = await audioReceiver!.getStats();
+  expect(ofType(byReceiver, "inbound-rtp")).toMatchObject([{ kind: "audio" }]);
+  expect([...(await b.getStats(audioReceiver!.track)).keys()].toSorted()).toEqual([...byReceiver.keys()].toSorted());
+  expect((await a.getReceivers()[0]!.getStats()).size).toBe(0);
+});
+
+test("dom-rtcpeerconnection-getstats step 3: a track of none, or of two, is an InvalidAccessError", async () => {
+  const pc = virtualPeers().create();
+  const audio = track();
+  expect(await rejection(pc.getStats(audio))).toBe("InvalidAccessError");
+  pc.addTransceiver(audio);
+  expect(await rejection(pc.getStats(audio))).toBe("fulfilled");
+  pc.addTransceiver(audio);
+  expect(await rejection(pc.getStats(audio))).toBe("InvalidAccessError");
+  expect(await rejection(pc.getStats({} as never))).toBe("TypeError");
+  const [transceiver] = pc.getTransceivers();
+  pc.close();
+  expect((await transceiver!.sender.getStats()).size).toBe(0);
+});
