@@ -38,7 +38,7 @@ export interface TransactionLayerOptions {
   readonly timers?: Partial<SipTimers>;
   /** `request` throws beyond that many. Default 200000. */
   readonly maxClientTransactions?: number;
-  /** Requests beyond that many are answered 503, without state; one source can hold half of them. Default 400000. */
+  /** Requests beyond that many are answered 503, without state; one source can hold half of them. Default 600000, which take some 600 MB when all are answered. */
   readonly maxServerTransactions?: number;
   /** 503 answers per second when the table is full; requests beyond them are dropped. Default 1000. */
   readonly maxRefusalsPerSecond?: number;
@@ -88,7 +88,7 @@ export class TransactionLayer {
     this.#options = options;
     this.#branches = new BranchSource(options.random);
     this.#maxClients = options.maxClientTransactions ?? 200_000;
-    this.#admission = new Admission(options.maxServerTransactions ?? 400_000);
+    this.#admission = new Admission(options.maxServerTransactions ?? 600_000);
     this.#context = {
       timers: completeTimers(options.timers),
       deadlines: this.#deadlines,
