@@ -29,7 +29,7 @@ const EXAMPLE = `
   plain.example A 203.0.113.1
   plain.example AAAA 2001:db8::9
   closed.example A 203.0.113.2
-  _sip._tcp.closed.example SRV 0 0 0 .
+  _sip._tcp.closed.example SRV 0 0 5060 .
   web.example NAPTR 1 2 S sips+d2w "" _sips._ws.web.example
   web.example NAPTR 1 1 a SIP+D2T "" host.web.example
   web.example NAPTR 1 3 u SIP+D2U "" host.web.example
