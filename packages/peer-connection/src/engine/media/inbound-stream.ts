@@ -49,7 +49,6 @@ class PacketInfo implements RtpPacketInfo {
 /** See the file's header. */
 export class InboundStream {
   readonly ssrc: number;
-  readonly firstPacketAt: Instant;
   readonly info: PacketInfo;
   readonly #section: () => InboundSection;
   readonly #tunables: MediaTunables;
@@ -85,8 +84,7 @@ export class InboundStream {
   totalRoundTripMs = 0;
   roundTrips = 0;
 
-  constructor(now: Instant, route: StreamRoute, codec: NegotiatedCodec, section: () => InboundSection, tunables: MediaTunables) {
-    this.firstPacketAt = now;
+  constructor(route: StreamRoute, codec: NegotiatedCodec, section: () => InboundSection, tunables: MediaTunables) {
     this.ssrc = route.ssrc;
     this.#route = route;
     this.#section = section;

@@ -160,11 +160,14 @@ export class Receiver implements MediaReceiver, InboundSection {
     if (stream === this.#selected && stream.frames !== undefined) stream.takeFrames(now, reader);
   }
 
-  /** Frames come from one stream. Another takes over at once where it replaces it, and as another layer with its next key frame. */
+  /** Frames come from one stream. Another takes over when that has fallen silent, and as another layer with its next key frame. */
   #considerSelecting(now: Instant, stream: InboundStream): void {
     const selected = this.#selected;
     const { rid } = stream.route;
-    if (selected === undefined || (rid === selected.route.rid && selected.lastPacketAt <= stream.firstPacketAt)) {
+    const silentMs = selected === undefined ? 0 : now - selected.lastPacketAt;
+    const replaces =
+      selected !== undefined && rid === selected.route.rid && (silentMs > REPLACED_MS || this.#isNamedOver(stream, selected));
+    if (selected === undefined || replaces) {
       this.#select(stream);
       return;
     }
@@ -173,8 +176,13 @@ export class Receiver implements MediaReceiver, InboundSection {
       return;
     }
     if (rid === undefined || this.#pending !== undefined) return;
-    const silent = now - selected.lastPacketAt > LAYER_TIMEOUT_MS;
-    if (rid === this.#wanted || (this.#wanted === undefined && silent)) this.#prepare(stream);
+    if (rid === this.#wanted || (this.#wanted === undefined && silentMs > LAYER_TIMEOUT_MS)) this.#prepare(stream);
+  }
+
+  /** Whether the description names one stream and not the other. */
+  #isNamedOver(stream: InboundStream, other: InboundStream): boolean {
+    const ssrcs = this.#remote?.ssrcs;
+    return ssrcs?.includes(stream.ssrc) === true && !ssrcs.includes(other.ssrc);
   }
 
   #prepare(stream: InboundStream): void {
@@ -213,8 +221,10 @@ export class Receiver implements MediaReceiver, InboundSection {
 
   #admit(now: Instant, route: StreamRoute, codec: NegotiatedCodec): InboundStream | undefined {
     const { maxStreamsPerReceiver = 16 } = this.#tunables;
-    if (this.#streams.size >= maxStreamsPerReceiver && !this.#dropSilent(now)) return undefined;
-    const stream = new InboundStream(now, route, codec, () => this, this.#tunables);
+    // What the description named is not kept out by what it did not.
+    const patienceMs = this.#remote?.ssrcs.includes(route.ssrc) === true ? 0 : SILENT_MS;
+    if (this.#streams.size >= maxStreamsPerReceiver && !this.#dropSilent(now, patienceMs)) return undefined;
+    const stream = new InboundStream(route, codec, () => this, this.#tunables);
     this.#streams.set(route.ssrc, stream);
     this.#learn(stream, route);
     return stream;
@@ -262,12 +272,12 @@ export class Receiver implements MediaReceiver, InboundSection {
     if (stream.rtxSsrc !== undefined) this.#host.forget(stream.rtxSsrc);
   }
 
-  #dropSilent(now: Instant): boolean {
+  #dropSilent(now: Instant, patienceMs: number): boolean {
     let oldest: InboundStream | undefined;
     for (const stream of this.#streams.values()) {
       if (oldest === undefined || stream.lastPacketAt < oldest.lastPacketAt) oldest = stream;
     }
-    if (oldest === undefined || now - oldest.lastPacketAt < SILENT_MS) return false;
+    if (oldest === undefined || now - oldest.lastPacketAt < patienceMs) return false;
     this.#drop(oldest.ssrc);
     return true;
   }
@@ -344,5 +354,7 @@ const MAX_CONTRIBUTING = 64;
 const SOURCE_LIFETIME_MS = 10_000;
 /** A layer that sent nothing for this long is off, as a sender does with the upper ones when the path narrows. */
 const LAYER_TIMEOUT_MS = 1000;
+/** A stream under another SSRC replaces one that has sent nothing for this long: the sender began anew. */
+const REPLACED_MS = 300;
 /** A stream silent for this long may make room for another. */
 const SILENT_MS = 5000;

@@ -43,11 +43,13 @@ export class SendingSection {
     return rid === undefined ? NOTHING : utf8FromString(rid);
   }
 
-  /** The codec for a mime type, and among several of that type the one whose parameters fit best; without one, the primary. */
-  codecFor(mimeType: string | undefined, sdpFmtpLine: string | undefined): NegotiatedCodec | undefined {
+  /** The codec for a mime type, and among several of that type the one whose clock and parameters fit best; without one, the primary. */
+  codecFor(mimeType: string | undefined, sdpFmtpLine: string | undefined, clockRate?: number): NegotiatedCodec | undefined {
     if (mimeType === undefined) return this.primary;
     const wanted = mimeType.toLowerCase();
-    const named = this.codecs.filter((codec) => codec.mimeType.toLowerCase() === wanted && codec.repairs === undefined);
+    const ofType = this.codecs.filter((codec) => codec.mimeType.toLowerCase() === wanted && codec.repairs === undefined);
+    const inStep = ofType.filter((codec) => codec.clockRate === clockRate); // telephone-event is there once for each clock (RFC 4733 §2.1)
+    const named = inStep.length > 0 ? inStep : ofType;
     return named.find((codec) => sameProfile(codec.sdpFmtpLine, sdpFmtpLine)) ?? named[0];
   }
 
