@@ -87,8 +87,9 @@ export const supportedMedia: SupportedMedia = {
       offered(HEADER_EXTENSION_URI.transportWideCc),
       offered(HEADER_EXTENSION_URI.playoutDelay),
       offered(HEADER_EXTENSION_URI.mid),
-      accepted(HEADER_EXTENSION_URI.rid),
-      accepted(HEADER_EXTENSION_URI.repairedRid),
+      // INTEROP: once a video section was negotiated without these, Chromium 156 cannot offer simulcast in a later one.
+      offered(HEADER_EXTENSION_URI.rid),
+      offered(HEADER_EXTENSION_URI.repairedRid),
       accepted(HEADER_EXTENSION_URI.absCaptureTime),
       accepted(HEADER_EXTENSION_URI.dependencyDescriptor),
       accepted(HEADER_EXTENSION_URI.videoLayersAllocation),
