@@ -44,7 +44,7 @@ export function createAnswer(state: NegotiationState, local: LocalSessionParamet
     const mid = view.midStated ? view.mid : undefined; // §5.3.1: if and only if present in the offer
     const acceptance = accepted.get(view.index);
     if (acceptance === undefined) return rejectedSection(view.media, mid);
-    const place = places.get(view.index) ?? sharedPlace(places.get(tagOf.get(view.index)?.index ?? -1));
+    const place = places.get(view.index) ?? sharedPlace(places.get(tagOf.get(view.index)?.index ?? -1), false);
     if (acceptance.kind === "data") {
       const { protocol, formats } = view.media;
       return dataSection(local, { protocol, formats, ...(mid !== undefined && { mid }), legacy: view.data?.legacy === true, place });

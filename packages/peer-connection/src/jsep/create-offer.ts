@@ -162,8 +162,7 @@ function placesOf(
   }
   for (const { mid } of live) {
     if (places.has(mid)) continue;
-    const isShared = bundling.get(mid) === "shared";
-    places.set(mid, isShared ? sharedPlace(places.get(tags.get(mid) ?? "")) : { bundleOnly: true });
+    places.set(mid, sharedPlace(places.get(tags.get(mid) ?? ""), bundling.get(mid) === "bundle-only"));
   }
   return places;
 }

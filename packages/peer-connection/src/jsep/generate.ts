@@ -23,9 +23,9 @@ export interface TransportLines {
 
 /** Where a section stands: what goes into its m= and c= lines, and what it says of its transport. */
 export interface SectionPlace {
-  /** Absent when it is bundle-only. */
+  /** Its own, or its bundle's. */
   readonly transport?: TransportLines;
-  /** RFC 9143 §6: port zero, and no transport but the bundle's. */
+  /** RFC 9143 §6: port zero. */
   readonly bundleOnly: boolean;
   /** The tag of its bundle, when that has the address. */
   readonly shared?: { readonly port: number; readonly connection: Connection | undefined };
@@ -65,7 +65,7 @@ export function placeLines(
   place: SectionPlace,
 ): { readonly port: number; readonly connection: Connection; readonly attributes: SdpLine[] } {
   const { transport, bundleOnly, shared } = place;
-  const address = transport?.gathered ?? shared;
+  const address = bundleOnly ? undefined : (transport?.gathered ?? shared);
   return {
     port: bundleOnly ? 0 : (address?.port ?? DISCARD_PORT),
     connection: address?.connection ?? NO_ADDRESS,
@@ -84,14 +84,15 @@ export function rejectedSection(
 }
 
 /**
- * The place of a section that shares the transport of its bundle's tag.
+ * The place of a section that shares the transport of its bundle's tag, or has none but that.
  * DEVIATION from RFC 9143 §7.1.3, which keeps the attributes of a transport to the tag: as browsers do, credentials and fingerprints are repeated in all
- * its sections (candidates are not), because peers look for them in each; a=rtcp-mux Chromium 156 even insists on.
+ * its sections (candidates are not), because peers look for them in each.
+ * INTEROP: Chromium 156 answers all but the first two sections of a bundle with port zero when they lack them, and insists on a=rtcp-mux.
  */
-export function sharedPlace(tag: SectionPlace | undefined): SectionPlace {
+export function sharedPlace(tag: SectionPlace | undefined, bundleOnly: boolean): SectionPlace {
   const { gathered, ...transport } = tag?.transport ?? {};
   const address = gathered ?? tag?.shared;
-  return { bundleOnly: false, ...("ice" in transport && { transport }), ...(address && { shared: address }) };
+  return { bundleOnly, ...("ice" in transport && { transport }), ...(address && { shared: address }) };
 }
 
 /** Puts the sections into a session, gives it the right version, and remembers what was generated. */

@@ -140,11 +140,12 @@ test.each(PLACES)("RFC 9429 §4.1.1, §5.2.1: bundlePolicy %s", (bundlePolicy, o
   const offer = a.offer();
   expect(lineValue(offer, "a=group:BUNDLE ")).toBe("0 1 2 3 4");
   for (const [index, expected] of own.entries()) {
-    const lines = section(offer, index, /^(a=bundle-only|a=ice-ufrag|a=fingerprint|a=setup|a=candidate|a=rtcp:)/);
+    const lines = section(offer, index, /^(a=bundle-only|a=candidate|a=rtcp:)/);
     if (expected) expect(lines).not.toContain("a=bundle-only");
     else expect(lines).toEqual(["a=bundle-only"]);
     expect(section(offer, index)[0]!.split(" ")[1]).toBe(expected ? "9" : "0");
-    expect(lines.some((line) => line.startsWith("a=ice-ufrag"))).toBe(expected);
+    // INTEROP Chromium 156: said in each section.
+    expect(section(offer, index, /^a=(ice-ufrag|ice-pwd|fingerprint|setup)/)).toEqual(section(offer, 0, /^a=(ice-ufrag|ice-pwd|fingerprint|setup)/));
   }
   const transports = a.set("local", "offer", offer).transports;
   expect(transports.map(({ mid }) => mid)).toEqual(own.flatMap((one, index) => (one ? [String(index)] : [])));
@@ -175,13 +176,13 @@ test("RFC 9143 §7.4: a re-offer repeats the bundle with its transport, and adds
     const offer = side.offer();
     const fragments = new Set(offer.match(/a=ice-ufrag:.*/g));
     expect([...fragments]).toEqual([`a=ice-ufrag:${lineValue(side.state.currentLocalDescription!.sdp, "a=ice-ufrag:")}`]);
-    expect(offer.match(/a=setup:.*/g)).toEqual(["a=setup:actpass", "a=setup:actpass"]);
+    expect(new Set(offer.match(/a=setup:.*/g))).toEqual(new Set(["a=setup:actpass"]));
     expect(offer).not.toMatch(/a=rtcp:|a=rtcp-mux-only\r\na=rtcp-rsize\r\na=rtpmap:111/);
   }
   const offer = a.offer();
   expect(lineValue(offer, "a=group:BUNDLE ")).toBe("0 1 2 3");
-  expect(section(offer, 2, /^(m=|a=bundle-only|a=ice)/)).toEqual([expect.stringMatching(/^m=video 0 /), "a=bundle-only"]);
-  expect(section(offer, 3, /^(m=|a=bundle-only|a=ice)/)).toEqual([expect.stringMatching(/^m=application 0 /), "a=bundle-only"]);
+  expect(section(offer, 2, /^(m=|a=bundle-only|a=cand)/)).toEqual([expect.stringMatching(/^m=video 0 /), "a=bundle-only"]);
+  expect(section(offer, 3, /^(m=|a=bundle-only|a=cand)/)).toEqual([expect.stringMatching(/^m=application 0 /), "a=bundle-only"]);
   const { offerer } = exchange(a, b);
   expect(offerer.transports.map(({ id, mids }) => [id, mids])).toEqual([["0", ["0", "1", "2", "3"]]]);
 });
