@@ -43,14 +43,25 @@ export class SendingSection {
     return rid === undefined ? NOTHING : utf8FromString(rid);
   }
 
-  /** The codec for a mime type, and among several of that type the one whose clock and parameters fit best; without one, the primary. */
-  codecFor(mimeType: string | undefined, sdpFmtpLine: string | undefined, clockRate?: number): NegotiatedCodec | undefined {
+  /** The codec for frames of a mime type, and among several of that type the one whose parameters fit best; without one, the primary. */
+  codecFor(mimeType: string | undefined, sdpFmtpLine: string | undefined): NegotiatedCodec | undefined {
     if (mimeType === undefined) return this.primary;
+    const named = this.#named(mimeType);
+    const inStep = named.filter(({ clockRate }) => clockRate === this.primary?.clockRate); // RFC 4733 §2.1: tones keep to the audio's clock
+    return closest(inStep.length > 0 ? inStep : named, sdpFmtpLine);
+  }
+
+  /** The codec for packets that another leg has as `codec`. */
+  codecLike({ mimeType, clockRate, sdpFmtpLine }: NegotiatedCodec): NegotiatedCodec | undefined {
+    return closest(
+      this.#named(mimeType).filter((codec) => codec.clockRate === clockRate),
+      sdpFmtpLine,
+    );
+  }
+
+  #named(mimeType: string): readonly NegotiatedCodec[] {
     const wanted = mimeType.toLowerCase();
-    const ofType = this.codecs.filter((codec) => codec.mimeType.toLowerCase() === wanted && codec.repairs === undefined);
-    const inStep = ofType.filter((codec) => codec.clockRate === clockRate); // telephone-event is there once for each clock (RFC 4733 §2.1)
-    const named = inStep.length > 0 ? inStep : ofType;
-    return named.find((codec) => sameProfile(codec.sdpFmtpLine, sdpFmtpLine)) ?? named[0];
+    return this.codecs.filter((codec) => codec.mimeType.toLowerCase() === wanted && codec.repairs === undefined);
   }
 
   /** What a frame's packets say their payload type is: RED where that goes around it. */
@@ -72,6 +83,10 @@ function isHelper({ mimeType }: NegotiatedCodec): boolean {
 
 function isNamed({ mimeType }: NegotiatedCodec, name: string): boolean {
   return mimeType.slice(mimeType.indexOf("/") + 1).toLowerCase() === name;
+}
+
+function closest(codecs: readonly NegotiatedCodec[], sdpFmtpLine: string | undefined): NegotiatedCodec | undefined {
+  return codecs.find((codec) => sameProfile(codec.sdpFmtpLine, sdpFmtpLine)) ?? codecs[0];
 }
 
 /** Parameters that tell bit streams of one codec apart: H.264's profile and mode, VP9's and AV1's profile. Levels do not. */

@@ -22,6 +22,7 @@ export class SenderFlow {
   #detach: (() => void) | undefined;
   /** Whether the last thing given was taken: what comes after a pause is of use from a key frame on. */
   #flowing = false;
+  #paused = false;
   #estimate: number | undefined;
   /** The simulcast layer to relay; undefined: the receiver's choice. */
   #layer: string | undefined;
@@ -87,6 +88,11 @@ export class SenderFlow {
     this.#source?.requestKeyframe(rid);
   }
 
+  /** While tones are sent in its place, the track's media is dropped (RFC 4733 §2.5.1.2 would let both be sent; no receiver plays both). */
+  pause(paused: boolean): void {
+    this.#paused = paused;
+  }
+
   /** Datagrams were sent: those who wait may write again when the queue has run low. */
   drained(): void {
     if (this.#waiting !== undefined && this.#options.sender.queuedOctets <= LOW_WATER) this.#release();
@@ -111,6 +117,7 @@ export class SenderFlow {
   }
 
   #frame(given: EncodedFrame): void {
+    if (this.#paused) return;
     const { sender, now } = this.#options;
     let frame = given;
     if (!frame.keyframe && frame.mimeType === undefined && looksLikeKeyframe(frame.data, sender.codecs[0]?.mimeType)) {
@@ -123,7 +130,7 @@ export class SenderFlow {
   }
 
   #packet(packet: Uint8Array, info: RtpPacketInfo): void {
-    if (!this.#chosen(info)) return;
+    if (this.#paused || !this.#chosen(info)) return;
     const { sender, now } = this.#options;
     this.#settle(sender.sendPacket(now(), packet, info), info.startsKeyframe ?? false);
   }
