@@ -46,9 +46,9 @@ import { LARGEST_RELAYED_DATAGRAM } from "./media/outbound-stream.ts";
 import type { EncodingParameters, MediaTransceiver, TransceiverInit } from "./media/types.ts";
 import type { PeerEngineOptions } from "./peer-engine-options.ts";
 import type { CandidateOrigin, PeerEvent, TransportId } from "./peer-event.ts";
-import { PeerEvents } from "./peer-events.ts";
-import type { Transport } from "./transport.ts";
-import { Transports } from "./transports.ts";
+import { channelsEvent, PeerEvents } from "./peer-events.ts";
+import { scratchPlaintext, type Transport } from "./transport.ts";
+import { earlier, Transports } from "./transports.ts";
 
 /** See the file's header. */
 export class PeerEngine implements Protocol<PeerEvent, Path> {
@@ -366,7 +366,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
       this.#settle(this.#now);
       return;
     }
-    const length = datagram.length > LARGEST_DATAGRAM ? 0 : transport.handleDtls(this.#now, datagram, path, scratchPlaintext);
+    const length = transport.handleDtls(this.#now, datagram, path);
     if (length > 0) this.#deliver(transport, scratchPlaintext.subarray(0, length));
     // Data brings a path back to life; apart from that, a data packet means nothing to ICE and DTLS.
     if (length === 0 || transport.iceState === "disconnected") this.#settle(this.#now);
@@ -403,16 +403,8 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
       if (event.type === "closed") this.#state = "closed";
       return event;
     }
-    const channelEvent = this.#data.pollEvent();
-    if (channelEvent === undefined) return undefined;
-    switch (channelEvent.type) {
-      case "connected":
-        return { type: "sctp-connected", maxChannels: channelEvent.maxChannels };
-      case "closed":
-        return { ...channelEvent, type: "sctp-closed" };
-      default:
-        return channelEvent;
-    }
+    const told = this.#data.pollEvent();
+    return told === undefined ? undefined : channelsEvent(told);
   }
 
   pollTimeout(): Instant | undefined {
@@ -428,9 +420,8 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   nextTimer(): NamedTimer | undefined {
     const at = this.pollTimeout();
     if (at === undefined) return undefined;
-    const owner = this.transports.find((transport) => transport.pollTimeout() === at);
     if (this.#media.pollTimeout() === at) return { name: "media", at };
-    return { name: owner === undefined ? "sctp" : owner.dtls.pollTimeout() === at ? "dtls" : "ice", at };
+    return { name: this.#transports.timerName(at) ?? "sctp", at };
   }
 
   /** Datagrams that are no protocol of ours or came to no socket of ours. */
@@ -447,14 +438,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   close(now: Instant): void {
     this.#enter(now);
     this.#data.end(this.#now);
-    for (const transport of this.transports) {
-      this.#media.sayGoodbye(this.#now, transport);
-      this.#farewell.collect(this.largestDatagram, (out) => this.#media.pollTransmit(this.#now, out));
-      if (transport === this.#data.transport) this.#farewell.collect(this.#mtu, (out) => this.#data.pollTransmit(this.#now, out));
-      transport.dtls.close(this.#now);
-      this.#farewell.collect(this.#mtu, (out) => transport.pollFlight(this.#now, out));
-      transport.ice.close(this.#now);
-    }
+    for (const transport of this.transports) this.#sayFarewell(transport);
     this.#media.close();
     this.#descriptions.close();
     this.#events.clear();
@@ -467,6 +451,17 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   #enter(now: Instant): void {
     if (this.#state !== "open") throw new InvalidStateError("the peer is closed", { code: "PEER_CLOSED" });
     if (now > this.#now) this.#now = now;
+  }
+
+  /** BYE for its streams, ABORT of the association, close_notify of DTLS: kept for the drain that follows. */
+  #sayFarewell(transport: Transport): void {
+    const now = this.#now;
+    this.#media.sayGoodbye(now, transport);
+    this.#farewell.collect(this.largestDatagram, (out) => this.#media.pollTransmit(now, out));
+    if (transport === this.#data.transport) this.#farewell.collect(this.#mtu, (out) => this.#data.pollTransmit(now, out));
+    transport.dtls.close(now);
+    this.#farewell.collect(this.#mtu, (out) => transport.pollFlight(now, out));
+    transport.ice.close(now);
   }
 
   /** Makes, updates and closes transports until they are those that the descriptions call for. */
@@ -512,13 +507,3 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     if (transport === this.#data.transport) this.#data.handlePacket(this.#now, packet);
   }
 }
-
-function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
-  if (a === undefined) return b;
-  return b === undefined || a < b ? a : b;
-}
-
-/** 2^14 bytes of a DTLS record, and what RFC 8446 §5.2 lets protection add. A larger datagram is not ours. */
-const LARGEST_DATAGRAM = 16_384 + 256;
-/** One for all peers: nothing of it is kept when a call returns, and an idle peer should cost little. */
-const scratchPlaintext: Uint8Array = new Uint8Array(LARGEST_DATAGRAM);

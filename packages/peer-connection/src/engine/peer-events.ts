@@ -1,5 +1,6 @@
 /** The queue behind {@link PeerEngine.pollEvent}, and what the events of ICE become in it. */
 import { Queue } from "@purertc/core";
+import type { DataChannelsEvent } from "@purertc/sctp-datachannel";
 import type { IceCandidatePair, IceEvent, IceState } from "@purertc/stun-ice";
 import type { CandidateOrigin, PeerEvent, TransportId } from "./peer-event.ts";
 import type { Transport } from "./transport.ts";
@@ -58,6 +59,12 @@ export class PeerEvents {
     if (joins) Object.assign(last, change);
     else this.push({ type: "ice-change", transport, ...change });
   }
+}
+
+/** What an event of the channels is called here: those of the association have names of their own. */
+export function channelsEvent(event: DataChannelsEvent): PeerEvent {
+  if (event.type === "connected") return { type: "sctp-connected", maxChannels: event.maxChannels };
+  return event.type === "closed" ? { ...event, type: "sctp-closed" } : event;
 }
 
 function originOf(transport: Transport): CandidateOrigin {

@@ -111,15 +111,15 @@ export class Transport implements TransportStates {
     this.ice.agent?.handleDatagram(now, datagram, path);
   }
 
-  /** One DTLS datagram. For application data writes the plaintext to `plaintext` and returns its length, otherwise 0. Hot. */
-  handleDtls(now: Instant, datagram: Uint8Array, path: Path, plaintext: Uint8Array): number {
-    if (this.ice.agent === undefined || !this.ice.agent.accepts(path)) {
+  /** One DTLS datagram. For application data writes the plaintext to {@link scratchPlaintext} and returns its length, otherwise 0. Hot. */
+  handleDtls(now: Instant, datagram: Uint8Array, path: Path): number {
+    if (datagram.length > LARGEST_DATAGRAM || this.ice.agent === undefined || !this.ice.agent.accepts(path)) {
       this.#dropped += 1;
       return 0;
     }
     const open = this.dtls.open;
     if (open !== undefined) {
-      const length = open.openRecord(now, datagram, plaintext);
+      const length = open.openRecord(now, datagram, scratchPlaintext);
       if (length > 0) {
         this.traffic.received(now, datagram.length, path);
         this.ice.agent.dataReceived(now, path);
@@ -202,3 +202,8 @@ export class Transport implements TransportStates {
     this.ice.close(now);
   }
 }
+
+/** 2^14 bytes of a DTLS record, and what RFC 8446 §5.2 lets protection add. A larger datagram is not ours. */
+const LARGEST_DATAGRAM = 16_384 + 256;
+/** One for all peers: nothing of it is kept when a call returns, and an idle peer should cost little. */
+export const scratchPlaintext: Uint8Array = new Uint8Array(LARGEST_DATAGRAM);

@@ -73,10 +73,20 @@ export class Transports {
 
   pollTimeout(): Instant | undefined {
     let soonest: Instant | undefined;
-    for (let i = 0; i < this.#list.length; i++) {
-      const at = this.#list[i]!.pollTimeout();
-      if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
-    }
+    for (let i = 0; i < this.#list.length; i++) soonest = earlier(soonest, this.#list[i]!.pollTimeout());
     return soonest;
   }
+
+  /** Whose timer is due then, for debugging. */
+  timerName(at: Instant): "dtls" | "ice" | undefined {
+    const owner = this.#list.find((transport) => transport.pollTimeout() === at);
+    if (owner === undefined) return undefined;
+    return owner.dtls.pollTimeout() === at ? "dtls" : "ice";
+  }
+}
+
+/** The earlier of two deadlines. */
+export function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+  if (a === undefined) return b;
+  return b === undefined || a < b ? a : b;
 }

@@ -229,7 +229,7 @@ export class OutboundStream {
     slot[6] = timestamp >>> 8;
     slot[7] = timestamp;
     ring.push(now, length);
-    this.#clock.note(timestamp, info.captureTimeMs ?? this.#unixMs(now), codec.clockRate);
+    if (timestamp !== this.lastTimestamp) this.#clock.note(timestamp, info.captureTimeMs ?? this.#unixMs(now), codec.clockRate);
     this.#noteSent(codec, timestamp);
     return undefined;
   }

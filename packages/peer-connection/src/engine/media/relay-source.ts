@@ -72,7 +72,7 @@ export class RelaySource {
     this.#incoming = incoming;
     const name = incoming.mimeType.toLowerCase();
     const isRed = name === "audio/red";
-    this.codec = section.codecFor(incoming.mimeType, incoming.sdpFmtpLine, incoming.clockRate);
+    this.codec = section.codecLike(incoming);
     this.#isVp8 = name === "video/vp8";
     this.#unwrapsRed = isRed && this.codec === undefined;
     this.#isRed = isRed && !this.#unwrapsRed;
