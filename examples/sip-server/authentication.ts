@@ -14,14 +14,14 @@ export class Authentication {
   readonly #trust: TrustDomain;
   readonly #digest: DigestServer;
 
-  constructor(stack: SipStack, options: Pick<ServerOptions, "domain" | "users" | "trust">) {
+  constructor(stack: SipStack, options: Pick<ServerOptions, "domain" | "users" | "digest" | "trust">) {
     this.#stack = stack;
     this.#trust = new TrustDomain({ addresses: options.trust });
     this.#digest = new DigestServer({
       hashes: nodeDigestHashes,
       random: stack.random,
       realm: options.domain,
-      algorithms: ["SHA-256", "MD5"], // RFC 8760: best first; MD5 for phones that know nothing else
+      algorithms: options.digest,
       users: (name) => options.users.get(name),
     });
   }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import type { SipTransportName } from "@purertc/sip";
+import type { DigestAlgorithm, SipTransportName } from "@purertc/sip";
 import { consoleLog } from "./log.ts";
 import { DEFAULTS, type ServerOptions } from "./options.ts";
 import { readUsers } from "./users.ts";
@@ -12,6 +12,7 @@ export const USAGE = `usage: npm run sip-server -- --domain DOMAIN --users FILE 
   --domain DOMAIN          the SIP domain to serve, such as test.local
   --users FILE             JSON: { "alice": "password", "bob": { "ha1": { "MD5": "...", "SHA-256": "..." } } }
   --bind ADDRESS           IP address to listen on; ${DEFAULTS.bind}
+  --digest LIST            digest algorithms to ask for, best first, such as SHA-256,MD5; ${DEFAULTS.digest}, which old phones need alone
   --trust ADDRESS          trunk that needs no password: IP address or prefix; may be repeated
   --udp-port N  --tcp-port N  --tls-port N  --ws-port N  --wss-port N
                            ${Object.values(DEFAULTS.ports).join(", ")}; 0 lets the system choose, "off" does without
@@ -37,6 +38,7 @@ export function optionsFrom(args: readonly string[]): ServerOptions {
       WSS: port(values["wss-port"], "WSS"),
     },
     users: readUsers(read(values.users), values.domain.toLowerCase()),
+    digest: algorithms(values.digest),
     trust: values.trust ?? DEFAULTS.trust,
     ...(values.cert === undefined || values.key === undefined ? {} : { tls: { cert: read(values.cert), key: read(values.key) } }),
     ...(values.store === undefined ? {} : { store: values.store }),
@@ -62,6 +64,16 @@ function port(text: string | undefined, transport: SipTransportName): number | u
   return number;
 }
 
+function algorithms(text: string | undefined): readonly DigestAlgorithm[] {
+  const names = text?.toUpperCase().split(",") ?? DEFAULTS.digest;
+  const known = ["SHA-256", "MD5"] as const satisfies DigestAlgorithm[]; // those that users.json may have hashes of
+  return names.map((name) => {
+    const algorithm = known.find((each) => each === name.trim());
+    if (algorithm === undefined) throw new Error(`not a digest algorithm here: ${name}`);
+    return algorithm;
+  });
+}
+
 function count(text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new Error(`not a number above zero: ${text}`);
@@ -73,6 +85,7 @@ const OPTIONS = {
   domain: TEXT,
   users: TEXT,
   bind: TEXT,
+  digest: TEXT,
   trust: { type: "string", multiple: true },
   "udp-port": TEXT,
   "tcp-port": TEXT,

@@ -24,6 +24,7 @@ async function start(options: Partial<ServerOptions> = {}): Promise<void> {
   server = await SipServer.start({
     ...DEFAULTS,
     domain: "test.local",
+    digest: ["SHA-256", "MD5"],
     bind: "127.0.0.1",
     ports: { UDP: 0, TCP: 0, TLS: 0, WS: 0, WSS: 0 },
     users: readUsers(JSON.stringify(PASSWORDS), "test.local"),
