@@ -1,5 +1,5 @@
 // What the server is told: on the command line, or by a test.
-import type { DigestAlgorithm, DigestAlgorithm, SipTransportName, TlsIdentity } from "@purertc/sip";
+import type { DigestAlgorithm, SipTransportName, TlsIdentity } from "@purertc/sip";
 import type { Users } from "./users.ts";
 
 export interface ServerOptions {
@@ -10,10 +10,6 @@ export interface ServerOptions {
   /** A port for each transport; 0 lets the system choose; undefined does without the transport. */
   readonly ports: Readonly<Record<SipTransportName, number | undefined>>;
   readonly users: Users;
-  /** Digest algorithms that phones are asked for, best first. */
-  readonly digest: readonly DigestAlgorithm[];
-  /** Digest algorithms offered, in this order. Phones take the first one that they know; many look at the first one only, and know MD5 only. */
-  readonly digest: readonly DigestAlgorithm[];
   /** Addresses and prefixes of trunks: they need no password, and the identities they assert are believed. */
   readonly trust: readonly string[];
   /** Certificate and key; self-signed when absent. */
@@ -35,9 +31,8 @@ export interface ServerOptions {
 export const DEFAULTS = {
   bind: "0.0.0.0",
   ports: { UDP: 5060, TCP: 5060, TLS: 5061, WS: 5066, WSS: 7443 },
-  // INTEROP: baresip 1.0.0 gives up when one challenge of several is for another algorithm than MD5, and sipp 3.6.1 reads the first challenge only.
+  // INTEROP: baresip 1.0.0 gives up when any of several challenges, in any order, is not for MD5; sipp 3.6.1 reads the first one only.
   digest: ["MD5"],
-  digest: ["MD5", "SHA-256"],
   trust: [],
   maxCalls: 10_000,
   maxCallsPerCaller: 100,

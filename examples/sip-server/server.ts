@@ -97,8 +97,9 @@ export class SipServer {
     if (request.method === "CANCEL") return this.#cancel(event);
     const [fault] = validateSipMessage(request);
     if (fault !== undefined) {
-      stack.respond(transaction, this.#board.response(request, fault.statusCode ?? 400, { reasonPhrase: fault.reasonPhrase }));
-      return;
+      const reasonPhrase = [fault.reasonPhrase, fault.reason, fault.header].filter((each) => each !== undefined).join(": ");
+      this.#board.log("malformed", { reason: fault.reason, header: fault.header, peer: peerOf(flow) });
+      return stack.respond(transaction, this.#board.response(request, fault.statusCode ?? 400, { reasonPhrase }));
     }
     if (request.toTag !== undefined) return this.#within.relay(event);
     if (this.#closing) return stack.respond(transaction, this.#board.response(request, 503));
