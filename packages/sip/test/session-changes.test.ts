@@ -99,6 +99,33 @@ test("RFC 3261 §12.2.1.2: 481 to a request in the dialog, and no answer at all,
   }
 });
 
+test("RFC 5057 §5.1: a PRACK that matches nothing at the callee, and a failed transaction that was answered already, end nothing", () => {
+  const pair = new SessionPair({ lose: (line) => line === "< 200 PRACK" });
+  pair.invite({ offer: "offer" }).run(50);
+  pair.act(() => pair.b.call.progress(pair.now, 180, { reliable: true }));
+  pair.act(() => pair.b.call.accept(pair.now, { description: "answer" }));
+  const [id, prack] = [...pair.a.sent].find(([, each]) => each.method === "PRACK")!;
+  pair.act(() => pair.a.call.handleResponse(pair.now, id, createResponse(prack, 481)));
+  expect(pair.a.call.state).toBe("confirmed");
+  pair.act(() => pair.a.call.handleRequestFailure(pair.now, 1, "timeout"));
+  expect(pair.a.call.state).toBe("confirmed");
+});
+
+test("RFC 4028 §7.3, §9: 422 within the dialog: owed for a small interval, and obeyed", () => {
+  const pair = new SessionPair();
+  pair.establish();
+  pair.act(() => pair.b.call.handleRequest(pair.now, fromCaller(pair, "UPDATE", { Supported: "timer", "Session-Expires": 60 })));
+  expect(pair.messages.at(-1)?.headers.text("Min-SE")).toBe("90");
+  const id = pair.a.call.update(pair.now);
+  pair.drain();
+  const refused = createResponse(pair.a.sent.get(id)!, 422, { headers: { "Min-SE": 3000 } });
+  pair.act(() => pair.a.call.handleResponse(pair.now, id, refused));
+  expect(pair.ladder.slice(0, 3)).toEqual(["< 422 UPDATE", "> UPDATE", "> UPDATE"]);
+  const again = pair.messages.findLast((each) => each.kind === "request");
+  expect(again?.headers.text("Min-SE")).toBe("3000");
+  expect(again?.headers.text("Session-Expires")).toBe("3000;refresher=uac");
+});
+
 test("RFC 5057 §5.1: other failures end nothing", () => {
   const pair = new SessionPair();
   pair.establish();
@@ -304,6 +331,30 @@ test("RFC 3515 §2.4.2, §2.4.6: REFER without Refer-To gets 400; a NOTIFY of no
   pair.act(() => pair.b.call.handleRequest(pair.now, fromCaller(pair, "NOTIFY", { Event: "refer;id=7", ...state })));
   pair.act(() => pair.b.call.handleRequest(pair.now, fromCaller(pair, "NOTIFY", { Event: "presence", ...state })));
   expect(pair.ladder).toEqual(["< 400 REFER", "< 481 NOTIFY", "< 489 NOTIFY"]);
+});
+
+test("RFC 3515 §2.4.6: with several REFERs the id says which; with one, an id that a server on the way has made wrong does not matter", () => {
+  const pair = new SessionPair();
+  pair.establish();
+  pair.b.onEvent = (event) => event.type === "refer" && event.refer.accept(pair.now);
+  const fromCallee = (id: string): void => {
+    const request = pair.b.call.dialog!.createRequest("NOTIFY", {
+      headers: { Event: `refer;id=${id}`, "Subscription-State": "active", "Content-Type": "message/sipfrag" },
+      body: "SIP/2.0 183 Session Progress",
+    });
+    request.headers.prepend("Via", createVia({ transport: "UDP", host: "bob.example.com", branch: `z9hG4bK${id}` }));
+    pair.a.origins.set(request, { party: pair.b, id: 997 });
+    pair.act(() => pair.a.call.handleRequest(pair.now, request));
+  };
+  pair.act(() => pair.a.call.refer(pair.now, "sip:carol@example.com"));
+  fromCallee("77");
+  expect(pair.a.last("refer-progress").statusCode).toBe(183);
+  pair.act(() => pair.a.call.refer(pair.now, "sip:dave@example.com"));
+  pair.ladder.length = 0;
+  fromCallee("78");
+  fromCallee("3");
+  expect(pair.ladder).toEqual(["> 481 NOTIFY", "> 200 NOTIFY"]);
+  expect(pair.a.last("refer-progress").refer.request.headers.text("Refer-To")).toContain("dave");
 });
 
 test("RFC 3515 §2.4.4: SUBSCRIBE with Expires 0 ends the implicit subscription", () => {

@@ -169,6 +169,26 @@ test("RFC 5359 §2.7: call forwarding: 302 is followed, best contact first, and 
   expect(pair.a.call.state).toBe("confirmed");
 });
 
+test("RFC 3261 §8.1.3.4, §21.6: a 6xx speaks for all targets: the others are not tried", () => {
+  const pair = new SessionPair();
+  pair.invite({ offer: "offer", maxRedirects: 5 }).run(50);
+  pair.act(() => pair.b.call.redirect(pair.now, [nameAddress("sip:first@example.com"), nameAddress("sip:second@example.com")]));
+  pair.act(() => pair.b.call.reject(pair.now, 603));
+  expect(pair.ladder.filter((line) => line === "> INVITE sdp").length).toBe(2);
+  expect(pair.a.last("ended")).toMatchObject({ cause: "rejected", statusCode: 603 });
+});
+
+test("RFC 6228 §4: 199 ends one early dialog", () => {
+  const pair = new SessionPair({ forks: 1 });
+  pair.invite({ offer: "offer" }).run(50);
+  const [first, second] = pair.callees;
+  pair.act(() => first!.call.progress(pair.now, 180));
+  pair.act(() => second!.call.progress(pair.now, 180));
+  pair.act(() => first!.call.progress(pair.now, 199));
+  expect(pair.a.told).toEqual(["progress", "progress", "progress", "fork-ended"]);
+  expect(pair.a.call.dialogs.length).toBe(1);
+});
+
 test("RFC 3261 §8.1.3.4: redirections are not followed unless asked for", () => {
   const pair = new SessionPair();
   pair.invite({ offer: "offer" }).run(50);

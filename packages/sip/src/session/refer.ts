@@ -177,8 +177,7 @@ export class Referrals {
       return;
     }
     const id = event.parameters.get("id");
-    // RFC 3515 §2.4.6: the id is the REFER's CSeq number; only the first REFER's NOTIFYs may come without.
-    const refer = [...this.#outgoing].find((each) => id === undefined || id === String(each.request.cseq?.number));
+    const refer = this.#referralOf(id);
     if (refer === undefined) {
       this.#owner.respond(request, 481);
       return;
@@ -198,6 +197,14 @@ export class Referrals {
     // A subscription that ends without a word on the request: it is not known how it went.
     const { statusCode, reasonPhrase } = fragment ?? { statusCode: ended ? 500 : 100, reasonPhrase: "" };
     this.#host.emit({ type: "refer-progress", refer, statusCode, reasonPhrase, final: ended, message: request });
+  }
+
+  /** RFC 3515 §2.4.6: the id is the REFER's CSeq number; only the first REFER's NOTIFYs may come without. */
+  #referralOf(id: string | undefined): Outgoing | undefined {
+    const all = [...this.#outgoing];
+    const named = all.find((each) => id === undefined || id === String(each.request.cseq?.number));
+    // INTEROP: back-to-back servers number requests anew and let the id pass. With one REFER there is no doubt which is meant.
+    return named ?? (all.length === 1 ? all[0] : undefined);
   }
 
   /** RFC 3515 §2.4.4: the subscription may be extended and ended, but not begun, by SUBSCRIBE. */
