@@ -10,6 +10,8 @@ export interface ServerOptions {
   /** A port for each transport; 0 lets the system choose; undefined does without the transport. */
   readonly ports: Readonly<Record<SipTransportName, number | undefined>>;
   readonly users: Users;
+  /** Digest algorithms that phones are asked for, best first. */
+  readonly digest: readonly DigestAlgorithm[];
   /** Addresses and prefixes of trunks: they need no password, and the identities they assert are believed. */
   readonly trust: readonly string[];
   /** Certificate and key; self-signed when absent. */
