@@ -25,9 +25,10 @@ export interface SippOptions {
   readonly port?: number;
   /** Calls; 1. */
   readonly calls?: number;
-  /** Digest credentials for `[authentication]`. */
+  /** Digest credentials for `[authentication]`, and the URI they are for: sipp takes its remote address otherwise, whatever the request says. */
   readonly user?: string;
   readonly password?: string;
+  readonly authUri?: string;
   /** Values of `[name]`, by name. */
   readonly keys?: Readonly<Record<string, string>>;
 }
@@ -59,6 +60,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
     ...(options.port === undefined ? [] : ["-p", String(options.port)]),
     ...(options.service === undefined ? [] : ["-s", options.service]),
     ...(options.user === undefined ? [] : ["-au", options.user, "-ap", options.password ?? ""]),
+    ...(options.authUri === undefined ? [] : ["-auth_uri", options.authUri]),
     ...Object.entries(options.keys ?? {}).flatMap(([name, value]) => ["-key", name, value]),
   ];
   const child = spawn("sipp", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
@@ -78,7 +80,10 @@ async function finish(child: ChildProcess, folder: string): Promise<SippResult> 
   });
   const exitCode = await new Promise<number | null>((resolve) => child.on("close", resolve).on("error", () => resolve(null)));
   const traces = (await readdir(folder)).map((name) => readFile(path.join(folder, name), "utf8"));
-  const errors = [output.replace(/^Resolving remote host .*$/m, ""), ...(await Promise.all(traces))].join("\n").trim();
+  const errors = [output, ...(await Promise.all(traces))]
+    .join("\n")
+    .replace(/^(Resolving remote host|.*Overload warning:|.*pthread_setname).*$/gm, "")
+    .trim();
   await rm(folder, { recursive: true, force: true });
   return { exitCode, errors };
 }
