@@ -1,0 +1,311 @@
+/** The control side of a transport's media: RTCP in and out, transport-wide feedback, the estimate of the path, and when what is due. */
+import type { Instant, RandomSource } from "@purertc/core";
+import {
+  compactNtp,
+  ntpFromUnixMs,
+  type ReportBlock,
+  type RtcpPacket,
+  RtcpScheduler,
+  roundTripMs,
+  TransportCcReceiver,
+  TransportCcSender,
+  type TransportFeedback,
+} from "@purertc/rtp";
+import { BandwidthEstimator } from "./bandwidth-estimator.ts";
+import type { InboundStream } from "./inbound-stream.ts";
+import type { OutboundStream } from "./outbound-stream.ts";
+import { RtcpDatagrams } from "./rtcp-datagrams.ts";
+import { type IncomingRtcp, takeRtcp } from "./rtcp-incoming.ts";
+import { compoundHead, goodbye, type ReferenceTime, regularReport } from "./rtcp-reports.ts";
+import type { Sender } from "./sender.ts";
+import type { TransportSection } from "./transport-section.ts";
+import type { MediaTunables } from "./tunables.ts";
+
+/** What it is made with. */
+export interface MediaControlOptions {
+  readonly random: RandomSource;
+  readonly tunables: MediaTunables;
+  readonly cname: () => string;
+  readonly unixMs: (now: Instant) => number;
+  /** A random SSRC that nobody here has. */
+  readonly newSsrc: () => number;
+  /** PLI or FIR for a stream of ours, paced: its source is to make a key frame. */
+  readonly onKeyframeRequest: (stream: OutboundStream) => void;
+  /** The estimate changed. */
+  readonly onEstimate: (bitsPerSecond: number) => void;
+}
+
+/** The transport's streams by SSRC. */
+export interface StreamDirectory {
+  outbound(ssrc: number): OutboundStream | undefined;
+  inbound(ssrc: number): InboundStream | undefined;
+  bye(ssrc: number): void;
+  /** RFC 8843 §9.2: SDES told the section of an SSRC. */
+  mid(ssrc: number, mid: string): void;
+}
+
+/** See the file's header. */
+export class MediaControl implements IncomingRtcp {
+  readonly #options: MediaControlOptions;
+  readonly #directory: StreamDirectory;
+  readonly #rtcp = new RtcpDatagrams();
+  readonly #estimator: BandwidthEstimator;
+  /** Who we are when we send no media. */
+  readonly #receiverSsrc: number;
+  #sections: readonly TransportSection[] = [];
+  #reducedSize = false;
+  #scheduler: RtcpScheduler | undefined;
+  #arrivals: TransportCcReceiver | undefined;
+  #departures: TransportCcSender | undefined;
+  #mediaSsrc = 0;
+  #referenceTimes: readonly ReferenceTime[] = [];
+  #toldBitrate = 0;
+  #toldAt: Instant = Number.NEGATIVE_INFINITY;
+  #now: Instant = Number.NEGATIVE_INFINITY;
+  #dueAt: Instant | undefined;
+
+  constructor(options: MediaControlOptions, directory: StreamDirectory) {
+    this.#options = options;
+    this.#directory = directory;
+    const { initialBitrate = 2_500_000, minBitrate = 50_000, maxBitrate = 100_000_000 } = options.tunables;
+    this.#estimator = new BandwidthEstimator({ initial: initialBitrate, min: minBitrate, max: maxBitrate });
+    this.#receiverSsrc = options.newSsrc();
+  }
+
+  /** The sections as agreed now. */
+  configure(sections: readonly TransportSection[]): void {
+    this.#sections = sections;
+    this.#reducedSize = sections.length > 0 && sections.every(({ agreed }) => agreed.rtcpReducedSize);
+    if (sections.some((section) => section.sendsTransportFeedback)) this.#arrivals ??= new TransportCcReceiver();
+    else this.#arrivals = undefined;
+    if (sections.some((section) => section.takesTransportFeedback)) this.#departures ??= new TransportCcSender();
+    else this.#departures = undefined;
+  }
+
+  /** Bits per second that the path carries; the initial ones before feedback. */
+  get bitsPerSecond(): number {
+    return this.#estimator.bitsPerSecond;
+  }
+
+  /** The same; undefined before feedback. */
+  get estimate(): number | undefined {
+    return this.#estimator.informed ? this.#estimator.bitsPerSecond : undefined;
+  }
+
+  /** The earliest that something may be due. */
+  get dueAt(): Instant | undefined {
+    return this.#dueAt;
+  }
+
+  /** Something may be due from `at` on. Hot. */
+  note(at: Instant | undefined): void {
+    if (at !== undefined && (this.#dueAt === undefined || at < this.#dueAt)) this.#dueAt = at;
+  }
+
+  /** Takes the packets of a datagram of `octets`. */
+  take(now: Instant, packets: readonly RtcpPacket[], octets: number): void {
+    this.#now = now;
+    this.#scheduler?.received(octets + UDP_IP_OCTETS);
+    takeRtcp(now, packets, this);
+    this.note(now); // keyframe requests, retransmissions
+  }
+
+  /** A packet with this transport-wide sequence number arrived. Hot. */
+  arrived(now: Instant, sequenceNumber: number, ssrc: number): void {
+    const arrivals = this.#arrivals;
+    if (arrivals === undefined) return;
+    arrivals.receive(now, sequenceNumber);
+    this.#mediaSsrc = ssrc;
+    this.note(arrivals.nextDue());
+  }
+
+  /** Whether arrivals are reported to the peer. */
+  get reportsArrivals(): boolean {
+    return this.#arrivals !== undefined;
+  }
+
+  /** A packet of so many octets departs: its transport-wide sequence number, or -1 where the peer does not report on them. Hot. */
+  departed(now: Instant, octets: number): number {
+    return this.#departures === undefined ? -1 : this.#departures.sent(now, octets);
+  }
+
+  /** A stream of ours sent its first packet. The first report tells at once how streams are played in sync. */
+  streamStarted(now: Instant): void {
+    this.#startReports(now);
+    this.#scheduler?.requestFeedback(now);
+    this.note(now);
+  }
+
+  // ---- IncomingRtcp
+
+  outbound(ssrc: number): OutboundStream | undefined {
+    return this.#directory.outbound(ssrc);
+  }
+
+  inbound(ssrc: number): InboundStream | undefined {
+    return this.#directory.inbound(ssrc);
+  }
+
+  report(stream: OutboundStream, block: ReportBlock): void {
+    const ms = roundTripMs(this.#compactNtp, block.lastSenderReport, block.delaySinceLastSenderReport);
+    stream.report(this.#now, block, ms);
+    if (ms !== undefined) this.#learnRoundTrip(ms);
+    if (this.#departures === undefined) this.#estimator.reportedLoss(this.#now, block.fractionLost / 256);
+    this.#tellEstimate();
+  }
+
+  keyframeRequested(_stream: OutboundStream): void {
+    this.note(this.#now);
+  }
+
+  bye(ssrc: number): void {
+    this.#directory.bye(ssrc);
+    this.#referenceTimes = this.#referenceTimes.filter((time) => time.ssrc !== ssrc);
+  }
+
+  mid(ssrc: number, mid: string): void {
+    this.#directory.mid(ssrc, mid);
+  }
+
+  receiverEstimate(bitsPerSecond: number): void {
+    this.#estimator.receiverEstimate(this.#now, bitsPerSecond);
+    this.#tellEstimate();
+  }
+
+  transportFeedback(packet: TransportFeedback): void {
+    if (this.#departures === undefined) return;
+    this.#estimator.feedback(this.#now, this.#departures.feedback(packet));
+    this.#tellEstimate();
+  }
+
+  referenceTime(ssrc: number, time: number): void {
+    const others = this.#referenceTimes.filter((one) => one.ssrc !== ssrc);
+    this.#referenceTimes = [...others.slice(-MAX_REFERENCE_TIMES + 1), { ssrc, compactNtp: time, at: this.#now }];
+  }
+
+  referenceAnswered(ssrc: number, lastReceiverReport: number, delay: number): void {
+    const ms = ssrc === this.#receiverSsrc ? roundTripMs(this.#compactNtp, lastReceiverReport, delay) : undefined;
+    if (ms === undefined) return;
+    this.#learnRoundTrip(ms);
+    for (const { receiver } of this.#sections) for (const stream of receiver.streams) stream.roundTrip(ms);
+  }
+
+  get #compactNtp(): number {
+    return compactNtp(ntpFromUnixMs(this.#options.unixMs(this.#now)));
+  }
+
+  #learnRoundTrip(ms: number): void {
+    this.#estimator.setRoundTrip(ms);
+    for (const { receiver } of this.#sections) for (const stream of receiver.streams) stream.setRoundTrip(ms);
+  }
+
+  /** Small changes are told once a second, large ones at once. */
+  #tellEstimate(): void {
+    if (!this.#estimator.informed) return;
+    const { bitsPerSecond } = this.#estimator;
+    const change = Math.abs(bitsPerSecond - this.#toldBitrate) / Math.max(1, this.#toldBitrate);
+    if (change < 0.01 || (change < 0.1 && this.#now - this.#toldAt < 1000)) return;
+    this.#toldBitrate = bitsPerSecond;
+    this.#toldAt = this.#now;
+    this.#options.onEstimate(bitsPerSecond);
+  }
+
+  // ---- out
+
+  /** Whether RTCP waits to be sent. */
+  get waiting(): boolean {
+    return this.#rtcp.waiting;
+  }
+
+  /** Writes the next RTCP datagram of at most `room` octets; 0: none waits. */
+  write(out: Uint8Array, room: number): number {
+    return this.#rtcp.write(out, room, this.#reducedSize ? [] : compoundHead(this.#senderSsrc(), this.#options.cname()));
+  }
+
+  /** Does all that is due, and finds out when the next is. */
+  run(now: Instant): void {
+    this.#now = now;
+    this.#dueAt = undefined;
+    if (this.#sections.some(({ receiver }) => receiver.hasStreams)) this.#startReports(now);
+    const feedback: RtcpPacket[] = [];
+    const ssrc = this.#senderSsrc();
+    for (const { receiver, sender } of this.#sections) {
+      receiver.handleTimeout(now, ssrc, feedback);
+      for (const stream of sender.streams) if (stream.keyframes.due(now)) this.#options.onKeyframeRequest(stream);
+    }
+    this.#reportArrivals(now, ssrc, feedback);
+    for (let due = this.#scheduler?.due(now); due !== undefined; due = this.#scheduler?.due(now)) this.#writeReport(now);
+    this.#rtcp.push(feedback);
+    for (const { receiver, sender } of this.#sections) {
+      this.note(receiver.nextDue());
+      for (const stream of sender.streams) this.note(stream.keyframes.nextDue());
+    }
+    this.note(this.#arrivals?.nextDue());
+    this.note(this.#scheduler?.nextDue());
+  }
+
+  /** Forgets what waits: there are no keys to send it under. */
+  clear(): void {
+    this.#rtcp.clear();
+    this.#dueAt = undefined;
+  }
+
+  /** RFC 3550 §6.6: streams are over. */
+  sayGoodbye(now: Instant, ssrcs: readonly number[]): void {
+    if (ssrcs.length === 0) return;
+    this.#rtcp.push(goodbye(ssrcs, this.#options.cname()));
+    this.note(now);
+  }
+
+  #reportArrivals(now: Instant, ssrc: number, feedback: RtcpPacket[]): void {
+    const arrivals = this.#arrivals;
+    if (arrivals === undefined) return;
+    for (let packet = arrivals.feedback(now, ssrc, this.#mediaSsrc); packet !== undefined; ) {
+      feedback.push(packet);
+      packet = arrivals.feedback(now, ssrc, this.#mediaSsrc);
+    }
+  }
+
+  #startReports(now: Instant): void {
+    if (this.#scheduler !== undefined) return;
+    this.#scheduler = new RtcpScheduler({ random: this.#options.random, rtcpBandwidth: RTCP_OCTETS_PER_SECOND });
+    this.#scheduler.setMembers(now, 2, 2, true);
+    this.#scheduler.start(now);
+    this.note(this.#scheduler.nextDue());
+  }
+
+  #writeReport(now: Instant): void {
+    const packets = regularReport({
+      now,
+      unixMs: this.#options.unixMs(now),
+      cname: this.#options.cname(),
+      streams: this.#sections.flatMap(({ sender }) => activeStreams(sender)),
+      receivers: this.#sections.map(({ receiver }) => receiver),
+      receiverSsrc: this.#receiverSsrc,
+      referenceTimes: this.#referenceTimes,
+    });
+    this.#rtcp.push(packets);
+    this.#scheduler?.sent(REPORT_OCTETS * packets.length + UDP_IP_OCTETS);
+  }
+
+  /** Who feedback is from. */
+  #senderSsrc(): number {
+    for (const { sender } of this.#sections) {
+      const [first] = activeStreams(sender);
+      if (first !== undefined) return first.ssrc;
+    }
+    return this.#receiverSsrc;
+  }
+}
+
+/** Streams that have sent and still may. */
+function activeStreams({ sending, streams }: Sender): readonly OutboundStream[] {
+  return sending ? streams.filter(({ reportedPackets }) => reportedPackets > 0) : [];
+}
+
+/** Of RTCP: about a report a second, each way. RFC 3550 §6.2's five percent of 64 kbit/s. */
+const RTCP_OCTETS_PER_SECOND = 400;
+const UDP_IP_OCTETS = 28;
+/** A report of a few streams, by its packets. */
+const REPORT_OCTETS = 40;
+const MAX_REFERENCE_TIMES = 16;
