@@ -25,7 +25,7 @@ export interface SippOptions {
   readonly port?: number;
   /** Calls; 1. */
   readonly calls?: number;
-  /** Digest credentials for `[authentication]`, and the URI they are for: sipp takes its remote address otherwise, whatever the request says. */
+  /** Digest credentials for `[authentication]`, and what follows "sip:" in their URI: sipp takes its remote address otherwise, whatever the request says. */
   readonly user?: string;
   readonly password?: string;
   readonly authUri?: string;
