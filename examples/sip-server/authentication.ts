@@ -1,6 +1,6 @@
 // Who sent a request: a trunk, by its address, or a user, by digest.
 import { DigestServer, type Flow, nodeDigestHashes, type SipStack, TrustDomain } from "@purertc/sip";
-import type { SipRequest, SipResponse } from "@purertc/sip-parser";
+import { isSipUri, Malformed, parseUri, type SipRequest, type SipResponse } from "@purertc/sip-parser";
 import type { ServerOptions } from "./options.ts";
 
 /** Somebody we believe. */
@@ -14,7 +14,8 @@ export class Authentication {
   readonly #trust: TrustDomain;
   readonly #digest: DigestServer;
 
-  constructor(stack: SipStack, options: Pick<ServerOptions, "domain" | "users" | "digest" | "trust">) {
+  /** `hosts`: what this server is called in URIs. */
+  constructor(stack: SipStack, hosts: ReadonlySet<string>, options: Pick<ServerOptions, "domain" | "users" | "digest" | "trust">) {
     this.#stack = stack;
     this.#trust = new TrustDomain({ addresses: options.trust });
     this.#digest = new DigestServer({
@@ -22,6 +23,11 @@ export class Authentication {
       random: stack.random,
       realm: options.domain,
       algorithms: options.digest,
+      // INTEROP: sipp 3.6.1 names the server, whatever the Request-URI is.
+      acceptUri: (text) => {
+        const uri = parseUri(text);
+        return !(uri instanceof Malformed) && isSipUri(uri) && hosts.has(uri.host.toLowerCase());
+      },
       users: (name) => options.users.get(name),
     });
   }

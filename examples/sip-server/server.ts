@@ -52,14 +52,15 @@ export class SipServer {
     const stack = new SipStack({ transports });
     try {
       const listening = await listen(transports, options);
+      const hosts = hostNames(options.bind);
       const supported = listening.map(({ transport }) => transport);
       const board = new Switchboard({
         stack,
         options,
         log,
         nextHop: new NextHop(stack, supported),
-        location: await Location.open(stack, options, hostNames(options.bind)),
-        authentication: new Authentication(stack, options),
+        location: await Location.open(stack, options, hosts),
+        authentication: new Authentication(stack, new Set([options.domain, ...hosts]), options),
       });
       reportMalformed(transports, log);
       return new SipServer(board, listening);

@@ -106,6 +106,17 @@ test("RFC 7616 §3.4.3: credentials are for one method and one URI", () => {
   expect(each.verify(0, spelled)).toMatchObject({ username: "alice" });
 });
 
+test("RFC 3261 §22.4: a server may take credentials for another URI of its own, and only those", () => {
+  const each = server({ acceptUri: (uri) => uri === "sip:192.0.2.1:5060" });
+  const toServer = answer(each, register(1, { uri: "sip:192.0.2.1:5060" }));
+  const moved = toServer.copy();
+  moved.uri = "sip:test.local";
+  expect(each.verify(0, sent(moved))).toMatchObject({ username: "alice" });
+  const elsewhere = answer(each, register(1, { uri: "sip:192.0.2.2" })).copy();
+  elsewhere.uri = "sip:test.local";
+  expect(each.verify(0, sent(elsewhere))).toBe("uri-mismatch");
+});
+
 test("RFC 7616 §3.4.3: auth-int protects the body", () => {
   const each = server({ qop: ["auth-int"] });
   const retry = answer(each, register(1, { body: "v=0\r\n" }));

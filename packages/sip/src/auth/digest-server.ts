@@ -31,6 +31,11 @@ export interface DigestServerOptions {
   readonly qop?: readonly DigestQop[];
   /** Take answers without qop, of clients that know RFC 2069 only; each nonce is then good for one request. Default true (RFC 3261 §22.4 item 8). */
   readonly allowWithoutQop?: boolean;
+  /**
+   * Whether credentials made for another URI than the Request-URI are taken all the same; the default is that none are. RFC 3261 §22.4 leaves it to the server,
+   * since proxies change Request-URIs, and some clients name the server there: a registrar may take every URI of its own domain.
+   */
+  readonly acceptUri?: (uri: string, request: SipRequest) => boolean;
   /** Say that hashed user names are understood (RFC 7616 §3.4.4): `users` is then asked by hash. Default false. */
   readonly userhash?: boolean;
   /**
@@ -72,6 +77,7 @@ export class DigestServer {
   readonly #allowWithoutQop: boolean;
   readonly #userhash: boolean;
   readonly #users: DigestServerOptions["users"];
+  readonly #acceptUri: DigestServerOptions["acceptUri"];
   readonly #lifetimeMs: number;
   readonly #mint: NonceMint;
   readonly #counts: NonceCounts;
@@ -99,6 +105,7 @@ export class DigestServer {
     this.#allowWithoutQop = options.allowWithoutQop ?? true;
     this.#userhash = options.userhash ?? false;
     this.#users = options.users;
+    this.#acceptUri = options.acceptUri;
     this.#lifetimeMs = options.nonceLifetimeMs ?? 300_000;
     this.#mint = new NonceMint(sha256, random, options.nonceKey?.slice() ?? randomBytes(random, 32), `${this.role} ${this.realm}`);
     this.#counts = new NonceCounts(options.maxNonces ?? 100_000);
@@ -116,7 +123,7 @@ export class DigestServer {
     const claim = readClaim(request, this.role, this.realm);
     if (typeof claim === "string") return claim;
     if (this.#mint.issuedAt(claim.nonce) === undefined) return "bad-nonce";
-    if (!isSameResource(request, claim.uri)) return "uri-mismatch";
+    if (!isSameResource(request, claim.uri) && this.#acceptUri?.(claim.uri, request) !== true) return "uri-mismatch";
     return this.#isOffered(claim) ? claim : "bad-credentials";
   }
 
