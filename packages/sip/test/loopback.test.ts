@@ -74,6 +74,17 @@ test("RFC 3261 §18.1.1: a request too long for a datagram goes over TCP", async
   expect(lengths).toEqual([5000]);
 });
 
+test("RFC 3261 §18.1.1: so does a long one within a call that goes over UDP", async () => {
+  const { bob, target } = await listening("UDP");
+  const stranger = agent("stranger", { listen: [{ transport: "TCP", host: "127.0.0.1", port: bob.listeners[0]!.address.port }] });
+  await stranger.start();
+  const alice = agent("alice", { listen: [{ transport: "UDP", host: "127.0.0.1" }] });
+  bob.addEventListener("invite", ({ call }) => void call.accept({ answer: ANSWER }));
+  const call = await alice.invite(target.replace(";transport=udp", ""), { offer: OFFER });
+  // The call is over UDP; over TCP at the same port somebody listens who does not know it: 481 shows where the request went.
+  await expect(call.message("x".repeat(5000))).rejects.toMatchObject({ statusCode: 481 });
+});
+
 for (const transport of ["UDP", "TCP", "WS"] as const) {
   test(`RFC 3261 §10: registered over ${transport} and called through the binding, then unregistered`, async () => {
     const transports = new SipTransports();

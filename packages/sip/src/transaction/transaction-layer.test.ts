@@ -127,6 +127,30 @@ test("issue 4: beyond the bound requests get 503 without state, beyond a rate no
   expect(timeline.sent.at(-1)?.message).toMatchObject({ statusCode: 503 });
 });
 
+test("RFC 3261 §9.2: a CANCEL for a known INVITE is taken even when the table is full", () => {
+  const timeline = new Timeline("UDP", { maxServerTransactions: 2 });
+  const invite = testRequest("INVITE", { via: peerVia("z9hG4bK1") });
+  timeline.receive(invite);
+  timeline.receive(testRequest("CANCEL", { via: peerVia("z9hG4bKnothing") }));
+  timeline.receive(createCancel(invite));
+  expect(timeline.log).toEqual(["0 request INVITE", "0 send 503", "0 request CANCEL"]);
+});
+
+test("issue 4: once answered, a transaction lets go of its request, and of a 2xx to INVITE", () => {
+  const timeline = new Timeline();
+  const answered = ["OPTIONS", "INVITE"].map((method) => {
+    const request = testRequest(method, { via: peerVia(`z9hG4bK${method}`) });
+    timeline.receive(request);
+    const event = timeline.events.at(-1);
+    if (event?.type !== "request") throw new Error("no request");
+    expect(event.transaction.request).toBe(request);
+    timeline.layer.respond(0, event.transaction, createResponse(request, 200, { toTag: "1" }));
+    return event.transaction;
+  });
+  expect(answered.map(({ request }) => request)).toEqual([undefined, undefined]);
+  expect(answered.map(({ lastResponse }) => lastResponse?.statusCode)).toEqual([200, undefined]);
+});
+
 test("issue 4: beyond the bound, `request` throws", () => {
   const timeline = new Timeline("UDP", { maxClientTransactions: 2 });
   for (let i = 0; i < 2; i++) timeline.layer.request(0, testRequest("OPTIONS"), timeline.flow);

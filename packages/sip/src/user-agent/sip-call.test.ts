@@ -178,6 +178,21 @@ test("RFC 3515: a transfer is followed, and its progress told", async () => {
   expect(statuses).toContain(100);
 });
 
+test("RFC 3261 §19.1.5: of the headers in Refer-To, only harmless ones become fields of the INVITE", async () => {
+  const { network, call, incoming } = await talk();
+  const carol = network.agent("carol");
+  let headers: readonly string[] = [];
+  carol.addEventListener("invite", (event) => {
+    headers = event.call.invite.headers.fields.map(({ name, text }) => `${name}: ${text}`);
+    event.call.reject();
+  });
+  incoming.addEventListener("refer", (event) => void event.follow({ offer: OFFER }).catch(() => {}));
+  const uri = "sip:carol@192.0.2.3?Subject=hello&From=%3Csip:boss%40example.com%3E&Route=%3Csip:192.0.2.9%3Blr%3E&X-Trust=yes";
+  await expect(network.until(call.transfer(uri).completed)).rejects.toMatchObject({ statusCode: 486 });
+  expect(headers).toContain("Subject: hello");
+  expect(headers.join()).not.toMatch(/boss|X-Trust|192\.0\.2\.9/);
+});
+
 test("RFC 3515: a REFER that nobody wants is declined", async () => {
   const { network, call } = await talk();
   await expect(network.until(call.transfer("sip:carol@192.0.2.3").completed)).rejects.toMatchObject({ statusCode: 603 });
