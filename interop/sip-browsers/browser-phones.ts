@@ -50,7 +50,7 @@ export class BrowserPhone {
   async heard(beginning: string): Promise<void> {
     const expression = `globalThis.phone.told().some((each) => each.startsWith(${JSON.stringify(beginning)}))`;
     try {
-      await this.#page.waitForFunction(expression, undefined, { timeout: 20_000 });
+      await this.#page.waitForFunction(expression);
     } catch {
       throw new Error(`${this.user} never heard "${beginning}", but ${JSON.stringify(await this.told())}`);
     }
@@ -58,7 +58,7 @@ export class BrowserPhone {
 
   /** Waits until media flow: ICE and DTLS are done. */
   async mediaConnected(): Promise<void> {
-    await this.#page.waitForFunction('globalThis.phone.media() === "connected"', undefined, { timeout: 20_000 });
+    await this.#page.waitForFunction('globalThis.phone.media() === "connected"');
   }
 
   async close(): Promise<void> {
@@ -70,6 +70,7 @@ export class PhoneBrowser {
   readonly #context: BrowserContext;
   readonly #server: Server;
   readonly #profile: string;
+  readonly #phones: BrowserPhone[] = [];
 
   private constructor(context: BrowserContext, server: Server, profile: string) {
     this.#context = context;
@@ -106,12 +107,19 @@ export class PhoneBrowser {
   /** A phone in a new tab, registered. */
   async phone(library: Library, account: Account): Promise<BrowserPhone> {
     const page = await this.#context.newPage();
+    page.setDefaultTimeout(20_000);
     const { port } = this.#server.address() as AddressInfo;
     await page.goto(`http://localhost:${port}/${library}`);
-    await page.waitForFunction("globalThis.phone !== undefined", undefined, { timeout: 20_000 });
+    await page.waitForFunction("globalThis.phone !== undefined");
     const phone = new BrowserPhone(account.user, page);
+    this.#phones.push(phone);
     await phone.run("connect", account);
     return phone;
+  }
+
+  /** Closes all phones, whatever they were doing. */
+  async closePhones(): Promise<void> {
+    await Promise.all(this.#phones.splice(0).map((phone) => phone.close()));
   }
 
   async close(): Promise<void> {

@@ -25,6 +25,8 @@ describe.skipIf(!hasBrowser("chromium"))("JsSIP and SIP.js in Chromium over WSS"
     browser = await PhoneBrowser.launch();
   });
 
+  afterEach(() => browser.closePhones());
+
   afterAll(async () => {
     await browser?.close();
     await server?.close();
@@ -38,7 +40,6 @@ describe.skipIf(!hasBrowser("chromium"))("JsSIP and SIP.js in Chromium over WSS"
   test.each(["jssip", "sipjs"] as const)("%s registers, and not with a wrong password", async (library) => {
     const alice = await phone(library, "alice");
     expect(await alice.run("disconnect")).toBe("unregistered");
-    await alice.close();
     await expect(phone(library, "alice", "wrong")).rejects.toThrow();
   });
 
@@ -58,7 +59,6 @@ describe.skipIf(!hasBrowser("chromium"))("JsSIP and SIP.js in Chromium over WSS"
     if (callee === "jssip") await bob.heard("unhold by remote");
     await bob.run("hangUp");
     await Promise.all([alice.heard("ended"), bob.heard("ended")]);
-    await Promise.all([alice.close(), bob.close()]);
   });
 
   test.each([
@@ -73,7 +73,6 @@ describe.skipIf(!hasBrowser("chromium"))("JsSIP and SIP.js in Chromium over WSS"
     await Promise.all([bob.mediaConnected(), carol.mediaConnected()]);
     await carol.run("hangUp");
     await carol.heard("ended");
-    await Promise.all([alice.close(), bob.close(), carol.close()]);
   });
 
   describe.each(["jssip", "sipjs"] as const)("%s and SipUserAgent", (library) => {
@@ -94,7 +93,6 @@ describe.skipIf(!hasBrowser("chromium"))("JsSIP and SIP.js in Chromium over WSS"
     });
 
     afterEach(async () => {
-      await alice.close();
       await agent.close();
     });
 
@@ -158,7 +156,6 @@ describe.skipIf(!hasBrowser("chromium"))("JsSIP and SIP.js in Chromium over WSS"
       await transfer.completed;
       await carol.heard("confirmed");
       await carol.mediaConnected();
-      await carol.close();
     });
   });
 });
