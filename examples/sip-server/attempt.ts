@@ -36,6 +36,8 @@ export class Attempt {
   readonly #sent = new Map<string, { readonly request: SipRequest; readonly flow: Flow }>();
   #answered: DialogPair | undefined;
   #cancelled = false;
+  /** Whom the request is for. */
+  #callee: string | undefined;
 
   constructor(board: Switchboard, event: RequestEvent, sender: Sender) {
     this.#board = board;
@@ -64,6 +66,7 @@ export class Attempt {
     if (uri instanceof Malformed || user === undefined || !this.#board.options.users.has(user)) return this.#refuse(404);
     if (asksTooMuch(this.request)) return this.#refuse(500);
     if (this.#isTooMuch()) return this.#refuse(503, { "Retry-After": 10 });
+    this.#callee = user;
     this.#board.attempts.add(this);
     log(this.request.method.toLowerCase(), {
       call: this.number,
@@ -83,6 +86,13 @@ export class Attempt {
     this.#fork.cancel(reason === undefined ? undefined : { Reason: reason });
     this.#board.log("cancelled", { call: this.number });
     this.#end(this.#board.response(this.request, 487, { toTag: this.#tag }));
+  }
+
+  /** The server is going down. */
+  giveUp(): void {
+    this.#cancelled = true;
+    this.#fork.cancel();
+    this.#end(this.#board.response(this.request, 503, { toTag: this.#tag }));
   }
 
   /** The dialog of a NOTIFY that comes before the response to our SUBSCRIBE or REFER. */
@@ -196,8 +206,8 @@ export class Attempt {
     const invite = method !== "INVITE" || sent === undefined ? undefined : { request: sent, standsFor: cseq?.number ?? 0 };
     const pair = new DialogPair(
       this,
-      { dialog: caller, flow: this.#event.flow, invite: undefined },
-      { dialog: callee, flow, invite },
+      { dialog: caller, user: this.sender.user, flow: this.#event.flow, invite: undefined },
+      { dialog: callee, user: this.#callee, flow, invite },
       this.#board.stack.now() + this.#board.options.maxCallSeconds * 1000,
     );
     this.#pairs.set(callee.key, pair);

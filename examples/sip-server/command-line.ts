@@ -46,6 +46,7 @@ export function optionsFrom(args: readonly string[]): ServerOptions {
     maxCallsPerCaller: count(values["max-calls-per-caller"], DEFAULTS.maxCallsPerCaller),
     ringSeconds: count(values["ring-seconds"], DEFAULTS.ringSeconds),
     maxCallSeconds: count(values["max-call-seconds"], DEFAULTS.maxCallSeconds),
+    comeBackSeconds: DEFAULTS.comeBackSeconds,
     log: consoleLog,
   };
 }

@@ -6,6 +6,8 @@ import type { Attempt } from "./attempt.ts";
 /** Our dialog with one side. */
 export interface Leg {
   readonly dialog: Dialog;
+  /** The user at that side; undefined for a trunk. */
+  readonly user: string | undefined;
   /** Where that side was last heard. */
   flow: Flow;
   /** The latest INVITE that we sent to that side, and the number of the one from the other side that it stands for. */

@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly ringSeconds: number;
   /** Seconds that a call may last when nobody refreshes it. */
   readonly maxCallSeconds: number;
+  /** Seconds that a browser has to come back to its calls when its connection breaks. */
+  readonly comeBackSeconds: number;
   /** Where log lines go. */
   readonly log: (line: string) => void;
 }
@@ -40,4 +42,5 @@ export const DEFAULTS = {
   maxCallsPerCaller: 100,
   ringSeconds: 180,
   maxCallSeconds: 12 * 3600,
+  comeBackSeconds: 32,
 } as const satisfies Partial<ServerOptions>;

@@ -80,6 +80,7 @@ export class SipServer {
     if (this.#closing) return;
     this.#closing = true;
     clearInterval(this.#sweep);
+    for (const attempt of [...this.#board.attempts]) attempt.giveUp();
     const pairs = [...this.#board.dialogs];
     for (const pair of pairs) hangUp(this.#board, pair, "both", 'SIP;cause=503;text="Server going down"');
     if (pairs.length > 0) await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
@@ -135,13 +136,14 @@ export class SipServer {
     });
   }
 
-  /** Browsers that lose their connection have half a minute to come back to their calls. */
+  /** Browsers that lose their connection have a while to come back to their calls. */
   #flowClosed(flow: Flow): void {
-    const { dialogs, location, stack } = this.#board;
+    const { dialogs, location, options, stack } = this.#board;
     location.flowClosed(flow);
     if (flow.transport !== "WS" && flow.transport !== "WSS") return;
     for (const pair of dialogs) {
-      if (pair.caller.flow === flow || pair.callee.flow === flow) pair.deadline = Math.min(pair.deadline, stack.now() + COME_BACK_MS);
+      if (pair.caller.flow === flow || pair.callee.flow === flow)
+        pair.deadline = Math.min(pair.deadline, stack.now() + options.comeBackSeconds * 1000);
     }
   }
 
@@ -211,6 +213,5 @@ const ALLOWED = [
   "SUBSCRIBE",
   "MESSAGE",
 ];
-const COME_BACK_MS = 32_000;
 /** For BYEs to be sent. */
 const GOODBYE_MS = 300;

@@ -30,6 +30,11 @@ export class WithinDialog {
       return;
     }
     const { pair, leg } = found;
+    const challenge = this.#challengeFromElsewhere(leg, event);
+    if (challenge !== undefined) {
+      stack.respond(transaction, challenge);
+      return;
+    }
     this.#heardFrom(pair, leg, event);
     const other = pair.other(leg);
     const outgoing = this.#outgoing(request, other);
@@ -57,7 +62,7 @@ export class WithinDialog {
     const found = this.#board.dialogs.find(request);
     if (found === undefined) return; // of a call that is over, or of nothing
     const { pair, leg } = found;
-    leg.flow = flow;
+    if (flow.remote.ip === leg.flow.remote.ip) leg.flow = flow; // otherwise the next request will have to prove itself
     const other = pair.other(leg);
     if (other.invite === undefined || other.invite.standsFor !== request.cseq?.number) return;
     const ack = other.dialog.createAck(other.invite.request);
@@ -121,6 +126,14 @@ export class WithinDialog {
     if (request.method !== "BYE" || pair.ended) return;
     log("ended", { call: pair.attempt.number, by: "one side; the other is gone" });
     dialogs.remove(pair);
+  }
+
+  /** Whoever speaks from another address than before has to prove to be the same user: knowing the names of a dialog is not enough. */
+  #challengeFromElsewhere(leg: Leg, { request, flow }: RequestEvent): SipResponse | undefined {
+    if (flow.remote.ip === leg.flow.remote.ip || leg.user === undefined) return undefined;
+    const sender = this.#board.authentication.senderOf(request, flow);
+    if ("kind" in sender) return sender;
+    return sender.user === leg.user ? undefined : this.#board.response(request, 403);
   }
 
   /** A side is where it was last heard; one that is back lives on. */

@@ -18,6 +18,8 @@ export interface PhoneInit {
   readonly password?: string;
   readonly transport: SipTransportName;
   readonly server: readonly Listening[];
+  /** Address to send from over UDP; 127.0.0.1 unless stated. */
+  readonly host?: string;
 }
 
 export class Phone {
@@ -50,7 +52,7 @@ export class Phone {
     const transports = new SipTransports({ tls: { verify: false } });
     const listening = init.server.find(({ transport }) => transport === init.transport);
     if (listening === undefined) throw new Error(`nobody listens on ${init.transport}`);
-    if (init.transport === "UDP") await transports.listen({ transport: "UDP", host: "127.0.0.1" });
+    if (init.transport === "UDP") await transports.listen({ transport: "UDP", host: init.host ?? "127.0.0.1" });
     const flow = await transports.flowTo({ transport: init.transport, ip: listening.ip, port: listening.port });
     return new Phone(init, new SipStack({ transports }), flow);
   }

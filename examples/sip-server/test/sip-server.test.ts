@@ -335,6 +335,37 @@ test("limits: one caller cannot take all calls, and when there are enough there 
   expect([await ringing(alice), await ringing(alice), await ringing(alice)]).toEqual([undefined, undefined, 503]);
 });
 
+test("requests in a dialog from elsewhere: who knows its names has to prove who it is, and then the dialog goes there", async () => {
+  const [alice, bob] = [await registered("alice"), await registered("bob", "TCP")];
+  const { answer, invite, ok } = await call(alice, bob);
+  const connect = async (password: string): Promise<Phone> => {
+    const elsewhere = await Phone.connect({ user: "alice", password, transport: "UDP", server: server.listening, host: "127.0.0.2" });
+    phones.push(elsewhere);
+    return elsewhere;
+  };
+  const thief = await connect("guess");
+  expect((await thief.send(thief.within("BYE", answer, 10))).response.statusCode).toBe(401);
+  expect(server.load.dialogs).toBe(1);
+  const roaming = await connect(PASSWORDS.alice);
+  const updating = roaming.send(roaming.within("UPDATE", answer, 20));
+  bob.respond(await bob.next(), 200);
+  expect((await updating).response.statusCode).toBe(200);
+  const asking = bob.send(bob.withinIncoming("INFO", invite, ok, 1));
+  roaming.respond(await roaming.next(), 200);
+  expect((await asking).response.statusCode).toBe(200);
+});
+
+test("a browser that loses its connection and does not come back does not keep its calls", async () => {
+  await server.close();
+  await start({ comeBackSeconds: 1 });
+  const [alice, bob] = [await registered("alice"), await registered("bob", "WS")];
+  await call(alice, bob);
+  await bob.close();
+  expect((await alice.next()).request.method).toBe("BYE");
+  // And it is not registered any more.
+  expect((await alice.send(alice.create("INVITE", "sip:bob@test.local"))).response.statusCode).toBe(480);
+});
+
 test("calls that nobody refreshes end: when the session timer says so, or after as long as calls may last", async () => {
   await server.close();
   await start({ maxCallSeconds: 1 });
