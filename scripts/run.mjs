@@ -35,9 +35,19 @@ function start(args) {
 async function sipServer(args) {
   if (build() !== 0) return 1;
   if (quietly("compile examples/sip-server", bin("tsc"), ["-p", "examples/sip-server/tsconfig.json"]) !== 0) return 1;
+  endWithParent();
   process.argv = [process.argv[0], path.join(root, "examples/sip-server/dist/main.js"), ...args];
   await import(pathToFileURL(process.argv[1]).href);
   return undefined;
+}
+
+/** Between npm and this process is a shell, which npm's SIGTERM ends without a word to us: then it is meant for us. */
+function endWithParent() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, "SIGTERM");
+  }, 200).unref();
 }
 
 function build() {
