@@ -1,18 +1,18 @@
 // The page, its files and its signalling. Only this machine can reach it, and only its own page may open the signalling socket.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
+import { recordingAt } from "./recording.mjs";
 import { Room } from "./room.mjs";
 
 const HOST = "127.0.0.1";
-const TYPES = { html: "text/html", css: "text/css", js: "text/javascript", svg: "image/svg+xml" };
+const TYPES = { html: "text/html", css: "text/css", js: "text/javascript", svg: "image/svg+xml", webm: "video/webm", mp4: "video/mp4" };
 const uplot = new URL("./", import.meta.resolve("uplot"));
 
-/** The whole site: what a path of the URL is on disk. Nothing else is served. */
+/** The whole site: what a path of the URL is on disk. Nothing else is served, but the recordings of those who are here. */
 const FILES = new Map([
   ["/", new URL("./public/index.html", import.meta.url)],
-  ...["style.css", "app.js", "peer.js", "chart.js", "chat.js", "ping.js", "throughput.js", "icon.svg"].map((name) => [
+  ...["style.css", "app.js", "peer.js", "camera.js", "chart.js", "chat.js", "ping.js", "throughput.js", "icon.svg"].map((name) => [
     `/${name}`,
     new URL(`./public/${name}`, import.meta.url),
   ]),
@@ -23,7 +23,7 @@ const FILES = new Map([
 const HEADERS = {
   "cache-control": "no-store",
   "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws://127.0.0.1:* ws://localhost:*",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self' blob:; connect-src 'self' ws://127.0.0.1:* ws://localhost:*",
   "x-content-type-options": "nosniff",
 };
 
@@ -58,15 +58,17 @@ function listen(server, port) {
 }
 
 async function serveFile(request, response) {
-  const file = FILES.get(new URL(request.url, "http://host").pathname);
+  const { pathname } = new URL(request.url, "http://host");
+  const file = FILES.get(pathname) ?? recordingAt(pathname);
   if (file === undefined || (request.method !== "GET" && request.method !== "HEAD")) {
     response.writeHead(file === undefined ? 404 : 405, { "content-type": "text/plain" }).end("not here\n");
     return;
   }
   try {
-    const body = await readFile(fileURLToPath(file));
-    const type = TYPES[file.pathname.split(".").at(-1)];
-    response.writeHead(200, { ...HEADERS, "content-type": `${type}; charset=utf-8` }).end(request.method === "HEAD" ? undefined : body);
+    const body = await readFile(file);
+    const type = TYPES[`${file}`.split(".").at(-1)];
+    const charset = type.startsWith("video/") ? "" : "; charset=utf-8";
+    response.writeHead(200, { ...HEADERS, "content-type": `${type}${charset}` }).end(request.method === "HEAD" ? undefined : body);
   } catch (error) {
     response.writeHead(500, { "content-type": "text/plain" }).end(`${error.message}\n`);
   }

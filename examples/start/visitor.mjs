@@ -1,6 +1,7 @@
-// One browser tab: its signalling socket, its peer connection and its four channels.
+// One browser tab: its signalling socket, its peer connection, its four channels, its camera.
 import { RTCPeerConnection } from "purertc";
 import { connectionFacts } from "./describe.mjs";
+import { Recording } from "./recording.mjs";
 
 const LONGEST_CHAT = 2_000;
 const PART = Buffer.alloc(65_536, "purertc ");
@@ -17,6 +18,9 @@ export class Visitor {
   #report;
   #uncounted = 0;
   #last = Promise.resolve();
+  /** What the camera sends; undefined until it is on. */
+  #stream;
+  #recording;
 
   /** `room`: what to call when this tab chats, joins and leaves. */
   constructor(name, socket, room) {
@@ -27,6 +31,7 @@ export class Visitor {
     pc.addEventListener("icecandidate", ({ candidate }) => this.#signal({ candidate }));
     pc.addEventListener("connectionstatechange", () => this.#connectionChanged());
     pc.addEventListener("datachannel", ({ channel }) => this.#announced(channel));
+    pc.addEventListener("track", (event) => this.#echo(event));
     // One at a time: a candidate must not overtake the description it belongs to.
     socket.on("message", (data) => {
       this.#last = this.#last.then(() => this.#signalled(JSON.parse(data.toString()))).catch((error) => this.#refuse(error));
@@ -45,6 +50,7 @@ export class Visitor {
   }
 
   close() {
+    void this.#recording?.discard();
     this.#pc.close();
     this.#socket.close();
     this.#room.gone();
@@ -54,7 +60,8 @@ export class Visitor {
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
-  async #signalled({ description, candidate }) {
+  async #signalled({ description, candidate, record }) {
+    if (record) this.#record(record);
     if (candidate) await this.#pc.addIceCandidate(candidate);
     if (!description) return;
     await this.#pc.setRemoteDescription(description);
@@ -73,6 +80,36 @@ export class Visitor {
     process.stdout.write(`${this.name}: ${connectionState}\n`);
     if (connectionState === "failed") this.close();
     if (connectionState === "connected") this.#signal({ facts: await connectionFacts(this.#pc) });
+  }
+
+  /** Sends back what comes, packet by packet, on the transceiver it comes on. */
+  #echo({ track, transceiver, streams }) {
+    [this.#stream] = streams;
+    transceiver.direction = "sendrecv"; // before the answer, so that it says so
+    transceiver.sender.setStreams(...streams);
+    void transceiver.sender.replaceTrack(track);
+  }
+
+  /** One recording at a time; a new one replaces the one before. */
+  #record(command) {
+    if (command === "stop") this.#recording?.stop();
+    if (command !== "start" || this.#stream === undefined) return;
+    void this.#recording?.discard();
+    const recording = new Recording();
+    this.#recording = recording;
+    const told = (state) => this.#recording === recording && this.#signal({ recording: state });
+    recording
+      .start(this.#stream, this.#fileExtension(), (error, file) =>
+        told(error ? { state: "ended", error: error.message } : { state: "ended", ...file }),
+      )
+      .then(() => told({ state: "recording" }))
+      .catch((error) => told({ state: "ended", error: error.message }));
+  }
+
+  /** WebM has no H.264, which some browsers prefer. */
+  #fileExtension() {
+    const video = this.#pc.getReceivers().find(({ track }) => track.kind === "video");
+    return /h26[45]/i.test(video?.getParameters().codecs[0]?.mimeType ?? "") ? "mp4" : "webm";
   }
 
   #announced(channel) {
@@ -123,12 +160,10 @@ function serveBulk(channel, counted) {
 
 async function sendFor(channel, ms) {
   const end = performance.now() + ms;
+  const closed = new Promise((resolve) => channel.addEventListener("close", resolve, { once: true }));
   channel.bufferedAmountLowThreshold = HIGH_WATER / 2;
   while (performance.now() < end && channel.readyState === "open") {
     while (channel.bufferedAmount < HIGH_WATER) channel.send(PART);
-    await new Promise((resolve) => {
-      channel.addEventListener("bufferedamountlow", resolve, { once: true });
-      channel.addEventListener("close", resolve, { once: true });
-    });
+    await Promise.race([closed, new Promise((resolve) => channel.addEventListener("bufferedamountlow", resolve, { once: true }))]);
   }
 }

@@ -52,9 +52,9 @@ describe.each([
   ["chromium", launchChromium],
   ["firefox", launchFirefox],
 ] as const)("the page in %s", (name, launch) => {
-  test.skipIf(!hasBrowser(name))("connects, chats between two tabs, pings and measures", async () => {
+  test.skipIf(!hasBrowser(name))("connects, chats between two tabs, pings, measures, echoes the camera and records it", async () => {
     const running = run(["--megabytes", "1"], { PORT: "0" });
-    const browser = await launch({ mdns: true });
+    const browser = await launch({ mdns: true, fakeDevices: true });
     try {
       await expect.poll(() => running.output, { timeout: 20_000 }).toMatch(/Open http:\S+ in a browser/);
       const url = /Open (http:\S+)/.exec(running.output)?.[1] ?? "";
@@ -71,6 +71,18 @@ describe.each([
       await one.evaluate(`document.getElementById("both").click()`);
       await expect.poll(() => text(one, "throughput-result"), { timeout: 15_000 }).toContain("Test done");
       for (const id of ["download-rate", "upload-rate"]) expect(Number(await text(one, id))).toBeGreaterThan(0);
+      await one.evaluate(`document.getElementById("camera").click()`);
+      await expect.poll(() => one.evaluate(`document.getElementById("camera-echo").videoWidth`), { timeout: 15_000 }).toBeGreaterThan(0);
+      await expect.poll(async () => Number(await text(one, "echo-frames")), { timeout: 10_000 }).toBeGreaterThan(5);
+      await one.evaluate(`document.getElementById("record").click()`);
+      await expect.poll(() => text(one, "camera-result"), { timeout: 5_000 }).toContain("Node records");
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      await one.evaluate(`document.getElementById("record").click()`);
+      await expect.poll(() => text(one, "camera-result"), { timeout: 10_000 }).toMatch(/Recorded [2-5]\.\d s: .*frames of VP8/);
+      await one.evaluate(`document.getElementById("recording-video").play()`);
+      const played = `(({ videoWidth, currentTime }) => videoWidth > 0 && currentTime > 1)(document.getElementById("recording-video"))`;
+      await expect.poll(() => one.evaluate(played), { timeout: 10_000 }).toBe(true);
+      expect(await one.evaluate(`document.getElementById("recording-link").download`)).toBe("purertc.webm");
       await one.evaluate(`document.getElementById("restart").click()`);
       await one.evaluate(`document.getElementById("reconnect").click()`);
       await expect.poll(() => text(one, "status"), { timeout: 15_000 }).toBe("connected");

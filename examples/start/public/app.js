@@ -1,4 +1,5 @@
 // The page: wires the peer to what shows it.
+import { Camera } from "/camera.js";
 import { Chat } from "/chat.js";
 import { Peer } from "/peer.js";
 import { Ping } from "/ping.js";
@@ -10,6 +11,7 @@ const BAD = new Set(["failed", "closed", "disconnected"]);
 
 const peer = new Peer();
 const throughput = new Throughput();
+new Camera(peer);
 const consumers = { chat: new Chat(), ping: new Ping(), bulk: throughput, report: { start: (channel) => throughput.listen(channel) } };
 peer.addEventListener("channel", ({ detail: channel }) => consumers[channel.label].start(channel));
 peer.addEventListener("change", showStates);

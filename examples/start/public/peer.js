@@ -1,6 +1,9 @@
 // The browser's end: signalling over a WebSocket, one RTCPeerConnection, four channels. Tells what happens as events on itself.
 
-/** Events: "change" (look at the object again), "note" (detail: a line for the event list), "channel" (detail: an open channel). */
+/**
+ * Events: "change" (look at the object again), "note" (detail: a line for the event list), "channel" (detail: an open channel), "fresh" (a new connection,
+ * before its first offer), "track" (detail: a track from Node), "recording" (detail: what Node says of one).
+ */
 export class Peer extends EventTarget {
   facts;
   channels = new Map();
@@ -21,9 +24,10 @@ export class Peer extends EventTarget {
     this.#open("bulk", {});
     this.#open("report", {});
     this.#watch();
+    this.dispatchEvent(new Event("fresh"));
     const socket = new WebSocket(`ws://${location.host}/signal`);
     this.#socket = socket;
-    socket.addEventListener("open", () => this.#offer());
+    socket.addEventListener("open", () => this.offer());
     socket.addEventListener("close", ({ reason }) => reason !== "" && this.#note(`signalling closed: ${reason}`));
     // One at a time: a candidate must not overtake the description it belongs to. A new connection has a new row: promises of a
     // closed one never settle.
@@ -36,7 +40,7 @@ export class Peer extends EventTarget {
   restartIce() {
     this.#pc.restartIce();
     this.#note("restarting ICE");
-    return this.#offer();
+    return this.offer();
   }
 
   close() {
@@ -67,16 +71,27 @@ export class Peer extends EventTarget {
     pc.addEventListener("icegatheringstatechange", () => this.#note(`gathering ${pc.iceGatheringState}`));
     pc.addEventListener("iceconnectionstatechange", () => this.#note(`ICE ${pc.iceConnectionState}`));
     pc.addEventListener("connectionstatechange", () => this.#note(`connection ${pc.connectionState}`));
-    pc.addEventListener("icecandidate", ({ candidate }) => this.#signal({ candidate }));
+    pc.addEventListener("icecandidate", ({ candidate }) => this.tell({ candidate }));
+    pc.addEventListener("track", ({ track }) => {
+      this.#note(`${track.kind} from Node`);
+      this.dispatchEvent(new CustomEvent("track", { detail: track }));
+    });
   }
 
-  async #offer() {
+  /** Offers what the connection has now; also again. */
+  async offer() {
     const pc = this.#pc;
     await pc.setLocalDescription();
-    if (pc === this.#pc) this.#signal({ description: pc.localDescription });
+    if (pc === this.#pc) this.tell({ description: pc.localDescription });
   }
 
-  async #signalled({ description, candidate, facts }) {
+  /** Something for Node that is no media and no channel's. */
+  tell(message) {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  async #signalled({ description, candidate, facts, recording }) {
+    if (recording) this.dispatchEvent(new CustomEvent("recording", { detail: recording }));
     if (candidate) await this.#pc.addIceCandidate(candidate);
     if (facts) this.facts = facts;
     if (description) {
@@ -85,10 +100,6 @@ export class Peer extends EventTarget {
       this.#pc.sctp.transport.addEventListener("statechange", () => this.#note(`DTLS ${this.#pc.sctp.transport.state}`));
     }
     this.dispatchEvent(new Event("change"));
-  }
-
-  #signal(message) {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
   #note(text) {
