@@ -74,6 +74,11 @@ export class InboundFrames {
     return this.#buffer.targetDelayMs;
   }
 
+  /** How long at least to wait for missing packets; undefined: what it was made with. */
+  setMinDelay(minDelayMs: number | undefined): void {
+    this.#buffer.setMinDelay(minDelayMs ?? this.#options.minDelayMs);
+  }
+
   /** Takes a packet, copied. */
   push(now: Instant, reader: RtpReader): void {
     const packet = reader.packet.slice(0, reader.length);

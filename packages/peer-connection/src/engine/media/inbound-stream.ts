@@ -122,8 +122,8 @@ export class InboundStream {
     if (codec !== undefined) this.#use(codec);
   }
 
-  /** Begins or ends putting frames together. */
-  wantFrames(emit: ((now: Instant, frame: EncodedFrame) => void) | undefined): void {
+  /** Begins or ends putting frames together. `delayMs`: how long at least to wait for missing packets; undefined: as is best. */
+  wantFrames(emit: ((now: Instant, frame: EncodedFrame) => void) | undefined, delayMs?: number): void {
     if (emit === undefined) {
       this.#frames = undefined;
       return;
@@ -148,6 +148,7 @@ export class InboundStream {
         emit(now, frame);
       },
     });
+    if (delayMs !== undefined) this.#frames.setMinDelay(delayMs);
   }
 
   /** Takes a packet, whose `codec` is of its payload type. `restored`: from a retransmission. False: it was there before, or is too late. Hot. */

@@ -46,6 +46,7 @@ export class Receiver implements MediaReceiver, InboundSection {
   #selected: InboundStream | undefined;
   #pending: InboundStream | undefined;
   #wanted: string | undefined;
+  #delayMs: number | undefined;
   #remote: RemoteStreamDescription | undefined;
   #receiving = false;
   #heard = false;
@@ -107,6 +108,12 @@ export class Receiver implements MediaReceiver, InboundSection {
     this.#wanted = rid;
     this.#pending = undefined;
     for (const stream of this.#streams.values()) if (rid !== undefined && stream.route.rid === rid) this.#prepare(stream);
+    this.#host.wake(now);
+  }
+
+  setDelay(now: Instant, delayMs: number | undefined): void {
+    this.#delayMs = delayMs;
+    this.#selected?.frames?.setMinDelay(delayMs);
     this.#host.wake(now);
   }
 
@@ -201,7 +208,7 @@ export class Receiver implements MediaReceiver, InboundSection {
   }
 
   #beginFrames(stream: InboundStream): void {
-    stream.wantFrames((_now, frame) => this.#emit(frame));
+    stream.wantFrames((_now, frame) => this.#emit(frame), this.#delayMs);
     if (!stream.info.startsKeyframe) stream.wantKeyframe();
   }
 

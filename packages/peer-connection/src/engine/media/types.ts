@@ -119,6 +119,11 @@ export interface MediaReceiver {
   requestKeyframe(now: Instant): void;
   /** Simulcast: which layer frames come from; undefined: the first that arrives. Packets of all layers reach `packet` sinks whatever is chosen. */
   selectLayer(now: Instant, rid: string | undefined): void;
+  /**
+   * webrtc-pc jitterBufferTarget, in ms; undefined: as is best. There is no playout here, and frames that are whole do not wait: it is how long those behind a
+   * gap wait for what is missing.
+   */
+  setDelay(now: Instant, delayMs: number | undefined): void;
   /** Layers seen so far. */
   readonly layers: readonly string[];
 }
