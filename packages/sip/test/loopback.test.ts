@@ -57,6 +57,30 @@ for (const transport of ["UDP", "TCP", "TLS", "WS", "WSS"] as const) {
   });
 }
 
+test("RFC 3261 §8.1.1.8: a sips call goes over TLS, and all its Contacts are sips", async () => {
+  const listen = [{ transport: "TLS", host: "127.0.0.1", tls: certificate }] as const;
+  const [alice, bob] = [agent("alice", { uri: "sips:alice@127.0.0.1", listen }), agent("bob", { uri: "sips:bob@127.0.0.1", listen })];
+  await bob.start();
+  bob.addEventListener("invite", ({ call }) => {
+    expect(call.invite.headers.text("Contact")).toMatch(/^<sips:alice@127\.0\.0\.1:\d+>$/);
+    void call.accept({ answer: ANSWER });
+  });
+  const call = await alice.invite(`sips:bob@127.0.0.1:${bob.listeners[0]!.address.port}`, { offer: OFFER });
+  expect(call.dialog?.secure).toBe(true);
+  expect(bob.calls[0]?.dialog?.secure).toBe(true);
+  await bob.calls[0]?.hangUp(); // to a sips Contact, over TLS
+});
+
+test("RFC 5118: a call over IPv6", async () => {
+  const listen = [{ transport: "UDP", host: "::1" }] as const;
+  const [alice, bob] = [agent("alice", { uri: "sip:alice@[::1]", listen }), agent("bob", { uri: "sip:bob@[::1]", listen })];
+  await bob.start();
+  bob.addEventListener("invite", ({ call }) => void call.accept({ answer: ANSWER }));
+  const call = await alice.invite(`sip:bob@[::1]:${bob.listeners[0]!.address.port}`, { offer: OFFER });
+  await bob.calls[0]?.message("back to [::1]");
+  expect((await call.hangUp()).cause).toBe("local-bye");
+});
+
 test("RFC 5922: a certificate that is not trusted is no way to send", async () => {
   const { target } = await listening("TLS");
   const alice = agent("alice", { tls: {} });

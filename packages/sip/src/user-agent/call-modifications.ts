@@ -9,6 +9,7 @@ interface Modification {
   readonly send: (now: number) => RequestId;
   readonly offer: string | undefined;
   readonly done: Deferred<string | undefined>;
+  tries: number;
   /** Takes the offer back. */
   undo?: () => void;
 }
@@ -16,7 +17,6 @@ interface Modification {
 export class CallModifications {
   readonly #call: SipCall;
   readonly #waiting: Modification[] = [];
-  #closed: SipError | undefined;
 
   constructor(call: SipCall) {
     this.#call = call;
@@ -24,8 +24,10 @@ export class CallModifications {
 
   /** Sends it once those before are done. Resolves with the peer's description; rejects with {@link SipError}, and what the session's machine throws. */
   begin(send: (now: number) => RequestId, offer: string | undefined): Promise<string | undefined> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed);
-    const modification: Modification = { send, offer, done: new Deferred() };
+    if (this.#call.state === "ended") {
+      return Promise.reject(new SipError({ code: "ENDED", statusCode: 481, message: "the call has ended" }));
+    }
+    const modification: Modification = { send, offer, done: new Deferred(), tries: 0 };
     this.#waiting.push(modification);
     if (this.#waiting.length === 1) this.#send(modification);
     return modification.done.promise;
@@ -37,15 +39,26 @@ export class CallModifications {
   }
 
   failed(statusCode: number, response: SipResponse | undefined): void {
+    const [current] = this.#waiting;
+    // §14.1: after a glare, what the peer changed first is done; ours is still wanted.
+    if (current !== undefined && statusCode === 491 && response === undefined && current.tries < MAX_TRIES) {
+      current.undo?.();
+      this.#send(current);
+      return;
+    }
     const modification = this.#next();
     modification?.undo?.();
     modification?.done.reject(new SipError({ code: response === undefined ? "TIMEOUT" : "REJECTED", statusCode, response }));
     this.#sendNext();
   }
 
+  /** Whether there are any. */
+  get waiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** The call is over. */
-  close(error: SipError): void {
-    this.#closed = error;
+  abandon(error: SipError): void {
     for (const { done } of this.#waiting.splice(0)) done.reject(error);
   }
 
@@ -59,6 +72,7 @@ export class CallModifications {
   }
 
   #send(modification: Modification): void {
+    modification.tries += 1;
     try {
       modification.undo = this.#call.offered(modification.offer);
       this.#call.act(modification.send);
@@ -70,3 +84,5 @@ export class CallModifications {
     }
   }
 }
+
+const MAX_TRIES = 3;

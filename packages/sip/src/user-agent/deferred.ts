@@ -3,6 +3,7 @@ export class Deferred<T> {
   readonly promise: Promise<T>;
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
+  #settled = false;
 
   constructor() {
     this.promise = new Promise<T>((resolve, reject) => {
@@ -12,12 +13,18 @@ export class Deferred<T> {
     this.promise.catch(() => {});
   }
 
+  get settled(): boolean {
+    return this.#settled;
+  }
+
   /** Without effect once settled, as {@link reject}. */
   resolve(value: T): void {
+    this.#settled = true;
     this.#resolve(value);
   }
 
   reject(error: unknown): void {
+    this.#settled = true;
     this.#reject(error);
   }
 }

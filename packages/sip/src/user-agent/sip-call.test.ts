@@ -1,8 +1,10 @@
+import { createResponse, type SipRequest } from "@purertc/sip-parser";
 import { expect, test } from "vitest";
 import { AgentNetwork, ANSWER, OFFER } from "../../test/user-agent-pair.ts";
 import type { IncomingCall } from "./incoming-call.ts";
 import type { SipCall } from "./sip-call.ts";
 import { SipError } from "./sip-error.ts";
+import { SipStack } from "./sip-stack.ts";
 import type { SipUserAgent } from "./sip-user-agent.ts";
 
 interface Talk {
@@ -106,6 +108,76 @@ test("RFC 3261 §13.2.1: without an offer, the callee's comes in the 2xx and is 
   await network.clock.advance(100);
   expect(call.localDescription).toBe(ANSWER);
   expect(incoming?.remoteDescription).toBe(ANSWER);
+});
+
+test("RFC 3262: early media goes reliably, with its PRACK, and the answer is not repeated in the 2xx", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob")];
+  const incoming: IncomingCall[] = [];
+  bob.addEventListener("invite", ({ call }) => {
+    incoming.push(call);
+    call.ring({ statusCode: 183, description: ANSWER });
+  });
+  const call = await network.until(alice.call("sip:bob@192.0.2.2", { offer: OFFER }));
+  const reliable: boolean[] = [];
+  call.addEventListener("progress", (event) => reliable.push(event.reliable));
+  await network.clock.advance(100);
+  expect(reliable).toEqual([true]);
+  expect(call.remoteDescription).toBe(ANSWER);
+  // RFC 3311: changed before it is answered.
+  expect(await network.until(call.update(`${OFFER}a=x-early\r\n`))).toContain("o=bob 1 ");
+  expect(incoming[0]?.remoteDescription).toContain("x-early");
+  expect(await network.until(incoming[0]!.accept())).toBe(true);
+  expect(call.state).toBe("confirmed");
+  expect(network.log.filter((line) => line.includes("PRACK"))).toHaveLength(1);
+});
+
+test("RFC 3261 §14.1: both change the session at once: 491, and both changes are made in the end", async () => {
+  const { network, call, incoming } = await talk();
+  await network.until(Promise.all([call.reinvite(`${OFFER}a=x-a\r\n`), incoming.reinvite(ANSWER.replace("o=bob 1 1", "o=bob 1 9"))]));
+  expect(network.log.filter((line) => line.endsWith(" 491")).length).toBeGreaterThan(0);
+  expect(incoming.remoteDescription).toContain("x-a");
+  expect(call.remoteDescription).toMatch(/o=bob 1 (9|10) /);
+  expect([call.state, incoming.state]).toEqual(["confirmed", "confirmed"]);
+});
+
+test("RFC 4028: a session timer keeps a call alive, and ends one whose peer is gone", async () => {
+  const network = new AgentNetwork();
+  const calls = { sessionTimer: { expires: 90 } };
+  const [alice, bob] = [network.agent("alice", { calls }), network.agent("bob", { calls })];
+  bob.addEventListener("invite", ({ call }) => void call.accept({ answer: ANSWER }));
+  const call = await network.until(alice.invite("sip:bob@192.0.2.2", { offer: OFFER }));
+  await network.clock.advance(600_000);
+  expect(call.state).toBe("confirmed");
+  network.filter = () => false;
+  await network.clock.advance(200_000);
+  expect(call.state).toBe("ended");
+  expect(bob.calls).toEqual([]);
+});
+
+test("RFC 3261 §13.2.2.4: of two phones that answer a forked call, one is kept, the other gets ACK and BYE", async () => {
+  const network = new AgentNetwork();
+  const alice = network.agent("alice", { proxy: "sip:192.0.2.100" });
+  const invites: SipRequest[] = [];
+  const proxy = new SipStack({ transports: network.host("192.0.2.100"), clock: network.clock });
+  const log: string[] = [];
+  proxy.intercept = (message, flow) => {
+    if (message.kind !== "request") return false;
+    log.push(`${message.method} ${message.toTag ?? ""}`.trim());
+    if (message.method === "INVITE") {
+      invites.push(message);
+      for (const toTag of ["one", "two"]) {
+        const headers = { Contact: "<sip:phone@192.0.2.100>", "Content-Type": "application/sdp" };
+        proxy.send(createResponse(message, 200, { toTag, headers, body: ANSWER }), flow);
+      }
+    } else if (message.method !== "ACK") proxy.send(createResponse(message, 200), flow);
+    return true;
+  };
+  const call = await network.until(alice.invite("sip:bob@example.com", { offer: OFFER }));
+  await network.clock.advance(1000);
+  expect(call.dialog?.remoteTag).toBe("one");
+  expect(log.sort()).toEqual(["ACK one", "ACK two", "BYE two", "INVITE"]);
+  expect(call.state).toBe("confirmed");
 });
 
 test("RFC 3264 §8.4: hold and resume; the peer answers by itself with directions turned round", async () => {

@@ -22,7 +22,7 @@ import { CallTransfer } from "./call-transfer.ts";
 import { Deferred } from "./deferred.ts";
 import { DTMF_RELAY, dtmfOf, isDtmf, writeDtmfRelay } from "./dtmf.ts";
 import { held, mirrored, renewed } from "./hold-description.ts";
-import { failedBy, SipError } from "./sip-error.ts";
+import { failedBy, SipError, type SipErrorCode } from "./sip-error.ts";
 import type { SipUserAgent } from "./sip-user-agent.ts";
 import { TypedEventTarget } from "./typed-event-target.ts";
 import type { UsageDriver } from "./usage-driver.ts";
@@ -396,30 +396,38 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
   }
 
   #over(end: CallEnd): void {
-    const error = new SipError({
-      code:
-        end.cause === "cancelled"
-          ? "CANCELLED"
-          : end.cause === "rejected"
-            ? "REJECTED"
-            : end.cause === "timeout"
-              ? "TIMEOUT"
-              : end.cause === "transport-error"
-                ? "TRANSPORT"
-                : "ENDED",
-      statusCode: end.statusCode ?? (end.cause === "timeout" ? 408 : end.cause === "transport-error" ? 503 : 487),
-      response: end.message?.kind === "response" ? end.message : undefined,
-      reasons: end.reasons,
-    });
-    this.#accepted.reject(error);
-    this.#modifications.close(error);
-    for (const deferred of this.#requests.values()) deferred.reject(error);
-    this.#requests.clear();
-    for (const transfer of this.#transfers.values()) transfer.abandoned(error);
+    // An error costs some microseconds: it is made only for those who wait.
+    const waiting = !this.#accepted.settled || this.#modifications.waiting || this.#requests.size > 0 || this.#transfers.size > 0;
+    if (waiting) this.#disappoint(endError(end));
     this.#ended.resolve(end);
     this.dispatchEvent(new CallEndedEvent(end));
   }
+
+  #disappoint(error: SipError): void {
+    this.#accepted.reject(error);
+    this.#modifications.abandon(error);
+    for (const deferred of this.#requests.values()) deferred.reject(error);
+    this.#requests.clear();
+    for (const transfer of this.#transfers.values()) transfer.abandoned(error);
+  }
 }
+
+/** What is told to those who waited for something else. */
+function endError(end: CallEnd): SipError {
+  return new SipError({
+    code: ERROR_CODES[end.cause] ?? "ENDED",
+    statusCode: end.statusCode ?? (end.cause === "timeout" ? 408 : end.cause === "transport-error" ? 503 : 487),
+    response: end.message?.kind === "response" ? end.message : undefined,
+    reasons: end.reasons,
+  });
+}
+
+const ERROR_CODES: Partial<Record<CallEnd["cause"], SipErrorCode>> = {
+  cancelled: "CANCELLED",
+  rejected: "REJECTED",
+  timeout: "TIMEOUT",
+  "transport-error": "TRANSPORT",
+};
 
 /** What a call is made of. */
 export interface SipCallInit {

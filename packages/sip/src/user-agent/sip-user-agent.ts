@@ -231,7 +231,6 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
 
   /**
    * Hangs up all calls, ends subscriptions, unregisters, and closes the transports. What is not done after `timeoutMs` (default 2000) is left undone.
-   * `AsyncDisposable`, too.
    */
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#closed ??= closeGracefully({
