@@ -72,6 +72,20 @@ test("RFC 4585 §6.2.1: losses on either leg of a relay are repaired on that leg
   expect(downstream.retransmittedPacketsReceived).toBeGreaterThan(5);
 });
 
+test("RFC 3711 §9.1: what comes twice to a relay, or late and again, goes out once", () => {
+  const link = { duplicateRate: 0.2, reorderRate: 0.2, lossRate: 0.02, jitterMs: 20 };
+  const relay = new Forwarder("video", { up: link, down: link });
+  const got = relay.down.receive(relay.subscribed);
+  relay.up.sendVideo(relay.up.offerer, relay.published, 100);
+  // The application gives everything twice, too.
+  relay.incoming.receiver.addSink({
+    packet: (packet, info) => void relay.down.offerer.node.call((_, now) => relay.outgoing.sender.sendPacket(now, packet, info)),
+  });
+  relay.run(6000);
+  expect(relay.refusals).toEqual([]);
+  expect(got.length).toBeGreaterThan(95);
+});
+
 test("RFC 8853: of three layers one is passed on; choosing another changes over at its key frame, without a gap or a step back", () => {
   const relay = new Forwarder("video", { rids: ["q", "h", "f"] });
   const { up, down, incoming, published } = relay;

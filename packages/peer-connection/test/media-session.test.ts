@@ -175,6 +175,31 @@ test("RFC 8445 §9: an ICE restart interrupts no frame", () => {
   expect(got.map(({ data }) => data.length)).toEqual(sent.map(({ data }) => data.length));
 });
 
+test("RFC 9429 §5.10: a re-negotiation in the middle of a frame, and of repairs, loses nothing", () => {
+  const { peers, offerer, answerer, ours, got } = oneWay("video", { link: { delayMs: 20, lossRate: 0.05 } });
+  const sent = peers.sendVideo(offerer, ours, 100, 3);
+  for (let i = 0; i < 20; i++) peers.network.at(peers.network.now + 100 + i * 97, () => peers.negotiate(offerer, answerer));
+  peers.network.runFor(8000);
+  const payloads = sent.map(({ data }) => data.join());
+  expect(got.map(({ data }) => payloads.indexOf(data.join()))).not.toContain(-1);
+  expect(got.length).toBeGreaterThanOrEqual(97);
+  expect(stats(offerer).outbound[0]!.retransmittedPacketsSent).toBeGreaterThan(20);
+});
+
+test("RFC 4588 §8.6: retransmissions name the payload type of what they repair, whichever codec that is", () => {
+  const { peers, offerer, ours, got } = oneWay("video", { link: { delayMs: 20, lossRate: 0.1 } });
+  const h264 = ours.sender.codecs.find(({ mimeType }) => mimeType === "video/H264")!;
+  expect(ours.sender.codecs[0]).not.toBe(h264);
+  for (let i = 0; i < 50; i++) {
+    const data = Uint8Array.of(0, 0, 0, 1, i === 0 ? 0x65 : 0x41, ...new Uint8Array(3000).fill(i + 4));
+    const frame = { kind: "video", data, timestamp: i * 3600, keyframe: i === 0, mimeType: "video/H264" } as const;
+    peers.network.at(peers.network.now + i * 40, () => void offerer.node.call((_, now) => ours.sender.sendFrame(now, frame)));
+  }
+  peers.network.runFor(5000);
+  expect(got.length).toBeGreaterThanOrEqual(48);
+  expect(got.every(({ mimeType }) => mimeType === "video/H264")).toBe(true);
+});
+
 test("RFC 8834 §8: frames of a key frame's size leave at the pacer's pace, and the estimate of the path is told", () => {
   const { peers, offerer, ours, got } = oneWay("video", { link: { delayMs: 20, rateBitsPerSecond: 3_000_000, queueBytes: 60_000 } });
   peers.sendVideo(offerer, ours, 250, 25);

@@ -50,8 +50,8 @@ interface Held {
 /** Packets of one stream. */
 export class JitterBuffer {
   readonly #release: "playout" | "in-order";
-  readonly #minDelayMs: number;
-  readonly #maxDelayMs: number;
+  #minDelayMs: number;
+  #maxDelayMs: number;
   readonly #ring: (Held | undefined)[];
   readonly #estimator: DelayEstimator;
   #next = -1; // the unwrapped sequence number to come out next; -1: none came in yet
@@ -74,6 +74,12 @@ export class JitterBuffer {
   /** Packets held. */
   get length(): number {
     return this.#count;
+  }
+
+  /** Changes the least delay, for packets that are held as well. One above the largest raises that too. */
+  setMinDelay(minDelayMs: number): void {
+    this.#minDelayMs = minDelayMs;
+    this.#maxDelayMs = Math.max(this.#maxDelayMs, minDelayMs);
   }
 
   /** The delay it aims at now: ms from the arrival of the quickest packets to playout. */

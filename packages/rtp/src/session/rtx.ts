@@ -34,6 +34,11 @@ export class RtxSender {
     this.#sequenceNumber = firstSequenceNumber;
   }
 
+  /** The number of the next packet, 16 bits: where another sender of the same stream has to go on. */
+  get nextSequenceNumber(): number {
+    return this.#sequenceNumber;
+  }
+
   /** Writes the RTX packet for `original`, which has no SRTP yet, at the start of `out` and returns its length. Padding is left out. */
   write(out: Uint8Array, original: Uint8Array): number {
     const reader = this.#reader;

@@ -49,6 +49,8 @@ export class OutboundStream {
   #ring: PacketRing | undefined;
   #history: PacketHistory | undefined;
   #rtx: RtxSender | undefined;
+  /** Of the next retransmission, when there is no sender of them. */
+  #rtxNumber: number;
   readonly #wanted: number[] = []; // sequence numbers to send again
   #packetizer: FramePacketizer | undefined;
   #packetizerCodec: NegotiatedCodec | undefined;
@@ -101,6 +103,7 @@ export class OutboundStream {
     this.#unixMs = unixMs;
     // RFC 3550 §5.1 wants a random first number; below 2^15, so that a receiver's rollover counter is right from the start (RFC 3711 §3.3.1).
     this.#sequence = new SequenceMapper(randomU32(random) & 0x7fff);
+    this.#rtxNumber = randomU32(random) & 0x7fff;
     this.#timestampOffset = randomU32(random);
     this.#relay = new RelaySource();
   }
@@ -133,17 +136,45 @@ export class OutboundStream {
     }
     this.#section = section;
     this.#acknowledged = false;
-    this.#header = new HeaderWriter(section.ids, { mid: section.mid, rid: section.ridBytes(this.rid) }, section.agreed.extmapAllowMixed);
-    this.#packetizer = undefined;
-    this.#packetizerCodec = undefined;
+    const identity = { mid: section.mid, rid: section.ridBytes(this.rid) };
+    this.#header = new HeaderWriter(section.ids, identity, section.agreed.extmapAllowMixed);
     this.#relay.renegotiated();
-    if (section.repairs && this.#history === undefined) {
-      const { packetHistory = 1024 } = this.#tunables;
-      this.#history = new PacketHistory({ capacity: packetHistory });
-    } else if (!section.repairs) this.#history = undefined;
-    const rtx = section.rtxOf(section.primary);
-    if (rtx === undefined || section.kind === "audio") this.#rtx = undefined;
-    else this.#rtx = new RtxSender({ ssrc: this.#rtxSsrc, payloadType: rtx.payloadType }, this.#rtxNumber());
+    this.#renegotiateFrames(section);
+    this.#renegotiateRepairs(section);
+  }
+
+  /** Frames that wait go out under the payload types of now; one that is half out is finished if its own is the same. */
+  #renegotiateFrames(section: SendingSection): void {
+    const current = this.#current;
+    const codec = current === undefined ? undefined : section.codecFor(current.codec.mimeType, current.codec.sdpFmtpLine);
+    if (current !== undefined && codec?.payloadType === current.codec.payloadType && section.carrierOf(codec) === codec) {
+      this.#current = { ...current, codec };
+      this.#packetizerCodec = codec;
+    } else {
+      if (current !== undefined) this.#frameOctets -= current.frame.data.length;
+      this.#current = undefined;
+      this.#packetizer = undefined;
+      this.#packetizerCodec = undefined;
+    }
+    for (let left = this.#frames.length; left > 0; left--) {
+      const waiting = this.#frames.shift()!;
+      const renewed = section.codecFor(waiting.codec.mimeType, waiting.codec.sdpFmtpLine);
+      if (renewed === undefined) this.#frameOctets -= waiting.frame.data.length;
+      else this.#frames.push({ ...waiting, codec: renewed });
+    }
+  }
+
+  #renegotiateRepairs(section: SendingSection): void {
+    const payloadType = section.kind === "audio" || section.primary === undefined ? -1 : section.rtxTypeOf(section.primary.payloadType);
+    // Without RTX the history holds what is protected, with RTX what is not: never the one for the other.
+    if (!section.repairs || payloadType < 0 !== (this.#rtx === undefined)) {
+      this.#history = undefined;
+      this.#wanted.length = 0;
+    }
+    if (section.repairs) this.#history ??= new PacketHistory({ capacity: this.#tunables.packetHistory ?? 1024 });
+    // Numbers go on: SRTP protects each once (RFC 3711 §9.1).
+    this.#rtxNumber = this.#rtx?.nextSequenceNumber ?? this.#rtxNumber;
+    this.#rtx = payloadType < 0 ? undefined : new RtxSender({ ssrc: this.#rtxSsrc, payloadType }, this.#rtxNumber);
   }
 
   /** SSRCs collided with the peer's (RFC 3550 §8.2): the stream goes on under others. */
@@ -156,10 +187,8 @@ export class OutboundStream {
     this.reportedPackets = 0;
     this.reportedOctets = 0;
     this.remote = undefined;
-    const rtx = this.#section?.rtxOf(this.#section.primary);
-    if (this.#rtx !== undefined && rtx !== undefined) {
-      this.#rtx = new RtxSender({ ssrc: this.#rtxSsrc, payloadType: rtx.payloadType }, this.#rtxNumber());
-    }
+    this.#rtx = undefined;
+    if (this.#section !== undefined) this.#renegotiateRepairs(this.#section);
   }
 
   /** Octets that wait. */
@@ -411,7 +440,10 @@ export class OutboundStream {
       let length = found.length;
       if (this.#rtx === undefined) out.set(found);
       else {
+        const payloadType = this.#section!.rtxTypeOf(found[1]! & 0x7f);
+        if (payloadType < 0) continue;
         length = this.#rtx.write(out, found);
+        out[1] = (out[1]! & 0x80) | payloadType; // of the codec of that packet, which need not be the primary
         identifyRepair(out, this.#section!.ids);
       }
       const headerLength = rtpHeaderLength(out);
@@ -447,10 +479,6 @@ export class OutboundStream {
   /** With a rid, always: its retransmissions are told by nothing else. */
   get #identifies(): boolean {
     return !this.#acknowledged || this.rid !== undefined;
-  }
-
-  #rtxNumber(): number {
-    return randomU32(this.#random) & 0x7fff;
   }
 }
 

@@ -69,9 +69,9 @@ export class SendingSection {
     return this.red !== undefined && codec === this.primary ? this.red : codec;
   }
 
-  /** RFC 4588: the codec of a codec's retransmissions. */
-  rtxOf(codec: NegotiatedCodec | undefined): NegotiatedCodec | undefined {
-    return codec === undefined ? undefined : this.agreed.sendCodecs.find(({ repairs }) => repairs === codec.payloadType);
+  /** RFC 4588 §8.6: the payload type of retransmissions of a payload type; -1: they are not sent in a stream of their own. */
+  rtxTypeOf(payloadType: number): number {
+    return this.agreed.sendCodecs.find(({ repairs }) => repairs === payloadType)?.payloadType ?? -1;
   }
 }
 
