@@ -1,10 +1,12 @@
 /** https://w3c.github.io/webrtc-pc/#set-description, the steps for audio and video sections and for the rollback of them. */
-import type { NegotiatedMedia } from "../../jsep/media-types.ts";
+import type { NegotiatedMedia, RtpCodec } from "../../jsep/media-types.ts";
 import type { Negotiated, Side, SignalingState } from "../../jsep/types.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
 import type { RTCDtlsTransport } from "../rtc-dtls-transport.ts";
 import { noTrackChanges, processRemoteTracks, receives, removeRemote, setRemoteStreams, type TrackChanges } from "./remote-tracks.ts";
+import { isNegotiated } from "./rtp-parameters.ts";
 import { defaultEncodings, proposedEncodings } from "./send-encodings.ts";
+import { setEncodings } from "./sender-steps.ts";
 import { createTransceiverRecord, type TransceiverRecord } from "./transceiver-record.ts";
 import { stopTransceiver } from "./transceiver-steps.ts";
 
@@ -50,7 +52,7 @@ function applyLocal(slots: ConnectionSlots, { type }: Negotiated, media: Negotia
   if (!receives(direction)) receiverSlots.receiveCodecs = [];
   // Step 7.
   if (type !== "offer") {
-    settle(record, media);
+    settle(slots, record, media);
     if (!receives(direction) && receives(transceiver.firedDirection)) {
       setRemoteStreams(slots, record, [], changes);
       removeRemote(record, changes);
@@ -76,7 +78,7 @@ function applyRemote(slots: ConnectionSlots, { type }: Negotiated, media: Negoti
   processRemoteTracks(slots, record, direction, receives(direction) ? engine.remoteStreamIds : [], changes);
   // Steps 13 and 14.
   if (type !== "offer") {
-    settle(record, media);
+    settle(slots, record, media);
     setTransports(slots, record, media);
   }
   // Step 15.
@@ -102,8 +104,16 @@ function rollBack(slots: ConnectionSlots, record: TransceiverRecord, before: Sig
 }
 
 /** What an answer settles of a section: codecs, and the direction. */
-function settle({ slots: transceiver, senderSlots, receiverSlots, flow }: TransceiverRecord, { agreed, direction }: NegotiatedMedia): void {
+function settle(slots: ConnectionSlots, record: TransceiverRecord, { agreed, direction, rejected }: NegotiatedMedia): void {
+  const { slots: transceiver, senderSlots, receiverSlots, flow } = record;
   senderSlots.sendCodecs = agreed?.sendCodecs ?? [];
+  // "If encoding.codec is not in [[SendCodecs]], remove it."
+  const { codecs } = slots.media[transceiver.kind];
+  const isGone = (codec: RtpCodec | undefined): boolean => codec !== undefined && !isNegotiated(codec, senderSlots.sendCodecs, codecs);
+  if (!rejected && senderSlots.encodings.some(({ codec }) => isGone(codec))) {
+    const kept = senderSlots.encodings.map(({ codec, ...rest }) => (codec === undefined || isGone(codec) ? rest : { ...rest, codec }));
+    setEncodings(slots, record, kept);
+  }
   senderSlots.headerExtensions = agreed?.headerExtensions ?? [];
   senderSlots.reducedSize = agreed?.rtcpReducedSize ?? false;
   senderSlots.lastReturnedParameters = null;

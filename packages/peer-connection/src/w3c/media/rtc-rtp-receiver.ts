@@ -42,6 +42,7 @@ export interface ReceiverSlots {
   headerExtensions: readonly NegotiatedHeaderExtension[];
   reducedSize: boolean;
   jitterBufferTarget: number | null;
+  setJitterBufferTarget(target: number | null): void;
   contributingSources(): RTCRtpContributingSource[];
   synchronizationSources(): RTCRtpSynchronizationSource[];
   getStats(): Promise<RTCStatsReport>;
@@ -70,7 +71,10 @@ export class RTCRtpReceiver {
     return this.#slots.transport;
   }
 
-  /** https://w3c.github.io/webrtc-pc/#dom-rtcrtpreceiver-jitterbuffertarget: ms that frames should wait, 0 to 4000; null for as long as is best. */
+  /**
+   * https://w3c.github.io/webrtc-pc/#dom-rtcrtpreceiver-jitterbuffertarget, 0 to 4000 ms; null for what is best. There is no playout here: it is how long
+   * frames wait for missing packets before them.
+   */
   get jitterBufferTarget(): number | null {
     return this.#slots.jitterBufferTarget;
   }
@@ -79,7 +83,7 @@ export class RTCRtpReceiver {
     const slots = this.#slots;
     const target = toJitterBufferTarget(value);
     if (target !== null && (target < 0 || target > 4000)) throw new RangeError("jitterBufferTarget must be from 0 to 4000.");
-    slots.jitterBufferTarget = target;
+    slots.setJitterBufferTarget(target);
   }
 
   /** Codecs and header extensions that can be received; null for a kind there is not. */

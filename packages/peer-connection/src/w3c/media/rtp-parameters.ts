@@ -109,6 +109,18 @@ export function codecsMatch(a: RtpCodec, b: RtpCodec): boolean {
   );
 }
 
+/**
+ * Whether a codec can be sent as negotiated: one of the negotiated ones, or one of the capabilities that was negotiated with other parameters, because peers
+ * state parameters of their own.
+ */
+export function isNegotiated(codec: RtpCodec, negotiated: readonly RtpCodec[], capabilities: readonly RtpCodec[]): boolean {
+  if (negotiated.some((other) => codecsMatch(other, codec))) return true;
+  const { sdpFmtpLine: _, ...bare } = codec;
+  return (
+    capabilities.some((other) => codecsMatch(other, codec)) && negotiated.some(({ sdpFmtpLine: __, ...other }) => codecsMatch(other, bare))
+  );
+}
+
 /** Whether it carries media, and not retransmissions, redundancy, parity, noise or tones for another. */
 export function carriesMedia({ mimeType }: RtpCodec): boolean {
   return !AUXILIARY.includes(mimeType.toLowerCase().replace(/^.*\//, ""));

@@ -65,7 +65,7 @@ export function checkSetParameters(
   parameters: RTCRtpSendParameters,
   last: RTCRtpSendParameters,
   kind: MediaKind,
-  sendable: readonly RtpCodec[],
+  isSendable: (codec: RtpCodec) => boolean,
 ): readonly SendEncoding[] {
   const refuse = (what: string): never => {
     throw new DOMException(`setParameters: ${what}`, "InvalidModificationError");
@@ -81,8 +81,7 @@ export function checkSetParameters(
   }
   // Step 5.
   for (const { codec } of parameters.encodings) {
-    if (codec !== undefined && !sendable.some((other) => codecsMatch(other, codec)))
-      refuse(`${codec.mimeType} was not negotiated as asked.`);
+    if (codec !== undefined && !isSendable(codec)) refuse(`${codec.mimeType} was not negotiated as asked.`);
   }
   // Steps 6 and 7.
   const encodings = parameters.encodings.map(({ active, ...rest }): SendEncoding => {

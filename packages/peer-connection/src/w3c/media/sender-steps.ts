@@ -4,7 +4,7 @@ import type { ConnectionSlots } from "../connection-slots.ts";
 import { updateNegotiationNeededFlag } from "../negotiation-needed-flag.ts";
 import type { MediaStreamTrack } from "./media-stream-track.ts";
 import type { SenderSlots } from "./rtc-rtp-sender.ts";
-import { codecParametersOf, headerExtensionParametersOf, type RTCRtpSendParameters } from "./rtp-parameters.ts";
+import { codecParametersOf, headerExtensionParametersOf, isNegotiated, type RTCRtpSendParameters } from "./rtp-parameters.ts";
 import { checkSetParameters, type SendEncoding } from "./send-encodings.ts";
 import type { TransceiverRecord } from "./transceiver-record.ts";
 
@@ -38,8 +38,11 @@ export function setParametersSteps(slots: ConnectionSlots, record: TransceiverRe
     return Promise.reject(new DOMException("setParameters must follow getParameters in the same task.", "InvalidStateError"));
   }
   // Step 6.
-  const sendable = sender.sendCodecs.length > 0 ? sender.sendCodecs : slots.media[sender.kind].codecs;
-  const encodings = checkSetParameters(parameters, sender.lastReturnedParameters, sender.kind, sendable);
+  const { codecs } = slots.media[sender.kind];
+  const sendable = sender.sendCodecs.length > 0 ? sender.sendCodecs : codecs;
+  const encodings = checkSetParameters(parameters, sender.lastReturnedParameters, sender.kind, (codec) =>
+    isNegotiated(codec, sendable, codecs),
+  );
   // Steps 7 to 9.
   return new Promise((resolve, reject) => {
     slots.tasks.queue(() => {
@@ -56,7 +59,7 @@ export function setParametersSteps(slots: ConnectionSlots, record: TransceiverRe
 }
 
 /** Sets [[SendEncodings]] and what is sent with them. Their number and rids are those there are. */
-function setEncodings(slots: ConnectionSlots, record: TransceiverRecord, encodings: readonly SendEncoding[]): void {
+export function setEncodings(slots: ConnectionSlots, record: TransceiverRecord, encodings: readonly SendEncoding[]): void {
   record.senderSlots.encodings = encodings;
   if (slots.isClosed) return;
   slots.engine.setEncodings(slots.runtime.now(), record.engine.id, encodings.map(engineEncoding));

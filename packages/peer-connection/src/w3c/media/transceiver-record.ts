@@ -65,6 +65,12 @@ export function createTransceiverRecord(slots: ConnectionSlots, engine: MediaTra
     headerExtensions: [],
     reducedSize: false,
     jitterBufferTarget: null,
+    setJitterBufferTarget: (target) => {
+      receiverSlots.jitterBufferTarget = target;
+      if (slots.isClosed) return;
+      engine.receiver.setDelay(now(), target ?? undefined);
+      driver.touch();
+    },
     contributingSources: () => sourcesOf(slots, slots.isClosed ? [] : slots.engine.contributingSources(engine.id)),
     synchronizationSources: () => sourcesOf(slots, slots.isClosed ? [] : slots.engine.synchronizationSources(engine.id)),
     getStats: () => getStatsSteps(slots, { receiver: engine.id }),

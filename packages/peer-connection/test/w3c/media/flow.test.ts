@@ -41,17 +41,12 @@ async function sending(kind: MediaKind): Promise<{
   return { a, b, host, generator, remote };
 }
 
-/** Writes a frame every 33 (video) or 20 ms (audio), the first with a key frame. */
-async function play(
-  host: Host,
-  generator: { readonly writable: WritableStream<WritableFrame> },
-  count: number,
-  make: (index: number) => WritableFrame,
-): Promise<void> {
+/** Writes a frame every 33 (video) or 20 ms (audio). */
+async function play(host: Host, generator: EncodedTrackGenerator, count: number, make: (index: number) => WritableFrame): Promise<void> {
   const writer = generator.writable.getWriter();
   for (let index = 0; index < count; index++) {
     await writer.write(make(index));
-    await host.sleep(33);
+    await host.sleep(generator.track.kind === "audio" ? 20 : 33);
   }
   writer.releaseLock();
 }
@@ -301,6 +296,51 @@ test("RtpTrackProcessor: what onpacket throws is reported and harms nothing", as
   await play(host, generator, 3, audio);
   expect(await reported).toMatchObject({ message: "from onpacket" });
   expect(calls).toBeGreaterThan(1);
+});
+
+test("RtpTrackProcessor: onpacket may even close the connection that it is called from", async () => {
+  const { b, host, generator, remote } = await sending("audio");
+  let calls = 0;
+  new RtpTrackProcessor({
+    track: remote,
+    onpacket: () => {
+      calls += 1;
+      b.close();
+    },
+  });
+  const reading = collect(remote, 10);
+  await play(host, generator, 5, audio);
+  expect(calls).toBe(1);
+  expect(b.connectionState).toBe("closed");
+  expect((await reading).length).toBeLessThanOrEqual(1);
+});
+
+test("dom-rtcrtpreceiver-jitterbuffertarget: how long frames wait for what is missing before them", async () => {
+  const { b, host, generator, remote } = await sending("audio");
+  const [receiver] = b.getReceivers();
+  const arrivals: number[] = [];
+  void (async () => {
+    for await (const _ of new EncodedTrackProcessor({ track: remote }).readable) arrivals.push(host.now);
+  })();
+  let frames = 0;
+  const longestWait = async (target: number | null): Promise<number> => {
+    receiver!.jitterBufferTarget = target;
+    await play(host, generator, 10, () => audio(frames++));
+    let lost = false;
+    host.onDatagram = (_, __, datagram) => {
+      // RFC 7983, RFC 5761: the first RTP packet.
+      const isLost = !lost && datagram[0]! >= 128 && (datagram[1]! < 192 || datagram[1]! > 223);
+      lost ||= isLost;
+      return !isLost;
+    };
+    arrivals.splice(0, arrivals.length, host.now);
+    await play(host, generator, 60, () => audio(frames++));
+    host.onDatagram = () => true;
+    return Math.max(...arrivals.slice(1).map((at, index) => at - arrivals[index]!));
+  };
+  const quick = await longestWait(0);
+  expect(await longestWait(800)).toBeGreaterThan(quick + 400);
+  expect(await longestWait(0)).toBeLessThan(quick + 100);
 });
 
 test("dom-rtcrtptransceiver-stop, dfn-close-the-connection: readers of a remote track come to their end", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RTCRtpSender, RTCRtpSendParameters } from "../../../src/index.ts";
+import { RTCRtpReceiver, type RTCRtpSender, type RTCRtpSendParameters } from "../../../src/index.ts";
 import { negotiate, rejection, virtualPeers } from "../../virtual-host.ts";
 import { track } from "./tracks.ts";
 
@@ -201,7 +201,8 @@ test("set-description: a remote offer that asks for simulcast makes encodings, t
   const [a, b] = [create(), create()];
   a.addTransceiver("video", { direction: "recvonly" });
   const { sdp } = await a.createOffer();
-  const asking = `${sdp}a=extmap:13 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\na=rid:q recv\r\na=rid:h recv\r\na=rid:f recv\r\na=simulcast:recv q;~h;f\r\n`;
+  const unused = [...Array(14).keys()].find((id) => id > 0 && !sdp.includes(`a=extmap:${id} `));
+  const asking = `${sdp}a=extmap:${unused} urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\na=rid:q recv\r\na=rid:h recv\r\na=rid:f recv\r\na=simulcast:recv q;~h;f\r\n`;
   b.addTrack(track("video"));
   await b.setRemoteDescription({ type: "offer", sdp: asking });
   const [video] = b.getSenders();
@@ -212,4 +213,26 @@ test("set-description: a remote offer that asks for simulcast makes encodings, t
   ]);
   expect((await b.createAnswer()).sdp).toContain("a=simulcast:send q;");
   expect(await rejection(video!.setParameters(video!.getParameters()))).toBe("fulfilled");
+});
+
+test("dom-rtcrtpencodingparameters-codec: kept while it is negotiated, in the capability's words or the peer's, and gone when it is not", async () => {
+  const { create } = virtualPeers();
+  const [a, b] = [create(), create()];
+  const vp9 = { mimeType: "video/VP9", clockRate: 90_000, sdpFmtpLine: "profile-id=0" };
+  const transceiver = a.addTransceiver(track("video"), { sendEncodings: [{ codec: vp9 }] });
+  const { sender: video } = transceiver;
+  expect(video.getParameters().encodings[0]!.codec).toEqual(vp9);
+  await negotiate(a, b);
+  expect(video.getParameters().encodings[0]!.codec).toEqual(vp9);
+  const other = video.getParameters();
+  other.encodings[0]!.codec = { ...vp9, sdpFmtpLine: "profile-id=9" };
+  expect(await rejection(video.setParameters(other))).toBe("InvalidModificationError");
+  const negotiated = video.getParameters();
+  negotiated.encodings[0]!.codec = negotiated.codecs.find(({ mimeType }) => mimeType === "video/VP8")!;
+  await video.setParameters(negotiated);
+  expect(video.getParameters().encodings[0]!.codec).toEqual({ mimeType: "video/VP8", clockRate: 90_000 });
+  const { codecs } = RTCRtpReceiver.getCapabilities("video")!;
+  transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === "video/VP9"));
+  await negotiate(a, b);
+  expect(video.getParameters().encodings[0]!.codec).toBeUndefined();
 });
