@@ -1,6 +1,7 @@
 import { nodeCrypto } from "@purertc/crypto/node";
 import { seededRandom } from "@purertc/simulator";
 import { createRequest, type NameAddress, parseSipMessage, type SipRequest, type SipResponse, writeSipMessage } from "@purertc/sip-parser";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Binding, BindingStore } from "./binding.ts";
 import { TemporaryGruus } from "./gruu.ts";
@@ -326,6 +327,58 @@ test("RFC 5630 §5.3: sips leads to secure contacts only", async () => {
   await each.register(2, register({ contact: "<sip:x@df7jal23ls0d.invalid;transport=ws>", callId: "c3" }), { flow: "f", secure: true });
   expect(uris(await each.lookup(3, "sips:alice@test.local"))).toEqual(["sip:x@df7jal23ls0d.invalid;transport=ws", "sips:named@192.0.2.1"]);
   expect(await each.lookup(3, AOR)).toHaveLength(3);
+});
+
+test("RFC 3261 §10.3: whatever a REGISTER says, it is answered, and the store stays within its bounds", async () => {
+  const store = new MemoryBindingStore();
+  const each = registrar({
+    store,
+    maxBindings: 20,
+    maxBindingsPerAor: 3,
+    temporaryGruus: new TemporaryGruus({ crypto: nodeCrypto, random }),
+  });
+  const piece = fc.constantFrom(
+    ...[
+      "<sip:a@192.0.2.1>",
+      "sip:b@x;q=2",
+      "*",
+      '"<>" <sips:c@[::1]:1;transport=tcp>',
+      "<tel:+1>",
+      "<mailto:x@y>",
+      ";expires=0",
+      ";expires=-1",
+      ";q=0.5",
+    ],
+    ...[
+      '+sip.instance="<urn:x>"',
+      ";reg-id=1",
+      ";reg-id=0",
+      ", ",
+      "<sip:",
+      ";",
+      "=",
+      "\u0000",
+      "é",
+      "<sip:test.local;gr>",
+      "<sip:alice@test.local;gr=y>",
+    ],
+  );
+  const value = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(""));
+  const to = fc.constantFrom("<sip:alice@test.local>", "<sip:bob@test.local>", "<sip:%00@test.local>", "<sip:test.local>", "garbage");
+  const supported = fc.constantFrom("outbound, path, gruu", "gruu", "");
+  await fc.assert(
+    fc.asyncProperty(value, value, value, to, supported, fc.nat(5), async (Contact, Path, Expires, To, Supported, cseq) => {
+      const request = register({ to: To, cseq, headers: { Contact, Path, Expires, Supported } });
+      const response = await each.register(0, request, { user: "alice" });
+      expect(response.statusCode).toBeGreaterThanOrEqual(200);
+      expect(parseSipMessage(writeSipMessage(response))).toHaveProperty("statusCode", response.statusCode);
+      expect(response.headers.problem("Contact")).toBeUndefined();
+      expect(await store.count()).toBeLessThanOrEqual(20);
+      for (const aor of [AOR, "sip:bob@test.local"]) expect((await each.bindings(0, aor)).length).toBeLessThanOrEqual(3);
+      await each.lookup(0, Contact);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("RFC 3261 §8.2.2: what is missing or malformed gets 400", async () => {
