@@ -164,6 +164,33 @@ test("RFC 3311 §5.2: an UPDATE whose offer meets ours gets 491; one before the 
   expect(refusal?.headers.has("Retry-After")).toBe(true);
 });
 
+test("RFC 5407 §3.1.4: a re-INVITE tells that the 200 has come, when the ACK is late or lost; not when the ACK owes an answer", () => {
+  const pair = new SessionPair({ lose: (line) => line === "> ACK" });
+  pair.invite({ offer: "offer" }).run(50);
+  pair.act(() => pair.b.call.accept(pair.now, { description: "answer" }));
+  answering(pair, pair.b);
+  pair.act(() => pair.a.call.reinvite(pair.now, { offer: "offer" }));
+  expect(pair.b.told.filter((type) => type === "confirmed").length).toBe(1);
+  expect(pair.ladder.slice(3)).toEqual(["> INVITE sdp", "< 200 INVITE sdp", "> ACK"]);
+  const owing = new SessionPair({ lose: (line) => line === "> ACK sdp" });
+  answering(owing, owing.a);
+  owing.invite().run(50);
+  owing.act(() => owing.b.call.accept(owing.now, { description: "offer" }));
+  owing.act(() => owing.a.call.reinvite(owing.now, { offer: "offer" }));
+  expect(owing.ladder.slice(3)).toEqual(["> INVITE sdp", "< 500 INVITE"]);
+});
+
+test("RFC 3311 §5.1, §5.2: one UPDATE at a time, even without an offer", () => {
+  const pair = new SessionPair();
+  pair.establish();
+  pair.a.call.update(pair.now);
+  expect(() => pair.a.call.update(pair.now)).toThrow("an UPDATE of ours is pending");
+  pair.run();
+  pair.act(() => pair.b.call.handleRequest(pair.now, fromCaller(pair, "UPDATE", SDP, "offer")));
+  pair.act(() => pair.b.call.handleRequest(pair.now, fromCaller(pair, "UPDATE")));
+  expect(pair.ladder).toEqual(["> UPDATE", "< 200 UPDATE", "< 500 UPDATE"]);
+});
+
 test("RFC 3261 §14.2: a re-INVITE without an offer is answered with ours", () => {
   const pair = new SessionPair();
   answering(pair, pair.a, pair.b);

@@ -1,10 +1,10 @@
 /** What we owe for responses to an INVITE of ours in one dialog: PRACK for reliable provisional ones (RFC 3262 §4), ACK for 2xx (RFC 3261 §13.2.2.4). */
 import { type Instant, InvalidStateError } from "@purertc/core";
 import type { SipRequest, SipResponse } from "@purertc/sip-parser";
-import type { SessionDescription } from "./description.ts";
+import { contentHeaders, type SessionDescription } from "./description.ts";
 import type { DialogHost } from "./dialog-host.ts";
 import { headerList } from "./header-list.ts";
-import { contentHeaders, type InviteDialog } from "./invite-dialog.ts";
+import type { InviteDialog } from "./invite-dialog.ts";
 import { hasOption } from "./session-timer.ts";
 
 /** The message that waits for our answer to the offer that a response brought. */

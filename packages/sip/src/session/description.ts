@@ -2,6 +2,8 @@
 import { Malformed, utf8FromString } from "@purertc/core";
 import { isMediaType, parseMultipart, type SipMessage } from "@purertc/sip-parser";
 
+import type { HeaderPair } from "./header-list.ts";
+
 /** An offer or an answer to send: SDP as text or bytes, or another type. */
 export type DescriptionInit = string | Uint8Array | { readonly contentType: string; readonly body: string | Uint8Array };
 
@@ -34,6 +36,11 @@ export function toDescription(init: DescriptionInit): SessionDescription {
   if (typeof init === "string") return { contentType: SDP, body: utf8FromString(init) };
   if (init instanceof Uint8Array) return { contentType: SDP, body: init };
   return { contentType: init.contentType, body: typeof init.body === "string" ? utf8FromString(init.body) : init.body };
+}
+
+/** The header fields of a message that carries a description. */
+export function contentHeaders(description: SessionDescription | undefined): HeaderPair[] {
+  return description === undefined ? [] : [["Content-Type", description.contentType]];
 }
 
 /** RFC 3261 §20.11: SDP without a disposition is a session's. */

@@ -55,7 +55,7 @@ export type InviteSessionEvent =
     }
   /** UAC: the first 2xx; UAS: ours went out. */
   | { readonly type: "accepted"; readonly dialog: Dialog; readonly response: SipResponse }
-  /** UAC: the ACK went out; UAS: it came. */
+  /** UAC: the ACK went out; UAS: it came, or a re-INVITE that says as much (RFC 5407 §3.1.4). */
   | { readonly type: "confirmed"; readonly dialog: Dialog; readonly ack: SipRequest }
   /** A re-INVITE or UPDATE of either side succeeded. */
   | { readonly type: "modified"; readonly dialog: Dialog; readonly by: "local" | "remote"; readonly response: SipResponse }

@@ -7,7 +7,7 @@ import { createResponse, type HeadersInit, type SipRequest, type SipResponse, sa
 import type { Dialog } from "../dialog/dialog.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import type { Outcome } from "./client-requests.ts";
-import { descriptionOf, type SessionDescription } from "./description.ts";
+import { contentHeaders, descriptionOf, type SessionDescription } from "./description.ts";
 import { endsSession } from "./dialog-effect.ts";
 import type { DialogHost } from "./dialog-host.ts";
 import { type HeaderPair, headerList } from "./header-list.ts";
@@ -19,6 +19,7 @@ import { PeerAbilities } from "./peer-abilities.ts";
 import { Referrals } from "./refer.ts";
 import { retryAfterSeconds } from "./retry-interval.ts";
 import type { SessionTimer } from "./session-timer.ts";
+import { UnansweredRequests } from "./unanswered-requests.ts";
 import type { RequestId } from "./usage.ts";
 
 /** A request whose offer, or wish for one, waits for our description, and the response that will carry it. */
@@ -46,7 +47,7 @@ export class InviteDialog {
   #toAnswer: ToAnswer | undefined;
   #localDescription: SessionDescription | undefined;
   /** Requests given to the owner, who has not responded. */
-  readonly #unanswered = new Set<SipRequest>();
+  readonly #unanswered = new UnansweredRequests();
   #over = false;
 
   constructor(host: DialogHost, dialog: Dialog, exchange: OfferAnswer, timer: SessionTimer) {
@@ -73,8 +74,6 @@ export class InviteDialog {
   get awaitsAnswer(): boolean {
     return this.#toAnswer !== undefined || this.acknowledgements.owed;
   }
-
-  // --- the peer's requests ----------------------------------------------------------------------------------------------------------------
 
   /** The INVITE that made this dialog. */
   serve(invite: SipRequest): InviteServer {
@@ -118,7 +117,7 @@ export class InviteDialog {
         this.#host.lost(now, this, "remote-bye", { message: request });
         break;
       case "INVITE":
-        this.#receiveInvite(request);
+        this.#receiveInvite(now, request);
         break;
       case "UPDATE":
         this.#receiveUpdate(now, request);
@@ -135,30 +134,23 @@ export class InviteDialog {
         break;
       default:
         if (this.referrals.handleRequest(now, request)) break;
-        if (this.#unanswered.size >= MAX_UNANSWERED) {
-          this.respond(request, 503, { headers: [["Retry-After", retryAfterSeconds(this.#host.options.random)]] });
-          break;
-        }
-        this.#unanswered.add(request);
-        this.#host.emit({ type: "request", request });
+        if (this.#unanswered.add(request)) this.#host.emit({ type: "request", request });
+        else this.respond(request, 503, { headers: [["Retry-After", retryAfterSeconds(this.#host.options.random)]] });
     }
   }
 
   /** The owner's response to a request it was given as an event; false when it was not, or has been answered. */
   answerRequest(request: SipRequest, statusCode: number, init: RejectInit): boolean {
-    if (!this.#unanswered.has(request)) return false;
-    if (statusCode >= 200) this.#unanswered.delete(request);
+    if (!this.#unanswered.answer(request, statusCode)) return false;
     this.respond(request, statusCode, init);
     return true;
   }
 
-  #receiveInvite(request: SipRequest): void {
+  #receiveInvite(now: Instant, request: SipRequest): void {
     if (this.#refusesInterval(request)) return;
-    // RFC 6337 §4.2 (UAS-IsI): as long as our 2xx has no ACK, the INVITE is not over.
-    if (this.#server?.state === "accepted") {
-      this.#refuseForNow(request, 500);
-      return;
-    }
+    // RFC 6337 §4.2 (UAS-IsI): an ACK that owes us an answer must come first. RFC 5407 §3.1.4: one that does not may be late or lost: whoever sends a
+    // re-INVITE has got our 2xx.
+    if (this.#server?.state === "accepted" && this.exchange.pending === undefined) this.#acknowledged(now, this.#server, request);
     const verdict = this.exchange.receive("INVITE", descriptionOf(request) !== undefined);
     if (typeof verdict === "object") {
       this.#refuseForNow(request, verdict.statusCode);
@@ -172,6 +164,11 @@ export class InviteDialog {
 
   #receiveUpdate(now: Instant, request: SipRequest): void {
     if (this.#refusesInterval(request)) return;
+    // RFC 3311 §5.2: with or without an offer, one at a time.
+    if (this.#toAnswer?.in === "2xx-UPDATE") {
+      this.#refuseForNow(request, 500);
+      return;
+    }
     const verdict = this.exchange.receive("UPDATE", descriptionOf(request) !== undefined);
     if (typeof verdict === "object") this.#refuseForNow(request, verdict.statusCode);
     else if (verdict === "offer") {
@@ -230,14 +227,19 @@ export class InviteDialog {
 
   #receiveAck(now: Instant, ack: SipRequest): void {
     const server = this.#server;
-    if (server === undefined || server.request.cseq?.number !== ack.cseq?.number || !server.acknowledge()) return;
-    const initial = server.request.toTag === undefined;
-    this.#server = undefined;
+    if (server?.state !== "accepted" || server.request.cseq?.number !== ack.cseq?.number) return;
     const verdict = this.receiveDescription("ACK", ack);
-    if (initial) this.#host.acknowledged(now, this, ack);
+    this.#acknowledged(now, server, ack);
     if (verdict !== "missing") return;
     this.exchange.abandonAck();
     this.#host.lost(now, this, "missing-description", { message: ack });
+  }
+
+  /** Our 2xx has arrived. */
+  #acknowledged(now: Instant, server: InviteServer, by: SipRequest): void {
+    server.acknowledge();
+    this.#server = undefined;
+    if (server.request.toTag === undefined) this.#host.acknowledged(now, this, by);
   }
 
   /** CANCEL of the peer's INVITE (§9.2): 487 unless it is too late. False when it is for none of ours. */
@@ -248,8 +250,6 @@ export class InviteDialog {
     if (server.state === "pending" && server.request.toTag !== undefined) this.refuseInvite(487);
     return true;
   }
-
-  // --- answers ----------------------------------------------------------------------------------------------------------------------------
 
   /** Our description for what the peer offered, or wants offered. */
   answer(now: Instant, description: SessionDescription): void {
@@ -342,8 +342,6 @@ export class InviteDialog {
     throw new InvalidStateError("no INVITE of the peer waits for a response", { code: "SIP_NO_INVITE" });
   }
 
-  // --- requests of ours -------------------------------------------------------------------------------------------------------------------
-
   /** Sends a request in this dialog. A final response that ends dialogs ends the session first, then `done` is told. */
   send(
     method: string,
@@ -384,8 +382,7 @@ export class InviteDialog {
     this.#server?.abandon();
     this.#server = undefined;
     if (this.acknowledgements.close() || this.#toAnswer !== undefined) this.#withdraw();
-    for (const request of this.#unanswered) this.respond(request, 487);
-    this.#unanswered.clear();
+    for (const request of this.#unanswered.take()) this.respond(request, 487);
     this.timer.stop();
     this.modification.stop();
     // A dialog that is early may yet be confirmed by a 2xx, late, that must get ACK and BYE in it.
@@ -396,8 +393,6 @@ export class InviteDialog {
   get over(): boolean {
     return this.#over;
   }
-
-  // --- time -------------------------------------------------------------------------------------------------------------------------------
 
   pollTimeout(): Instant | undefined {
     const all = [this.#server?.at, this.timer.at, this.modification.at, this.referrals.at].filter((at) => at !== undefined);
@@ -426,8 +421,6 @@ export class InviteDialog {
     const response = this.refuseInvite(504);
     if (initial) this.#host.lost(now, this, "unacknowledged", { message: response });
   }
-
-  // --- details ----------------------------------------------------------------------------------------------------------------------------
 
   /** Answers a request of the peer's. */
   respond(request: SipRequest, statusCode: number, init: ResponseInit = {}): SipResponse {
@@ -499,11 +492,3 @@ export class InviteDialog {
     this.#host.emit({ type: "offer-withdrawn", dialog: this.dialog });
   }
 }
-
-/** Content-Type of a description. */
-export function contentHeaders(description: SessionDescription | undefined): HeaderPair[] {
-  return description === undefined ? [] : [["Content-Type", description.contentType]];
-}
-
-/** Requests of a dialog that may wait for their owner's response. */
-const MAX_UNANSWERED = 64;

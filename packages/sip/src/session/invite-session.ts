@@ -10,24 +10,16 @@ import {
   writeUri,
 } from "@purertc/sip-parser";
 import { Dialog } from "../dialog/dialog.ts";
+import { capabilitiesOf } from "./capabilities.ts";
 import { ClientRequests, type Outcome } from "./client-requests.ts";
 import { type DescriptionInit, descriptionOf, type SessionDescription, toDescription } from "./description.ts";
 import type { EndCause, InviteSessionEvent } from "./events.ts";
 import { type HeaderPair, headerList } from "./header-list.ts";
+import { IncomingInvite, sendProgress } from "./incoming-invite.ts";
 import { InviteClient, type InviteClientHost } from "./invite-client.ts";
 import { InviteDialog, type ResponseInit } from "./invite-dialog.ts";
 import { OfferAnswer } from "./offer-answer.ts";
-import {
-  type AcceptInit,
-  type EndInit,
-  type InviteSessionOptions,
-  type MessageInit,
-  type OutgoingInvite,
-  type ProgressInit,
-  type RejectInit,
-  SESSION_EXTENSIONS,
-  SESSION_METHODS,
-} from "./options.ts";
+import type { AcceptInit, EndInit, InviteSessionOptions, MessageInit, OutgoingInvite, ProgressInit, RejectInit } from "./options.ts";
 import { reasonsOf } from "./reason.ts";
 import type { OutgoingRefer } from "./refer.ts";
 import { hasOption, SessionTimer } from "./session-timer.ts";
@@ -52,15 +44,15 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
   readonly #host: InviteClientHost;
   readonly #outputs = new Queue<UsageOutput>();
   readonly #events = new Queue<InviteSessionEvent>();
-  readonly #timers = new TimerTable<"expires" | "ringing" | "linger">();
+  readonly #timers = new TimerTable<"linger">();
   #state: InviteSessionState;
   #client: InviteClient | undefined;
   #invite: SipRequest | undefined;
   /** The session's dialog: of a UAS from the beginning, of a UAC from the first 2xx. */
   #dialog: InviteDialog | undefined;
-  #heldAccept: AcceptInit | undefined;
+  /** UAS: the INVITE until its final response. */
+  #incoming: IncomingInvite | undefined;
   #heldEnd: EndInit | undefined;
-  #lastProgress: { readonly statusCode: number; readonly reliable: boolean } | undefined;
 
   private constructor(
     options: InviteSessionOptions,
@@ -151,16 +143,8 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
       throw new InvalidArgumentError("a provisional response is 101 to 199", { code: "SIP_STATUS_CODE" });
     }
     const dialog = this.#established();
-    if (this.#heldAccept !== undefined) throw new InvalidStateError("the call is accepted already", { code: "SIP_NO_INVITE" });
-    const description = this.#usable(dialog, init.description);
-    const request = dialog.server?.request;
-    const required = request !== undefined && hasOption(request, "Require", "100rel");
-    const possible = required || (request !== undefined && hasOption(request, "Supported", "100rel"));
-    const wanted = init.reliable ?? (required || description !== undefined || this.#host.options.reliableProvisional === "required");
-    const reliable = possible && wanted && this.#host.options.reliableProvisional !== "off";
-    dialog.provisional(now, statusCode, { ...bare(init), description }, reliable);
-    this.#lastProgress = { statusCode, reliable };
-    this.#timers.set("ringing", now + RINGING_INTERVAL);
+    if (this.#state === "ringing" && this.#incoming !== undefined) this.#incoming.progress(now, statusCode, init);
+    else sendProgress(now, this.#host, dialog, statusCode, init);
   }
 
   /**
@@ -168,21 +152,8 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
    * answer. A description for which no exchange waits any more is left out.
    */
   accept(now: Instant, init: AcceptInit = {}): void {
-    const dialog = this.#established();
-    if (this.#state !== "ringing" || dialog.server?.state !== "pending")
-      throw new InvalidStateError("no call to accept", { code: "SIP_NO_INVITE" });
-    if (this.#heldAccept !== undefined) throw new InvalidStateError("the call is accepted already", { code: "SIP_NO_INVITE" });
-    const pending = dialog.exchange.pending;
-    if (dialog.server.waitsForPrack || (pending !== undefined && pending.in !== "INVITE")) {
-      this.#heldAccept = init;
-      return;
-    }
-    const description = this.#usable(dialog, init.description);
-    const response = dialog.acceptInvite(now, { ...bare(init), description, statusCode: init.statusCode ?? 200 });
-    this.#state = "accepted";
-    this.#timers.clear("expires");
-    this.#timers.clear("ringing");
-    this.#host.emit({ type: "accepted", dialog: dialog.dialog, response });
+    if (this.#state !== "ringing") throw new InvalidStateError("no call to accept", { code: "SIP_NO_INVITE" });
+    this.#took(this.#incoming?.accept(now, init));
   }
 
   /** UAS: a final response above 299. The session ends. */
@@ -327,16 +298,18 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
     this.#client?.handleTimeout(now);
     for (const dialog of this.#all()) dialog.handleTimeout(now);
     this.#timers.take("linger", now);
-    if (this.#timers.take("expires", now) && this.#state === "ringing" && this.#heldAccept === undefined) {
-      // §13.3.1: the INVITE's Expires has passed.
-      const message = this.#established().refuseInvite(487);
-      this.#finish(now, "cancelled", { statusCode: 487, message });
-    }
-    if (this.#timers.take("ringing", now)) this.#keepRinging(now);
+    if (this.#incoming?.handleTimeout(now) !== "expired" || this.#state !== "ringing") return;
+    const message = this.#established().refuseInvite(487);
+    this.#finish(now, "cancelled", { statusCode: 487, message });
   }
 
   pollTimeout(): Instant | undefined {
-    const all = [this.#timers.next(), this.#client?.pollTimeout(), ...this.#all().map((each) => each.pollTimeout())];
+    const all = [
+      this.#timers.next(),
+      this.#client?.pollTimeout(),
+      this.#incoming?.pollTimeout(),
+      ...this.#all().map((each) => each.pollTimeout()),
+    ];
     const set = all.filter((at) => at !== undefined);
     return set.length === 0 ? undefined : Math.min(...set);
   }
@@ -357,8 +330,7 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
     const offer = descriptionOf(invite);
     dialog.exchange.receive("INVITE", offer !== undefined);
     dialog.serve(invite);
-    const expires = invite.headers.get("Expires");
-    if (expires !== undefined) this.#timers.set("expires", now + 1000 * expires);
+    this.#incoming = new IncomingInvite(now, this.#host, dialog, invite.headers.get("Expires"));
     if (offer !== undefined) this.#host.emit({ type: "offer", dialog: dialog.dialog, offer, in: "INVITE", message: invite });
   }
 
@@ -373,17 +345,6 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
     if (found === undefined || this.#state !== "ringing") return;
     found.refuseInvite(487);
     this.#finish(now, "cancelled", { statusCode: 487, message: cancel });
-  }
-
-  /** §13.3.1.1: proxies cancel what has not rung for three minutes. */
-  #keepRinging(now: Instant): void {
-    const dialog = this.#dialog;
-    const last = this.#lastProgress;
-    if (this.#state !== "ringing" || dialog?.server?.state !== "pending" || last === undefined) return;
-    // One that must arrive and has not is on its way as it is; one that would have to bring an offer cannot be repeated.
-    const repeatable = !last.reliable || (!dialog.server.waitsForPrack && !dialog.exchange.offerWanted);
-    if (repeatable) dialog.provisional(now, last.statusCode, {}, last.reliable);
-    this.#timers.set("ringing", now + RINGING_INTERVAL);
   }
 
   #bye(now: Instant, cause: EndCause, init: EndInit): void {
@@ -402,8 +363,7 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
   #finish(now: Instant, cause: EndCause, { statusCode, message }: EndDetail): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
-    this.#heldAccept = undefined;
-    this.#timers.clearAll();
+    this.#incoming?.stop();
     for (const dialog of this.#all()) dialog.close(now);
     // What comes again from the peer for 64*T1, 2xx and BYE, still gets its ACK and its 200.
     this.#timers.set("linger", now + 64 * this.#host.t1);
@@ -414,12 +374,6 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
       reasons: reasonsOf(message),
       ...(message === undefined ? {} : { message }),
     });
-  }
-
-  /** A description, if an exchange waits for one of ours. */
-  #usable(dialog: InviteDialog, init: DescriptionInit | undefined): SessionDescription | undefined {
-    const owed = dialog.exchange.offerWanted || (dialog.exchange.pending?.by === "remote" && dialog.exchange.pending.in === "INVITE");
-    return owed ? given(init) : undefined;
   }
 
   #established(): InviteDialog {
@@ -472,10 +426,15 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
   }
 
   #released(now: Instant): void {
-    const init = this.#heldAccept;
-    if (init === undefined || this.#state !== "ringing") return;
-    this.#heldAccept = undefined;
-    this.accept(now, init);
+    if (this.#state === "ringing") this.#took(this.#incoming?.released(now));
+  }
+
+  /** UAS: the 2xx went out, unless it is held back. */
+  #took(response: SipResponse | undefined): void {
+    const dialog = this.#dialog;
+    if (response === undefined || dialog === undefined) return;
+    this.#state = "accepted";
+    this.#host.emit({ type: "accepted", dialog: dialog.dialog, response });
   }
 
   #lost(
@@ -515,20 +474,6 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
   }
 }
 
-/** Allow, Supported (RFC 3261 §13.2.1), Recv-Info (RFC 6086 §4.2.2). */
-function capabilitiesOf(options: InviteSessionOptions): HeaderPair[] {
-  const hidden = new Set<string>();
-  if (options.reliableProvisional === "off") hidden.add("100rel");
-  if (options.sessionTimer === false) hidden.add("timer");
-  const supported = [...SESSION_EXTENSIONS, ...(options.supported ?? [])].filter((tag) => !hidden.has(tag));
-  const headers: HeaderPair[] = [
-    ["Allow", (options.allow ?? SESSION_METHODS).join(", ")],
-    ["Supported", [...new Set(supported)].join(", ")],
-  ];
-  if (options.infoPackages !== undefined) headers.push(["Recv-Info", options.infoPackages.join(", ")]);
-  return headers;
-}
-
 /** What a response takes of an init, but its description. */
 function bare(init: AcceptInit | ProgressInit | EndInit): ResponseInit {
   const { headers, body } = init;
@@ -541,7 +486,5 @@ function given(init: DescriptionInit | undefined): SessionDescription | undefine
 }
 
 const TOKEN_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789";
-/** Milliseconds (§13.3.1.1: "every minute"). */
-const RINGING_INTERVAL = 60_000;
 /** What the session itself sends. */
 const OWN_METHODS: ReadonlySet<string> = new Set(["INVITE", "ACK", "CANCEL", "BYE", "PRACK", "UPDATE", "REFER"]);

@@ -34,6 +34,8 @@ export class Modification {
   #retry: { readonly attempt: Attempt; readonly at: Instant } | undefined;
   /** A re-INVITE's 2xx whose ACK has not gone out, since the owner has yet to answer the offer in it. */
   #unacknowledged: { readonly response: SipResponse } | undefined;
+  /** An UPDATE has no final response yet. */
+  #updating = false;
 
   constructor(host: DialogHost, owner: InviteDialog) {
     this.#host = host;
@@ -75,7 +77,7 @@ export class Modification {
     else this.#send(attempt);
   }
 
-  /** The ACK for our re-INVITE went out. */
+  /** The ACK for our re-INVITE went out, with the answer that its 2xx waited for. */
   acknowledged(): void {
     const response = this.#unacknowledged?.response;
     this.#unacknowledged = undefined;
@@ -89,7 +91,7 @@ export class Modification {
 
   #blocked(attempt: Attempt): boolean {
     const { exchange, server } = this.#owner;
-    if (attempt.method === "INVITE" && server?.state === "accepted") return true;
+    if (attempt.method === "INVITE" ? server?.state === "accepted" : this.#updating) return true;
     return typeof exchange.checkSend(attempt.method, attempt.offer !== undefined) !== "string";
   }
 
@@ -98,7 +100,11 @@ export class Modification {
     if (attempt.method === "INVITE" && owner.server?.state === "accepted") {
       throw new InvalidStateError("re-INVITE before the ACK came (RFC 3261 §14.1)", { code: "SIP_OFFER_ANSWER" });
     }
+    if (attempt.method === "UPDATE" && this.#updating) {
+      throw new InvalidStateError("an UPDATE of ours is pending (RFC 6337 §4.1)", { code: "SIP_OFFER_ANSWER" });
+    }
     owner.exchange.send(attempt.method, attempt.offer !== undefined);
+    this.#updating ||= attempt.method === "UPDATE";
     const timer: readonly HeaderPair[] = owner.dialog.state === "confirmed" ? owner.timer.requestHeaders() : [];
     const headers = headerList(this.#host.capabilities(), timer, attempt.headers);
     let invite: SipRequest;
@@ -132,19 +138,20 @@ export class Modification {
       owner.acknowledgements.receiveUnwanted(invite, response);
       return;
     }
-    this.#unacknowledged = { response };
     const verdict = owner.acknowledgements.receiveAccepted(now, invite, response);
     if (verdict === "again") return;
     if (verdict === "missing") {
       owner.exchange.fail("INVITE");
       this.#host.emit({ type: "modification-failed", dialog: owner.dialog, statusCode, response });
-    }
+    } else if (owner.acknowledgements.owed) this.#unacknowledged = { response };
+    else this.#host.emit({ type: "modified", dialog: owner.dialog, by: "local", response });
     this.#host.released(now);
   }
 
   #updateDone(now: Instant, attempt: Attempt, outcome: Outcome): void {
     const owner = this.#owner;
     const { response, statusCode } = outcome;
+    this.#updating = false;
     if (response === undefined || statusCode >= 300) {
       owner.exchange.fail("UPDATE");
       this.#failed(now, attempt, outcome);
