@@ -15,6 +15,7 @@ import {
 import { DigestClient } from "../auth/digest-client.ts";
 import { nodeDigestHashes } from "../auth/node-digest-hashes.ts";
 import type { Flow } from "../flow.ts";
+import { ANONYMOUS } from "../identity/privacy.ts";
 import type { RegistrationOptions } from "../registration/options.ts";
 import { createNodeDns } from "../resolver/node-dns.ts";
 import { headerList } from "../session/header-list.ts";
@@ -116,19 +117,25 @@ export class AgentSettings {
     return credentials === undefined ? undefined : this.#digest.authorize(request, response, credentials);
   }
 
-  /** Our Contact over a flow. */
-  contact(flow: Flow, secure: boolean): NameAddress {
-    return contactFor(flow, this.transports.sentBy?.(flow) ?? localSentBy(flow), { user: this.#uri.user, secure });
+  /** Our Contact over a flow; anonymous, it names no user. */
+  contact(flow: Flow, secure: boolean, anonymous = false): NameAddress {
+    return contactFor(flow, this.transports.sentBy?.(flow) ?? localSentBy(flow), { user: anonymous ? undefined : this.#uri.user, secure });
+  }
+
+  /** From of an anonymous call (RFC 3323 §4.1.1.3), and the headers that go with it. */
+  get anonymity(): { readonly from: NameAddress; readonly headers: readonly (readonly [string, unknown])[] } {
+    const headers = [["Privacy", "id"] as const, ["P-Preferred-Identity", this.address] as const];
+    return { from: nameAddress(ANONYMOUS, undefined, "Anonymous"), headers };
   }
 
   /** What a session or subscription over a flow is told. */
-  sessionOptions(flow: Flow, secure: boolean): InviteSessionOptions {
+  sessionOptions(flow: Flow, secure: boolean, anonymous = false): InviteSessionOptions {
     const { calls, timers, headers, software } = this.#options;
     const timings = { ...(timers?.t1 === undefined ? {} : { t1: timers.t1 }), ...(timers?.t2 === undefined ? {} : { t2: timers.t2 }) };
     return {
       ...calls,
       random: this.random,
-      contact: this.contact(flow, secure),
+      contact: this.contact(flow, secure, anonymous),
       headers: [...(software === undefined ? [] : [["User-Agent", software] as const]), ...headerList(headers)],
       allow: this.methods,
       timings,

@@ -66,6 +66,8 @@ export interface InviteInit {
   readonly answer?: (offer: string | undefined) => string | Promise<string>;
   /** Header fields of the INVITE, such as Subject or Replaces. */
   readonly headers?: HeadersInit;
+  /** Hides who calls (RFC 3323 §4.1, RFC 3325 §7): an anonymous From and Contact, Privacy: id, and our address for the proxy alone. */
+  readonly anonymous?: boolean;
   /** Cancels the call while it has no answer; does nothing afterwards. */
   readonly signal?: AbortSignal;
   /** Milliseconds to wait for an answer; then the call is cancelled. For ever by default. */

@@ -123,6 +123,20 @@ test("RFC 3261 §22.2: challenges are answered, for calls and other requests; wr
   await expect(network.until(stranger.invite("sip:x@192.0.2.50", { offer: OFFER }))).rejects.toMatchObject({ statusCode: 401 });
 });
 
+test("RFC 3323 §4.1: an anonymous call names its caller to the proxy alone", async () => {
+  const network = new AgentNetwork();
+  const alice = network.agent("alice", { displayName: "Alice" });
+  const { seen } = server(network, "192.0.2.50", () => 404);
+  await expect(network.until(alice.invite("sip:x@192.0.2.50", { offer: OFFER, anonymous: true }))).rejects.toMatchObject({
+    statusCode: 404,
+  });
+  const [invite] = seen;
+  expect(invite?.headers.text("From")).toMatch(/^"Anonymous" <sip:anonymous@anonymous\.invalid>;tag=/);
+  expect(invite?.headers.text("Privacy")).toBe("id");
+  expect(invite?.headers.text("P-Preferred-Identity")).toBe('"Alice" <sip:alice@192.0.2.1>');
+  for (const name of ["From", "Contact", "Call-ID", "Via"]) expect(invite?.headers.text(name)).not.toContain("alice");
+});
+
 test("RFC 6665: a subscription is accepted, notified, refreshed and ended", async () => {
   const network = new AgentNetwork();
   const [alice, bob] = [network.agent("alice"), network.agent("bob", { events: ["presence"] })];

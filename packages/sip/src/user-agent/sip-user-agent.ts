@@ -123,19 +123,20 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     await this.start();
     const uri = parsedUri(target);
     const { routes, nextHop, flow, flowOnly } = await this.#route(uri, signal, (init.offer?.length ?? 0) + HEADERS_LENGTH);
-    const { address } = this.#settings;
+    const { anonymous = false } = init;
+    const { from, headers } = anonymous ? this.#settings.anonymity : { from: this.#settings.address, headers: [] };
     const session = InviteSession.invite(
       this.stack.now(),
       {
         target: uri,
-        from: address,
+        from,
         routes,
+        headers: [...headers, ...headerList(init.headers)],
         maxRedirects: init.maxRedirects ?? 5,
         ...(init.offer === undefined ? {} : { offer: init.offer }),
-        ...(init.headers === undefined ? {} : { headers: init.headers }),
         ...(init.timeoutMs === undefined ? {} : { timeoutMs: init.timeoutMs }),
       },
-      this.#settings.sessionOptions(flow, isSecure(uri)),
+      this.#settings.sessionOptions(flow, isSecure(uri), anonymous),
     );
     const call = new SipCall({ userAgent: this, session, offer: init.offer, answer: init.answer });
     const { onProgress } = init;
