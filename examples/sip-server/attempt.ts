@@ -14,7 +14,7 @@ import {
 import type { Sender } from "./authentication.ts";
 import { DialogPair } from "./dialog-pair.ts";
 import { Fork, type ForkFailure } from "./fork.ts";
-import { hangUp } from "./hang-up.ts";
+import { refuseAnswer } from "./hang-up.ts";
 import { lifetimeMs } from "./lifetime.ts";
 import type { Target } from "./location.ts";
 import { peerOf } from "./log.ts";
@@ -35,7 +35,11 @@ export class Attempt {
   /** Requests sent that a NOTIFY may answer before a response does (RFC 6665 §4.1.2.4), by Call-ID. */
   readonly #sent = new Map<string, { readonly request: SipRequest; readonly flow: Flow }>();
   #answered: DialogPair | undefined;
+  /** Dialogs of phones that answered too late. */
+  readonly #refused = new Set<string>();
   #cancelled = false;
+  /** Max-Breadth for each phone. */
+  #breadth = 1;
   /** Whom the request is for. */
   #callee: string | undefined;
 
@@ -64,6 +68,7 @@ export class Attempt {
       return this.#refuse(fault.statusCode ?? 400, fault.unsupported === undefined ? {} : { Unsupported: fault.unsupported });
     const user = uri instanceof Malformed ? undefined : location.userOf(uri);
     if (uri instanceof Malformed || user === undefined || !this.#board.options.users.has(user)) return this.#refuse(404);
+    if (DIALOG_FORMING.has(this.request.method) && !this.request.headers.has("Contact")) return this.#refuse(400); // RFC 3261 §8.1.1.8
     if (asksTooMuch(this.request)) return this.#refuse(500);
     if (this.#isTooMuch()) return this.#refuse(503, { "Retry-After": 10 });
     this.#callee = user;
@@ -75,7 +80,12 @@ export class Attempt {
       peer: peerOf(this.#event.flow),
     });
     const groups = await location.targets(uri);
-    if (!this.#cancelled) this.#fork.start(groups);
+    if (this.#cancelled) return;
+    // RFC 5393 §5.3: how many phones may ring at once for one request, all servers on its way together. It is what stops loops that fork.
+    const widest = Math.max(1, ...groups.map((group) => group.length));
+    this.#breadth = Math.floor(maxBreadth(this.request) / widest);
+    if (this.#breadth < 1) return this.#refuse(440);
+    this.#fork.start(groups);
   }
 
   /** The caller has hung up before anybody answered (RFC 3261 §9.2). */
@@ -126,6 +136,7 @@ export class Attempt {
     passOn(this.request, outgoing);
     passCredentials(this.request, outgoing, options.domain);
     countHop(this.request, outgoing);
+    outgoing.headers.set("Max-Breadth", this.#breadth);
     sayWho(outgoing, { trunk: this.sender.user === undefined, identity: this.#identity() });
     const replaces = this.request.headers.get("Replaces");
     const replaced = replaces && dialogs.translate(replaces);
@@ -142,15 +153,16 @@ export class Attempt {
   }
 
   #succeeded(response: SipResponse, transaction: ClientTransaction): void {
-    const pair = this.#pairOf(response, transaction);
-    if (this.request.method === "INVITE") {
-      if (pair === undefined) return; // a 2xx without the headers that a dialog needs
-      if (this.#cancelled || (this.#answered !== undefined && this.#answered !== pair)) {
-        hangUp(this.#board, pair, "callee"); // too late: somebody else has answered, or the caller has gone
-        return;
-      }
-      if (this.#answered === undefined) this.#board.log("answered", { call: this.number });
+    const isInvite = this.request.method === "INVITE";
+    const key = dialogKeyOfResponse(response) ?? "";
+    if (isInvite && (this.#cancelled || (this.#answered !== undefined && this.#answered.callee.dialog.key !== key))) {
+      refuseAnswer(this.#board, response, transaction, !this.#refused.has(key));
+      this.#refused.add(key);
+      return;
     }
+    const pair = this.#pairOf(response, transaction);
+    if (isInvite && pair === undefined) return; // a 2xx without the headers that a dialog needs
+    if (isInvite && this.#answered === undefined) this.#board.log("answered", { call: this.number });
     if (pair !== undefined) {
       this.#answered = pair;
       if (!pair.ended) {
@@ -251,6 +263,12 @@ export class Attempt {
     for (const { attempt } of dialogs) if (attempt.sender.user === user) own += 1;
     return own >= options.maxCallsPerCaller;
   }
+}
+
+/** RFC 5393 §5.3.3: 60 when it is not stated. */
+function maxBreadth(request: SipRequest): number {
+  const stated = request.headers.text("Max-Breadth");
+  return stated !== undefined && /^[0-9]{1,5}$/.test(stated) ? Math.min(Number(stated), 60) : 60;
 }
 
 function userOf(uri: Uri | undefined): string | undefined {

@@ -26,6 +26,8 @@ interface Branch {
   readonly targets: Target[];
   transaction: ClientTransaction | undefined;
   answered: boolean;
+  /** It has rung for as long as it may. */
+  rungOut: boolean;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -65,7 +67,13 @@ export class Fork {
       this.#handlers.failed(best(this.#failures));
       return;
     }
-    this.#branches = group.map((targets) => ({ targets: [...targets], transaction: undefined, answered: false, timer: undefined }));
+    this.#branches = group.map((targets) => ({
+      targets: [...targets],
+      transaction: undefined,
+      answered: false,
+      rungOut: false,
+      timer: undefined,
+    }));
     for (const branch of this.#branches) void this.#try(branch);
   }
 
@@ -83,7 +91,7 @@ export class Fork {
         response: (response, transaction) => this.#responded(branch, response, transaction),
         failed: (cause) => this.#unanswered(branch, cause === "timeout" ? 408 : 480),
       });
-      if (request.method === "INVITE") branch.timer = setTimeout(() => this.#stop(branch), this.#ringMs);
+      if (request.method === "INVITE") branch.timer = setTimeout(() => this.#ringOut(branch), this.#ringMs);
     } catch {
       this.#unanswered(branch, 480); // no way to send it there
     }
@@ -99,7 +107,8 @@ export class Fork {
       this.#handlers.success(response, transaction);
     } else if (statusCode === 430 || statusCode === 503) {
       this.#unanswered(branch, 480); // RFC 5626 §5.3, RFC 3263 §4.3: this way is closed
-    } else if (statusCode < 400) void this.#redirect(branch, response);
+    } else if (statusCode === 487 && branch.rungOut) this.#unanswered(branch, 408);
+    else if (statusCode < 400) void this.#redirect(branch, response);
     else this.#failed(branch, { statusCode, reasonPhrase: response.reasonPhrase, response });
   }
 
@@ -134,7 +143,13 @@ export class Fork {
     } else if (this.#branches.every((each) => each.answered)) this.#nextGroup();
   }
 
-  /** §16.8: it has rung long enough, or somebody else has answered. */
+  /** §16.8: Timer C, in effect. */
+  #ringOut(branch: Branch): void {
+    branch.rungOut = true;
+    this.#stop(branch, { Reason: 'SIP;cause=408;text="Request Timeout"' });
+  }
+
+  /** It has rung long enough, or somebody else has answered. */
   #stop(branch: Branch, headers?: HeadersInit): void {
     clearTimeout(branch.timer);
     if (branch.transaction === undefined || branch.answered || branch.transaction.request.method !== "INVITE") return;

@@ -55,7 +55,7 @@ export function asksTooMuch(request: SipRequest): boolean {
 }
 
 const OF_ONE_SIDE: ReadonlySet<string> = new Set([
-  ...["Via", "From", "To", "Call-ID", "CSeq", "Contact", "Max-Forwards", "Content-Length"],
+  ...["Via", "From", "To", "Call-ID", "CSeq", "Contact", "Max-Forwards", "Max-Breadth", "Content-Length"],
   ...["Route", "Record-Route", "Path", "Service-Route"],
   ...["Authorization", "Proxy-Authorization", "Timestamp"],
   ...["RAck", "Replaces"], // name things by their numbers on one side: translated

@@ -82,7 +82,7 @@ export class SipServer {
     clearInterval(this.#sweep);
     for (const attempt of [...this.#board.attempts]) attempt.giveUp();
     const pairs = [...this.#board.dialogs];
-    for (const pair of pairs) hangUp(this.#board, pair, "both", 'SIP;cause=503;text="Server going down"');
+    for (const pair of pairs) hangUp(this.#board, pair, 'SIP;cause=503;text="Server going down"');
     if (pairs.length > 0) await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
     await this.#board.stack.close();
     await this.#board.location.close();
@@ -152,7 +152,7 @@ export class SipServer {
     for (const pair of [...dialogs]) {
       if (pair.deadline > stack.now()) continue;
       log("expired", { call: pair.attempt.number });
-      if (pair.attempt.request.method === "INVITE") hangUp(this.#board, pair, "both", 'SIP;cause=408;text="Session expired"');
+      if (pair.attempt.request.method === "INVITE") hangUp(this.#board, pair, 'SIP;cause=408;text="Session expired"');
       else dialogs.remove(pair);
     }
   }

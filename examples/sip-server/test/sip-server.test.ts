@@ -227,6 +227,61 @@ test("CANCEL stops the ringing and tells why", async () => {
   expect(server.load).toEqual({ dialogs: 0, attempts: 0 });
 });
 
+test("an answer that crosses the CANCEL is acknowledged and hung up on", async () => {
+  const [alice, bob] = [await registered("alice"), await registered("bob", "TCP")];
+  let transaction: ClientTransaction | undefined;
+  const sending = alice.send(alice.create("INVITE", "sip:bob@test.local", { body: SDP_A }), (response, each) => {
+    if (response.statusCode === 180) transaction = each;
+  });
+  const invite = await bob.next();
+  bob.respond(invite, 180);
+  await until(() => transaction !== undefined);
+  alice.cancel(transaction!);
+  const cancel = await bob.next();
+  bob.respond(invite, 200, { body: SDP_B });
+  bob.respond(cancel, 200);
+  expect((await sending).response.statusCode).toBe(487);
+  expect((await bob.next()).request.method).toBe("BYE");
+  await until(() => bob.acks.length === 1);
+  expect(server.load).toEqual({ dialogs: 0, attempts: 0 });
+});
+
+test("a phone that rings and rings: 408, and another one is tried", async () => {
+  await server.close();
+  await start({ ringSeconds: 1 });
+  const [alice, bob, carol] = [await registered("alice"), await phone("bob"), await phone("bob", "TCP")];
+  await bob.register({ Contact: `${bob.contact};q=0.9` });
+  await carol.register({ Contact: `${carol.contact};q=0.2` });
+  const sending = alice.send(alice.create("INVITE", "sip:bob@test.local"));
+  const ringing = await bob.next();
+  bob.respond(ringing, 180);
+  const cancel = await bob.next();
+  bob.respond(cancel, 200);
+  bob.respond(ringing, 487);
+  const second = await carol.next();
+  carol.respond(second, 180);
+  carol.respond(await carol.next(), 200);
+  carol.respond(second, 487);
+  expect((await sending).response.statusCode).toBe(408);
+});
+
+test("RFC 5393: a request rings no more phones at once than it may; RFC 3261 §16.3: nor does it take more hops", async () => {
+  const alice = await registered("alice");
+  const phonesOfBob = [await registered("bob"), await registered("bob", "TCP"), await registered("bob", "WS")];
+  const status = async (headers: Readonly<Record<string, unknown>>): Promise<number> =>
+    (await alice.send(alice.create("INVITE", "sip:bob@test.local", { headers }))).response.statusCode;
+  expect(await status({ "Max-Breadth": 2 })).toBe(440);
+  expect(await status({ "Max-Forwards": 0 })).toBe(483);
+  expect(await status({ Contact: undefined })).toBe(400);
+  const sending = alice.send(alice.create("INVITE", "sip:bob@test.local"));
+  for (const each of phonesOfBob) {
+    const invite = await each.next();
+    expect(invite.request.headers.text("Max-Breadth")).toBe("20");
+    each.respond(invite, 486);
+  }
+  expect((await sending).response.statusCode).toBe(486);
+});
+
 test("nobody, nowhere: 404, 480, 405 and OPTIONS for the server itself", async () => {
   const alice = await registered("alice");
   const status = async (method: string, to: string): Promise<number> => (await alice.send(alice.create(method, to))).response.statusCode;
