@@ -11,6 +11,7 @@ export type { RTCEncodedFrameMetadata } from "./w3c/media/encoded-frame-data.ts"
 export {
   type EncodedFrameInit,
   EncodedTrackGenerator,
+  type EncodedTrackGeneratorEventMap,
   type EncodedTrackGeneratorInit,
   type WritableFrame,
 } from "./w3c/media/encoded-track-generator.ts";
@@ -52,7 +53,7 @@ export type {
   RTCRtpReceiveParameters,
   RTCRtpSendParameters,
 } from "./w3c/media/rtp-parameters.ts";
-export { RtpTrackGenerator, type RtpTrackGeneratorInit } from "./w3c/media/rtp-track-generator.ts";
+export { RtpTrackGenerator, type RtpTrackGeneratorEventMap, type RtpTrackGeneratorInit } from "./w3c/media/rtp-track-generator.ts";
 export { RtpTrackProcessor, type RtpTrackProcessorInit } from "./w3c/media/rtp-track-processor.ts";
 export { type MediaTrackCapabilities, type MediaTrackConstraints, OverconstrainedError } from "./w3c/media/track-constraints.ts";
 export type { MediaTrackSettings } from "./w3c/media/track-source.ts";

@@ -4,6 +4,7 @@
  */
 import type { EncodedFrame } from "../../engine/media/types.ts";
 import type { MediaKind } from "../../jsep/media-types.ts";
+import type { Listener, ListenerOptions, RemoveListenerOptions } from "../dom-types.ts";
 import { defineEventHandlers, type EventHandler } from "../event-handler.ts";
 import { exposeInterface } from "../interface.ts";
 import { isArrayBuffer, isObject, requireArguments, toDictionary, toDOMString, toDouble, toEnumeration } from "../webidl.ts";
@@ -50,12 +51,11 @@ export interface EncodedFrameInit {
 /** What may be written. */
 export type WritableFrame = RTCEncodedVideoFrame | RTCEncodedAudioFrame | EncodedFrameInit;
 
-let isGenerator: (value: unknown) => boolean;
-
 /**
  * See the file's header. Writing waits (back-pressure) while a sender of the track has too much queued; without any sender, frames are gone. Closing the
  * writable ends the track; when the last clone of the track was stopped, the writable is errored with InvalidStateError.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
 export class EncodedTrackGenerator extends EventTarget {
   readonly #source: GeneratorSource<WritableFrame>;
   readonly #track: MediaStreamTrack;
@@ -86,8 +86,8 @@ export class EncodedTrackGenerator extends EventTarget {
   }
 
   static {
-    isGenerator = (value) => typeof value === "object" && value !== null && #source in value;
-    defineEventHandlers(EncodedTrackGenerator.prototype, isGenerator, ["keyframerequest", "bitratechange"]);
+    const isInstance = (value: unknown): boolean => typeof value === "object" && value !== null && #source in value;
+    defineEventHandlers(EncodedTrackGenerator.prototype, isInstance, ["keyframerequest", "bitratechange"]);
   }
 
   /** The track, for addTrack, replaceTrack, MediaStream and processors. */
@@ -152,3 +152,25 @@ function toBytes(data: unknown): Uint8Array {
 const MEDIA_KINDS = ["audio", "video"] as const;
 
 exposeInterface(EncodedTrackGenerator, "EncodedTrackGenerator", { constructor: 1 });
+
+/** The events of a generator, by name. */
+export interface EncodedTrackGeneratorEventMap {
+  keyframerequest: KeyframeRequestEvent;
+  bitratechange: Event;
+}
+
+// Merged for types only: listeners get the event their name says. Nothing is added to the class.
+export interface EncodedTrackGenerator {
+  addEventListener<K extends keyof EncodedTrackGeneratorEventMap>(
+    type: K,
+    listener: (this: EncodedTrackGenerator, event: EncodedTrackGeneratorEventMap[K]) => unknown,
+    options?: ListenerOptions,
+  ): void;
+  addEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
+  removeEventListener<K extends keyof EncodedTrackGeneratorEventMap>(
+    type: K,
+    listener: (this: EncodedTrackGenerator, event: EncodedTrackGeneratorEventMap[K]) => unknown,
+    options?: RemoveListenerOptions,
+  ): void;
+  removeEventListener(type: string, listener: Listener, options?: RemoveListenerOptions): void;
+}

@@ -1,6 +1,7 @@
 /** A track made of RTP packets from elsewhere, such as ffmpeg or a SIP leg. Not W3C's. */
 import { RtpReader } from "@purertc/rtp";
 import type { MediaKind, NegotiatedCodec } from "../../jsep/media-types.ts";
+import type { Listener, ListenerOptions, RemoveListenerOptions } from "../dom-types.ts";
 import { defineEventHandlers, type EventHandler } from "../event-handler.ts";
 import { exposeInterface } from "../interface.ts";
 import { isUint8Array, requireArguments, toDictionary, toDOMString, toEnumeration } from "../webidl.ts";
@@ -23,6 +24,7 @@ export interface RtpTrackGeneratorInit {
  * See the file's header. Senders of the track give the packets their own SSRC, payload type and sequence numbers. Writing waits (back-pressure) while a
  * sender has too much queued. Closing the writable ends the track; when the last clone of it was stopped, the writable is errored with InvalidStateError.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
 export class RtpTrackGenerator extends EventTarget {
   readonly #source: GeneratorSource<Uint8Array>;
   readonly #track: MediaStreamTrack;
@@ -112,3 +114,25 @@ const STATIC_AUDIO: ReadonlyMap<number, string> = new Map([
 const MEDIA_KINDS = ["audio", "video"] as const;
 
 exposeInterface(RtpTrackGenerator, "RtpTrackGenerator", { constructor: 1 });
+
+/** The events of a generator, by name. */
+export interface RtpTrackGeneratorEventMap {
+  keyframerequest: KeyframeRequestEvent;
+  bitratechange: Event;
+}
+
+// Merged for types only: listeners get the event their name says. Nothing is added to the class.
+export interface RtpTrackGenerator {
+  addEventListener<K extends keyof RtpTrackGeneratorEventMap>(
+    type: K,
+    listener: (this: RtpTrackGenerator, event: RtpTrackGeneratorEventMap[K]) => unknown,
+    options?: ListenerOptions,
+  ): void;
+  addEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
+  removeEventListener<K extends keyof RtpTrackGeneratorEventMap>(
+    type: K,
+    listener: (this: RtpTrackGenerator, event: RtpTrackGeneratorEventMap[K]) => unknown,
+    options?: RemoveListenerOptions,
+  ): void;
+  removeEventListener(type: string, listener: Listener, options?: RemoveListenerOptions): void;
+}

@@ -356,6 +356,34 @@ test("dom-rtcrtptransceiver-stop, dfn-close-the-connection: readers of a remote 
   expect(await unread).toEqual({ value: undefined, done: true });
 });
 
+test("mediastreamtrack-network-use: goodbye (RTCP BYE) mutes: stop() without negotiation, and close()", async () => {
+  for (const end of ["stop", "close"] as const) {
+    const { a, host, generator, remote } = await sending("audio");
+    await play(host, generator, 3, audio);
+    expect(remote.muted).toBe(false);
+    const muted = next(remote, "mute");
+    if (end === "stop") a.getTransceivers()[0]!.stop();
+    else a.close();
+    await muted;
+    expect([remote.muted, remote.readyState]).toEqual([true, "live"]);
+  }
+});
+
+test("process-remote-tracks: inactive mutes, sendrecv and a packet unmute again", async () => {
+  const { a, b, host, generator, remote } = await sending("audio");
+  await play(host, generator, 3, audio);
+  const log: string[] = [];
+  for (const type of ["mute", "unmute"]) remote.addEventListener(type, () => log.push(type));
+  a.getTransceivers()[0]!.direction = "inactive";
+  await negotiate(a, b);
+  expect(log).toEqual(["mute"]);
+  a.getTransceivers()[0]!.direction = "sendrecv";
+  await negotiate(a, b);
+  expect(log).toEqual(["mute"]);
+  await play(host, generator, 3, (index) => audio(index + 50));
+  expect(log).toEqual(["mute", "unmute"]);
+});
+
 test("desiredBitrate: the least that can be sent, told by bitratechange", async () => {
   const { a, host, generator } = await sending("video");
   const [sender] = a.getSenders();

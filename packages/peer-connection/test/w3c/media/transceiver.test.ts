@@ -140,6 +140,46 @@ test("dfn-close-the-connection step 4: transceivers are stopped and receivers' t
   await ended;
 });
 
+test("dom-rtcrtptransceiver-stop: at every step of an exchange, on either side, the next one settles it", async () => {
+  const steps = ["createOffer", "setLocal", "setRemote", "createAnswer", "setLocalAnswer"] as const;
+  for (const step of steps) {
+    for (const side of ["offerer", "answerer"] as const) {
+      const { create } = virtualPeers();
+      const [a, b] = [create(), create()];
+      a.addTrack(track());
+      await negotiate(a, b);
+      const stop = (at: (typeof steps)[number]): void => {
+        if (at === step) (side === "offerer" ? a : b).getTransceivers()[0]!.stop();
+      };
+      const offer = await a.createOffer();
+      stop("createOffer");
+      await a.setLocalDescription(offer);
+      stop("setLocal");
+      await b.setRemoteDescription(offer);
+      stop("setRemote");
+      const answer = await b.createAnswer();
+      stop("createAnswer");
+      await b.setLocalDescription(answer);
+      stop("setLocalAnswer");
+      await a.setRemoteDescription(answer);
+      await negotiate(a, b);
+      if (side === "answerer") await negotiate(b, a);
+      expect([a.getTransceivers(), b.getTransceivers()], `${side} ${step}`).toEqual([[], []]);
+    }
+  }
+});
+
+test("RFC 8830 §3.1: without a track id in a=msid the remote track has one of its own", async () => {
+  const { create } = virtualPeers();
+  const [a, b] = [create(), create()];
+  a.addTrack(track());
+  const { sdp } = await a.createOffer();
+  const { events } = logTracks(b);
+  await b.setRemoteDescription({ type: "offer", sdp: sdp.replace(/^a=msid:.*$/m, "a=msid:alone").replace(/^a=ssrc:.*\r\n/gm, "") });
+  expect(events[0]!.streams.map(({ id }) => id)).toEqual(["alone"]);
+  expect(events[0]!.track.id).toMatch(/^[0-9a-f-]{36}$/);
+});
+
 const codecs = (kind: string): RTCRtpCodec[] => RTCRtpReceiver.getCapabilities(kind)!.codecs;
 const named = (kind: string, name: string): RTCRtpCodec[] => codecs(kind).filter(({ mimeType }) => mimeType === `${kind}/${name}`);
 
