@@ -1,8 +1,10 @@
 /** WebM, MP4 and Ogg, which mediabunny writes. */
+import { open } from "node:fs/promises";
 import * as mediabunny from "mediabunny";
 import type { AudioMimeType } from "../audio/audio-encoder.ts";
 import { OPUS_SAMPLE_RATE, opusHead } from "../bitstream/opus.ts";
 import type { MediaMimeType } from "../frame.ts";
+import { pathOf } from "../source/media-input.ts";
 import { type AudioTrackWriter, opusPassThrough, transcodedTrack } from "./audio-track.ts";
 import { isSeekable, type MediaOutput, mediabunnyTarget } from "./output-target.ts";
 import type { RecordedFrame, RecordedTrack, RecordingFile } from "./recording-file.ts";
@@ -13,15 +15,16 @@ export async function openContainerFile(
   output: MediaOutput,
   tracks: readonly RecordedTrack[],
 ): Promise<RecordingFile> {
+  if (isSeekable(output)) await (await open(pathOf(output), "w")).close(); // a path that cannot be written is told now, not when the file ends
   const file = new mediabunny.Output({ format: outputFormat(format, output), target: mediabunnyTarget(output) });
-  const open = await Promise.all(tracks.map((track) => (track.kind === "video" ? videoTrack(file, track) : audioTrack(file, track))));
+  const opened = await Promise.all(tracks.map((track) => (track.kind === "video" ? videoTrack(file, track) : audioTrack(file, track))));
   await file.start();
   return {
-    write: (track, frame) => open[track]!.write(frame),
-    fillUntil: (track, timeMs) => open[track]!.fillUntil(timeMs),
-    endTrack: (track) => open[track]!.end(),
+    write: (track, frame) => opened[track]!.write(frame),
+    fillUntil: (track, timeMs) => opened[track]!.fillUntil(timeMs),
+    endTrack: (track) => opened[track]!.end(),
     finish: async () => {
-      for (const track of open) await track.end();
+      for (const track of opened) await track.end();
       await file.finalize();
     },
   };
