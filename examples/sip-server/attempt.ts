@@ -180,7 +180,7 @@ export class Attempt {
     const { location } = this.#board;
     const found: Target[] = [];
     for (const contact of response.headers.all("Contact")) {
-      if (contact === "*" || location.userOf(contact.uri) === undefined) return [];
+      if (contact === "*" || !location.isHere(contact.uri)) return [];
       found.push(...(await location.targets(contact.uri)).flat(2));
     }
     return found;

@@ -14,6 +14,14 @@ export interface Target {
   readonly flow: Flow | undefined;
 }
 
+/** What the server is called besides its domain. */
+export interface OwnNames {
+  /** As in URIs. */
+  readonly hosts: readonly string[];
+  /** Ports listened on. */
+  readonly ports: ReadonlySet<number>;
+}
+
 /** Groups to be rung one after another, of phones to be rung at once, of ways to each phone to be tried in turn. */
 export type TargetGroups = readonly (readonly (readonly Target[])[])[];
 
@@ -24,14 +32,16 @@ export class Location {
   readonly #flows = new Map<string, RegisteredFlow>();
   /** Flows end with the process; bindings in a file do not. */
   readonly #boot = randomBytes(6).toString("hex");
+  readonly #ports: ReadonlySet<number>;
   readonly #sweep: NodeJS.Timeout;
 
-  private constructor(stack: SipStack, options: ServerOptions, store: MemoryBindingStore | SqliteBindingStore, aliases: readonly string[]) {
+  private constructor(stack: SipStack, options: ServerOptions, store: MemoryBindingStore | SqliteBindingStore, own: OwnNames) {
     this.#stack = stack;
+    this.#ports = own.ports;
     this.#store = store;
     this.#registrar = new Registrar({
       domains: [options.domain],
-      aliases,
+      aliases: own.hosts,
       random: stack.random,
       timeOrigin: Date.now() - stack.now(),
       store,
@@ -42,10 +52,9 @@ export class Location {
     this.#sweep.unref();
   }
 
-  /** `aliases`: other names of the domain, such as the addresses listened on. */
-  static async open(stack: SipStack, options: ServerOptions, aliases: readonly string[]): Promise<Location> {
+  static async open(stack: SipStack, options: ServerOptions, own: OwnNames): Promise<Location> {
     const store = options.store === undefined ? new MemoryBindingStore() : await SqliteBindingStore.open(options.store);
-    return new Location(stack, options, store, aliases);
+    return new Location(stack, options, store, own);
   }
 
   /** Answers a REGISTER of somebody who is who they say. */
@@ -66,6 +75,11 @@ export class Location {
   userOf(uri: Uri): string | undefined {
     const aor = this.#registrar.addressOfRecord(uri);
     return aor === undefined ? undefined : userOf(aor);
+  }
+
+  /** Whether a URI leads to this server: to its domain, or to an address and port that it listens on. */
+  isHere(uri: Uri): boolean {
+    return isSipUri(uri) && this.userOf(uri) !== undefined && (uri.port === undefined || this.#ports.has(uri.port));
   }
 
   /** Where to ring for a URI of ours. */

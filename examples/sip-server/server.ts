@@ -59,7 +59,7 @@ export class SipServer {
         options,
         log,
         nextHop: new NextHop(stack, supported),
-        location: await Location.open(stack, options, hosts),
+        location: await Location.open(stack, options, { hosts, ports: new Set(listening.map(({ port }) => port)) }),
         authentication: new Authentication(stack, new Set([options.domain, ...hosts]), options),
       });
       reportMalformed(transports, log);

@@ -159,8 +159,11 @@ test("what a caller asserts of itself is not believed; privacy is granted", asyn
   const { request, transaction } = await bob.next();
   expect(new TextDecoder().decode(writeSipMessage(request))).not.toMatch(/alice|president/);
   expect(request.headers.text("From")).toContain('"Anonymous" <sip:anonymous@anonymous.invalid>');
-  bob.respond({ type: "request", request, transaction, flow: bob.flow }, 603);
-  expect((await sending).response.statusCode).toBe(603);
+  bob.respond({ type: "request", request, transaction, flow: bob.flow }, 603, {
+    headers: { "P-Asserted-Identity": "<sip:president@test.local>" },
+  });
+  const { response } = await sending;
+  expect([response.statusCode, response.headers.has("P-Asserted-Identity")]).toEqual([603, false]);
   const refused = await alice.send(alice.create("INVITE", "sip:bob@test.local", { headers: { Privacy: "session;critical" } }));
   expect(refused.response.statusCode).toBe(500);
 });
@@ -299,10 +302,12 @@ test("redirections to users of ours are followed, others are passed on", async (
   const invite = await carol.next();
   carol.respond(invite, 200, { body: SDP_B });
   expect((await sending).response.statusCode).toBe(200);
-  const outside = alice.send(alice.create("INVITE", "sip:bob@test.local", { body: SDP_A }));
-  bob.respond(await bob.next(), 302, { headers: { Contact: "<sip:bob@elsewhere.example>" } });
-  const { response } = await outside;
-  expect([response.statusCode, response.headers.text("Contact")]).toEqual([302, "<sip:bob@elsewhere.example>"]);
+  for (const Contact of ["<sip:bob@elsewhere.example>", "<sip:carol@127.0.0.1:9>"]) {
+    const outside = alice.send(alice.create("INVITE", "sip:bob@test.local", { body: SDP_A }));
+    bob.respond(await bob.next(), 302, { headers: { Contact } });
+    const { response } = await outside;
+    expect([response.statusCode, response.headers.text("Contact")]).toEqual([302, Contact]);
+  }
 });
 
 test("reliable provisional responses: PRACK names the INVITE of the side it goes to", async () => {
