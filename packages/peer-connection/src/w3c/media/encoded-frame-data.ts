@@ -26,8 +26,6 @@ export interface EncodedFrameSlots<Metadata extends RTCEncodedFrameMetadata> {
   /** What it is until then. Never changed: shared with others who hold the frame. */
   readonly bytes: Uint8Array;
   metadata: Metadata;
-  /** What it came as, for what the metadata does not say. */
-  readonly origin: Partial<EncodedFrame>;
 }
 
 /** [[Data]]. The same object each time; a copy, because others may hold the frame as well. */

@@ -24,7 +24,10 @@ export interface RTCEncodedAudioFrameOptions {
   metadata?: RTCEncodedAudioFrameMetadata;
 }
 
-type AudioFrameSlots = EncodedFrameSlots<RTCEncodedAudioFrameMetadata>;
+interface AudioFrameSlots extends EncodedFrameSlots<RTCEncodedAudioFrameMetadata> {
+  /** RFC 6464: whether the sender took it for speech. */
+  readonly voice: boolean;
+}
 
 let slotsOfFrame: (frame: RTCEncodedAudioFrame) => AudioFrameSlots;
 let isFrameObject: (value: unknown) => value is RTCEncodedAudioFrame;
@@ -47,7 +50,7 @@ export class RTCEncodedAudioFrame {
     const replaced = toDictionary(metadata, "RTCEncodedAudioFrameMetadata");
     const slots = original.#slots;
     this.#slots = {
-      origin: slots.origin,
+      voice: slots.voice,
       data: undefined,
       bytes: frameBytes(slots).slice(),
       metadata: structuredClone({ ...slots.metadata, ...replaced }),
@@ -97,7 +100,7 @@ export function createAudioFrame(frame: EncodedFrame, clockOrigin: number): RTCE
   const slots: AudioFrameSlots = {
     data: undefined,
     bytes: data,
-    origin: frame,
+    voice: audioLevel?.voice ?? false,
     metadata: {
       ...commonMetadata(frame, clockOrigin),
       ...(sequenceNumber === undefined ? {} : { sequenceNumber }),
@@ -117,7 +120,7 @@ export function audioFrameToSend(frame: RTCEncodedAudioFrame): EncodedFrame {
     data: frameBytes(slots),
     timestamp: (rtpTimestamp ?? 0) >>> 0,
     keyframe: true,
-    ...(audioLevel === undefined ? {} : { audioLevel: { level: levelInDbov(audioLevel), voice: slots.origin.audioLevel?.voice ?? false } }),
+    ...(audioLevel === undefined ? {} : { audioLevel: { level: levelInDbov(audioLevel), voice: slots.voice } }),
   };
 }
 

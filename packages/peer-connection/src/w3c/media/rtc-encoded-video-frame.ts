@@ -1,4 +1,5 @@
 /** https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedVideoFrame-interface */
+import type { Vp9LayerFrame } from "@purertc/rtp";
 import type { EncodedFrame } from "../../engine/media/types.ts";
 import { CONSTRUCT, exposeInterface } from "../interface.ts";
 import { requireArguments, toDictionary } from "../webidl.ts";
@@ -61,7 +62,6 @@ export class RTCEncodedVideoFrame {
     const slots = original.#slots;
     this.#slots = {
       type: slots.type,
-      origin: slots.origin,
       data: undefined,
       bytes: frameBytes(slots).slice(),
       metadata: structuredClone({ ...slots.metadata, ...replaced }),
@@ -113,21 +113,16 @@ export function isVideoFrame(value: unknown): value is RTCEncodedVideoFrame {
 /** A received frame for the application. `clockOrigin` is the receiver's Unix time at its instant 0. */
 export function createVideoFrame(frame: EncodedFrame, clockOrigin: number): RTCEncodedVideoFrame {
   const { keyframe, data, width, height, rotation } = frame;
-  const { frameId, dependencies, spatialIndex, temporalIndex } = layersOf(frame.details);
   const slots: VideoFrameSlots = {
     type: data.length === 0 ? "empty" : keyframe ? "key" : "delta",
     data: undefined,
     bytes: data,
-    origin: frame,
     metadata: {
       ...commonMetadata(frame, clockOrigin),
       ...(width === undefined ? {} : { width }),
       ...(height === undefined ? {} : { height }),
       ...(rotation === undefined ? {} : { rotation }),
-      ...(frameId === undefined ? {} : { frameId }),
-      ...(dependencies === undefined ? {} : { dependencies }),
-      ...(spatialIndex === undefined ? {} : { spatialIndex }),
-      ...(temporalIndex === undefined ? {} : { temporalIndex }),
+      ...layersOf(frame.details),
     },
   };
   return Reflect.construct(RTCEncodedVideoFrame, [CONSTRUCT, slots]);
@@ -137,7 +132,6 @@ export function createVideoFrame(frame: EncodedFrame, clockOrigin: number): RTCE
 export function videoFrameToSend(frame: RTCEncodedVideoFrame): EncodedFrame {
   const slots = slotsOfFrame(frame);
   const { rotation, width, height, rtpTimestamp } = slots.metadata;
-  const { details } = slots.origin;
   return {
     ...commonFrame(slots.metadata),
     kind: "video",
@@ -147,23 +141,22 @@ export function videoFrameToSend(frame: RTCEncodedVideoFrame): EncodedFrame {
     ...(rotation === undefined ? {} : { rotation }),
     ...(width === undefined ? {} : { width }),
     ...(height === undefined ? {} : { height }),
-    ...(details === undefined ? {} : { details }),
   };
 }
 
-/** What a depacketizer's details say of layers, where they do. */
-function layersOf(details: object | undefined): {
-  frameId?: number;
-  dependencies?: number[];
-  spatialIndex?: number;
-  temporalIndex?: number;
-} {
-  if (details === undefined) return {};
-  const known = details as { readonly spatialId?: unknown; readonly temporalId?: unknown };
-  return {
-    ...(typeof known.spatialId === "number" ? { spatialIndex: known.spatialId } : {}),
-    ...(typeof known.temporalId === "number" ? { temporalIndex: known.temporalId } : {}),
-  };
+/** What a payload descriptor says of layers: VP8's of the frame, VP9's of its highest spatial layer. */
+function layersOf(details: object | undefined): Pick<RTCEncodedVideoFrameMetadata, "spatialIndex" | "temporalIndex"> {
+  const known: LayerDetails = details ?? {};
+  const layer = known.layers?.at(-1)?.descriptor.layer;
+  const temporalIndex = layer?.temporalId ?? known.temporalId;
+  const spatialIndex = layer?.spatialId;
+  return { ...(spatialIndex === undefined ? {} : { spatialIndex }), ...(temporalIndex === undefined ? {} : { temporalIndex }) };
+}
+
+/** Of `Vp8Descriptor` and `Vp9Frame`, what is looked at. */
+interface LayerDetails {
+  readonly temporalId?: number;
+  readonly layers?: readonly Pick<Vp9LayerFrame, "descriptor">[];
 }
 
 exposeInterface(RTCEncodedVideoFrame, "RTCEncodedVideoFrame", { constructor: 1, setMetadata: 1 });
