@@ -137,3 +137,39 @@ for (const transport of ["UDP", "TCP", "WS"] as const) {
     expect(await registrar.lookup(stack.now(), "sip:bob@127.0.0.1")).toEqual([]);
   });
 }
+
+test("RFC 5626 §4.3, RFC 5627 §3.2: with outbound the Contact of calls has `ob`, or is a GRUU, and requests take the registered flow", async () => {
+  for (const gruu of [true, false]) {
+    const transports = new SipTransports();
+    const stack = new SipStack({ transports });
+    open.push(stack);
+    const { port } = await transports.listen({ transport: "TCP", host: "127.0.0.1" });
+    const registrar = new Registrar({ domains: ["127.0.0.1"], random: hostRandom });
+    const contacts: (string | undefined)[] = [];
+    const flows = new Set<number>();
+    stack.onEvent = async (event) => {
+      if (event.type !== "request") return;
+      const { request, transaction, flow } = event;
+      flows.add(flow.id);
+      if (request.method === "INVITE") contacts.push(request.headers.text("Contact"));
+      if (!gruu) request.headers.set("Supported", "path, outbound");
+      stack.respond(
+        transaction,
+        request.method === "REGISTER"
+          ? await registrar.register(stack.now(), request, { flow: String(flow.id) })
+          : createResponse(request, 404, { toTag: "1" }),
+      );
+    };
+    const alice = agent("alice", {
+      listen: [],
+      proxy: `sip:127.0.0.1:${port};transport=tcp`,
+      instanceId: "urn:uuid:00000000-0000-1000-8000-000a95a0e128",
+    });
+    const registration = await alice.register();
+    await expect(alice.invite("sip:x@127.0.0.1", { offer: OFFER })).rejects.toMatchObject({ statusCode: 404 });
+    expect(registration.state?.outbound).toBe(true);
+    expect(contacts[0]).toMatch(gruu ? /^<sip:alice@127\.0\.0\.1;gr=urn:uuid:/ : /^<sip:alice@127\.0\.0\.1:\d+;transport=tcp;ob>$/);
+    expect(flows.size).toBe(1);
+    await alice.close();
+  }
+});

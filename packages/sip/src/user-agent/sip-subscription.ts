@@ -46,7 +46,7 @@ export interface SipSubscriptionEventMap {
   readonly terminated: SubscriptionEndEvent;
 }
 
-/** Made by `SipUserAgent.subscribe`. It refreshes itself. Iterate over it for its NOTIFYs, from now on until it ends. */
+/** Made by `SipUserAgent.subscribe`. It refreshes itself. Iterate over it for its NOTIFYs, from the latest on until it ends. */
 export class SipSubscription extends TypedEventTarget<SipSubscriptionEventMap> implements AsyncIterable<NotifyEvent> {
   /** The machine underneath. */
   readonly subscription: Subscription;
@@ -55,6 +55,7 @@ export class SipSubscription extends TypedEventTarget<SipSubscriptionEventMap> i
   readonly #accepted = new Deferred<void>();
   readonly #ended = new Deferred<void>();
   readonly #stack: SipStack;
+  #latest: NotifyEvent | undefined;
   #driver: UsageDriver<SubscriptionEvent> | undefined;
 
   /** For the user agent. */
@@ -69,6 +70,11 @@ export class SipSubscription extends TypedEventTarget<SipSubscriptionEventMap> i
     return this.subscription.state;
   }
 
+  /** The last NOTIFY: the state as far as it is known. The first one may come before the SUBSCRIBE's 2xx. */
+  get latest(): NotifyEvent | undefined {
+    return this.#latest;
+  }
+
   /** Ends it (Expires: 0). Resolves when it has ended. */
   async unsubscribe(): Promise<void> {
     if (this.state !== "terminated") {
@@ -79,7 +85,7 @@ export class SipSubscription extends TypedEventTarget<SipSubscriptionEventMap> i
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<NotifyEvent> {
-    const waiting: NotifyEvent[] = [];
+    const waiting: NotifyEvent[] = this.#latest === undefined ? [] : [this.#latest];
     let changed = new Deferred<void>();
     let over = this.state === "terminated";
     const wake = (): void => {
@@ -118,7 +124,8 @@ export class SipSubscription extends TypedEventTarget<SipSubscriptionEventMap> i
     if (event.type === "accepted") this.#accepted.resolve();
     else if (event.type === "notify") {
       this.#accepted.resolve();
-      this.dispatchEvent(new NotifyEvent(event.request, event.state));
+      this.#latest = new NotifyEvent(event.request, event.state);
+      this.dispatchEvent(this.#latest);
     } else {
       const response = event.message?.kind === "response" ? event.message : undefined;
       this.#accepted.reject(

@@ -156,8 +156,20 @@ test("RFC 6665: a subscription is accepted, notified, refreshed and ended", asyn
   expect(subscription.state).toBe("active"); // it was refreshed meanwhile
   incoming?.terminate("noresource");
   await network.until(reading);
-  expect(texts).toContain("away");
+  expect(texts.slice(0, 2)).toEqual(["here", "away"]);
   expect(subscription.state).toBe("terminated");
+});
+
+test("RFC 6665 §4.4.3: a subscription of no duration fetches the state once", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob", { events: ["presence"] })];
+  bob.addEventListener("subscribe", ({ subscription }) => subscription.accept({ contentType: "text/plain", body: "here" }));
+  const subscription = await network.until(alice.subscribe("sip:bob@192.0.2.2", { event: "presence", expires: 0 }));
+  await network.clock.advance(1000);
+  expect([subscription.latest?.text, subscription.state]).toEqual(["here", "terminated"]);
+  const texts: string[] = [];
+  for await (const { text } of subscription) texts.push(text);
+  expect(texts).toEqual(["here"]);
 });
 
 test("RFC 6665 §4.2.1.1: an event package that is not served gets 489, and so does one that nobody takes", async () => {

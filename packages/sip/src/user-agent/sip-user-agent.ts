@@ -1,6 +1,15 @@
 /** A SIP user agent for Node: calls, messages, subscriptions and registrations, with the platform's own events, promises and signals. */
 import { InvalidStateError } from "@purertc/core";
-import { isSipUri, type NameAddress, type SipRequest, SipResponse, type Uri, writeUri } from "@purertc/sip-parser";
+import {
+  isSipUri,
+  type NameAddress,
+  nameAddress,
+  type SipRequest,
+  SipResponse,
+  type Uri,
+  withUriParameters,
+  writeUri,
+} from "@purertc/sip-parser";
 import { dialogKey } from "../dialog/dialog-id.ts";
 import type { Flow } from "../flow.ts";
 import { Registration } from "../registration/registration.ts";
@@ -8,6 +17,7 @@ import type { InviteSessionEvent } from "../session/events.ts";
 import { headerList } from "../session/header-list.ts";
 import { InviteSession } from "../session/invite-session.ts";
 import { Notifier, type NotifierEvent } from "../session/notifier.ts";
+import type { InviteSessionOptions } from "../session/options.ts";
 import { judgeReplaces } from "../session/replaces.ts";
 import { Subscription, type SubscriptionEvent } from "../session/subscription.ts";
 import type { ServerTransaction, TransactionEvent } from "../transaction/transaction.ts";
@@ -136,7 +146,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
         ...(init.offer === undefined ? {} : { offer: init.offer }),
         ...(init.timeoutMs === undefined ? {} : { timeoutMs: init.timeoutMs }),
       },
-      this.#settings.sessionOptions(flow, isSecure(uri), anonymous),
+      this.#sessionOptions(flow, isSecure(uri), anonymous),
     );
     const call = new SipCall({ userAgent: this, session, offer: init.offer, answer: init.answer });
     const { onProgress } = init;
@@ -187,7 +197,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     const uri = parsedUri(target);
     const { routes, nextHop, flow, flowOnly } = await this.#route(uri, signal);
     const init = { target: uri, from: this.#settings.address, event, routes, ...rest };
-    const machine = Subscription.subscribe(this.stack.now(), init, this.#settings.sessionOptions(flow, isSecure(uri)));
+    const machine = Subscription.subscribe(this.stack.now(), init, this.#sessionOptions(flow, isSecure(uri)));
     const subscription = new SipSubscription(this.stack, machine);
     const driver = new UsageDriver<SubscriptionEvent>(machine, {
       ...{ sender: this.#sender, registry: this.#router, flow, nextHop, flowOnly },
@@ -307,7 +317,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
       this.#router.respond(request, transaction, replaces);
       return;
     }
-    const session = InviteSession.receive(this.stack.now(), request, this.#settings.sessionOptions(flow, isSecureRequest(request)));
+    const session = InviteSession.receive(this.stack.now(), request, this.#sessionOptions(flow, isSecureRequest(request)));
     if (session instanceof SipResponse) {
       this.stack.respond(transaction, session);
       return;
@@ -348,7 +358,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
   #subscribed(request: SipRequest, flow: Flow, transaction: ServerTransaction): void {
     const { events } = this.#settings;
     const machine = Notifier.receive(this.stack.now(), request, {
-      ...this.#settings.sessionOptions(flow, isSecureRequest(request)),
+      ...this.#sessionOptions(flow, isSecureRequest(request)),
       events,
     });
     if (machine instanceof SipResponse) {
@@ -381,6 +391,17 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     this.#calls.set(driver, call);
     void call.ended.then(() => this.#calls.delete(driver));
     return driver;
+  }
+
+  /** RFC 5627 §3.2: a GRUU is the Contact that works from everywhere; RFC 5626 §4.3: otherwise a registered flow is one that must be used again. */
+  #sessionOptions(flow: Flow, secure: boolean, anonymous = false): InviteSessionOptions {
+    const options = this.#settings.sessionOptions(flow, secure, anonymous);
+    const [registration] = this.#registrations;
+    const gruu = anonymous ? registration?.state?.temporaryGruu : registration?.state?.publicGruu;
+    if (gruu !== undefined) return { ...options, contact: nameAddress(gruu) };
+    const { uri } = options.contact;
+    if (registration?.flow !== flow || !isSipUri(uri)) return options;
+    return { ...options, contact: nameAddress(withUriParameters(uri, uri.parameters.with("ob"))) };
   }
 
   /** §8.1.1.5, §8.1.2, RFC 3608, RFC 5626 §4.3: the preloaded routes, the next hop, and a flow to it. */
