@@ -4,6 +4,7 @@ import { dataChannelBench } from "./data-channel/run.mjs";
 import { forwardingBench } from "./forwarding/run.mjs";
 import { bars } from "./report.mjs";
 import { rtpBench } from "./rtp/run.mjs";
+import { sipBench } from "./sip/run.mjs";
 import { sipParserBench } from "./sip-parser/run.mjs";
 import { srtpBench } from "./srtp/run.mjs";
 import { sweepBench } from "./sweep/run.mjs";
@@ -14,6 +15,7 @@ const benches = {
   rtp: rtpBench,
   forwarding: forwardingBench,
   "sip-parser": sipParserBench,
+  sip: sipBench,
   sweep: sweepBench,
 };
 

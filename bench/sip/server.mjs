@@ -1,10 +1,10 @@
-/** `node server.mjs ROLE`: the peer under load, on one UDP port of loopback, which it prints. Roles: `options` answers without state, `calls` with transactions. */
-import { createResponse, writeSipMessage } from "@purertc/sip-parser";
-import { SipStack, SipTransports } from "@purertc/sip";
+/** `node server.mjs ROLE PORT`: the peer under load, on a UDP port of loopback. SIGUSR2 makes it print what its heap holds. */
 
-const answer = Buffer.from(
-  "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 7000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=sendrecv\r\n",
-);
+import { SipTransports, SipUserAgent } from "@purertc/sip";
+import { createResponse, writeSipMessage } from "@purertc/sip-parser";
+
+const answer =
+  "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 7000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=sendrecv\r\n";
 
 const roles = {
   options(transports) {
@@ -15,23 +15,22 @@ const roles = {
     };
   },
 
+  /** Whole calls: dialogs, offer and answer, session timers, events. */
   calls(transports) {
-    const stack = new SipStack({ transports });
-    let tag = 0;
-    stack.onEvent = (event) => {
-      if (event.type !== "request") return;
-      const { request, transaction } = event;
-      if (request.method === "INVITE") {
-        const toTag = `t${tag++}`;
-        const Contact = `<sip:callee@127.0.0.1:${port}>`;
-        stack.respond(transaction, createResponse(request, 180, { toTag, headers: { Contact } }));
-        stack.respond(transaction, createResponse(request, 200, { toTag, headers: { Contact, "Content-Type": "application/sdp" }, body: answer }));
-      } else stack.respond(transaction, createResponse(request, 200, { toTag: "none" }));
-    };
+    const agent = new SipUserAgent({ uri: "sip:callee@127.0.0.1", transports, maxCalls: 1_000_000 });
+    agent.addEventListener("invite", ({ call }) => {
+      call.ring();
+      void call.accept({ answer });
+    });
+    return agent.start();
   },
 };
 
 const transports = new SipTransports();
-roles[process.argv[2]](transports);
-const { port } = await transports.listen({ transport: "UDP", host: "127.0.0.1", port: Number(process.argv[3] ?? 0) });
-console.log(`port ${port}`);
+await roles[process.argv[2]](transports);
+await transports.listen({ transport: "UDP", host: "127.0.0.1", port: Number(process.argv[3]) });
+process.on("SIGUSR2", () => {
+  globalThis.gc?.();
+  console.log(`heap ${process.memoryUsage().heapUsed}`);
+});
+console.log("ready");
