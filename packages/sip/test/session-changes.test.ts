@@ -107,7 +107,10 @@ test("RFC 5057 §5.1: a PRACK that matches nothing at the callee, and a failed t
   const [id, prack] = [...pair.a.sent].find(([, each]) => each.method === "PRACK")!;
   pair.act(() => pair.a.call.handleResponse(pair.now, id, createResponse(prack, 481)));
   expect(pair.a.call.state).toBe("confirmed");
-  pair.act(() => pair.a.call.handleRequestFailure(pair.now, 1, "timeout"));
+  answering(pair, pair.b);
+  const change = pair.a.call.reinvite(pair.now, { offer: "offer" });
+  pair.run();
+  pair.act(() => pair.a.call.handleRequestFailure(pair.now, change, "timeout"));
   expect(pair.a.call.state).toBe("confirmed");
 });
 

@@ -144,10 +144,12 @@ test("RFC 3261 §9.1: no final response 64*T1 after CANCEL: cancelled all the sa
   const pair = new SessionPair({ delayMs: 0, lose: (line) => line === "> CANCEL" });
   pair.invite({ offer: "offer" }).run(0);
   pair.act(() => pair.b.call.progress(pair.now, 180), 0);
+  const early = pair.a.call.dialog;
   pair.act(() => pair.a.call.end(pair.now), 32_000);
   expect(pair.a.last("ended").cause).toBe("cancelled");
   pair.act(() => pair.b.call.accept(pair.now, { description: "answer" }), 0);
   expect(pair.ladder.slice(-4)).toEqual(["< 200 INVITE sdp", "> ACK", "> BYE", "< 200 BYE"]);
+  expect(early?.state).toBe("terminated");
 });
 
 test("RFC 4028 §7.1, §9, §10: refreshed at half the interval by the side that was agreed on, by UPDATE", () => {

@@ -36,7 +36,7 @@ export interface SessionTimerOptions {
   readonly expires?: number;
   /** Smallest interval that we take, in seconds: below it, 422. Default 90 (§5), never less. */
   readonly minExpires?: number;
-  /** Who we would like to refresh; the rules of §8 and §9 may decide otherwise. Default `"local"` as UAC, `"remote"` as UAS. */
+  /** Who we would like to refresh; the rules of §7 and §9 may decide otherwise. By default the peer chooses when we call, and refreshes when it calls. */
   readonly refresher?: "local" | "remote";
   /** Refresh with re-INVITE even if the peer allows UPDATE. Default false. */
   readonly refreshByInvite?: boolean;
