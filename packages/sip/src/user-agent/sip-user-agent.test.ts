@@ -47,6 +47,7 @@ test("RFC 3261 §8.1.3.1: no answer is as 408, no connection as 503", async () =
   });
   await expect(network.until(alice.invite("sip:x@nowhere.example", { offer: OFFER }))).rejects.toMatchObject({ code: "TRANSPORT" });
   await expect(alice.options("not a uri")).rejects.toThrow(SyntaxError);
+  await expect(alice.request("INVITE", "sip:x@192.0.2.99")).rejects.toMatchObject({ code: "SIP_REQUEST_METHOD" });
 });
 
 test("RFC 3263 §4.3: a server that fails is passed over, and left alone for a while", async () => {

@@ -1,5 +1,5 @@
 /** A SIP user agent for Node: calls, messages, subscriptions and registrations, with the platform's own events, promises and signals. */
-import { InvalidStateError } from "@purertc/core";
+import { InvalidArgumentError, InvalidStateError } from "@purertc/core";
 import {
   isSipUri,
   type NameAddress,
@@ -132,7 +132,8 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     signal?.throwIfAborted();
     await this.start();
     const uri = parsedUri(target);
-    const { routes, nextHop, flow, flowOnly } = await this.#route(uri, signal, (init.offer?.length ?? 0) + HEADERS_LENGTH);
+    const { routes, nextHop, flow } = await this.#route(uri, signal, init.offer?.length);
+    signal?.throwIfAborted();
     const { anonymous = false } = init;
     const { from, headers } = anonymous ? this.#settings.anonymity : { from: this.#settings.address, headers: [] };
     const session = InviteSession.invite(
@@ -151,7 +152,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     const call = new SipCall({ userAgent: this, session, offer: init.offer, answer: init.answer });
     const { onProgress } = init;
     if (onProgress !== undefined) call.addEventListener("progress", ({ response }) => onProgress(response));
-    const driver = this.#drive(call, flow, { nextHop, flowOnly });
+    const driver = this.#drive(call, flow, nextHop);
     if (signal !== undefined) {
       const cancel = (): void => void call.hangUp();
       signal.addEventListener("abort", cancel, { once: true });
@@ -164,14 +165,15 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
 
   /**
    * Sends a request outside dialogs; 401 and 407 are answered, 3xx followed. Resolves with the final response, whatever it is; rejects with
-   * `SipError` when there is none.
+   * `SipError` when there is none, and with `InvalidArgumentError` for INVITE, ACK and CANCEL.
    */
   async request(method: string, target: Uri | string, options: RequestOptions = {}): Promise<SipResponse> {
+    if (NOT_SINGLE.has(method)) throw new InvalidArgumentError(`${method} belongs to a call`, { code: "SIP_REQUEST_METHOD" });
     options.signal?.throwIfAborted();
     await this.start();
     const uri = parsedUri(target);
-    const { routes, nextHop, flow, flowOnly } = await this.#route(uri, options.signal, (options.body?.length ?? 0) + HEADERS_LENGTH);
-    return this.#requests.send(this.#settings.createRequest(method, uri, routes, options), { nextHop, flow, flowOnly }, options.signal);
+    const { routes, nextHop, flow } = await this.#route(uri, options.signal, options.body?.length);
+    return this.#requests.send(this.#settings.createRequest(method, uri, routes, options), { nextHop, flow }, options.signal);
   }
 
   /** Sends a MESSAGE (RFC 3428). Resolves with its 2xx; rejects with `SipError`. */
@@ -195,12 +197,15 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     signal?.throwIfAborted();
     await this.start();
     const uri = parsedUri(target);
-    const { routes, nextHop, flow, flowOnly } = await this.#route(uri, signal);
+    const { routes, nextHop, flow } = await this.#route(uri, signal);
     const init = { target: uri, from: this.#settings.address, event, routes, ...rest };
     const machine = Subscription.subscribe(this.stack.now(), init, this.#sessionOptions(flow, isSecure(uri)));
     const subscription = new SipSubscription(this.stack, machine);
     const driver = new UsageDriver<SubscriptionEvent>(machine, {
-      ...{ sender: this.#sender, registry: this.#router, flow, nextHop, flowOnly },
+      sender: this.#sender,
+      registry: this.#router,
+      flow,
+      nextHop,
       dialogs: () => machine.dialogs,
       onEvent: (each) => subscription.handle(each),
     });
@@ -367,7 +372,9 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     }
     const subscription = new IncomingSubscription(this.stack, machine, request);
     const driver = new UsageDriver<NotifierEvent>(machine, {
-      ...{ sender: this.#sender, registry: this.#router, flow },
+      sender: this.#sender,
+      registry: this.#router,
+      flow,
       dialogs: () => [machine.dialog],
       onEvent: (each) => subscription.handle(each),
     });
@@ -381,9 +388,12 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     driver.pump();
   }
 
-  #drive(call: SipCall, flow: Flow, route: { readonly nextHop?: Uri; readonly flowOnly?: boolean } = {}): UsageDriver<InviteSessionEvent> {
+  #drive(call: SipCall, flow: Flow, nextHop?: Uri): UsageDriver<InviteSessionEvent> {
     const driver = new UsageDriver<InviteSessionEvent>(call.session, {
-      ...{ sender: this.#sender, registry: this.#router, flow, ...route },
+      sender: this.#sender,
+      registry: this.#router,
+      flow,
+      nextHop,
       dialogs: () => call.session.dialogs,
       onEvent: (event) => call.handle(event),
     });
@@ -405,20 +415,16 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
   }
 
   /** §8.1.1.5, §8.1.2, RFC 3608, RFC 5626 §4.3: the preloaded routes, the next hop, and a flow to it. */
-  async #route(
-    target: Uri,
-    signal: AbortSignal | undefined,
-    length = 0,
-  ): Promise<{ readonly routes: readonly NameAddress[]; readonly nextHop: Uri; readonly flow: Flow; readonly flowOnly: boolean }> {
+  async #route(target: Uri, signal: AbortSignal | undefined, bodyLength = 0): Promise<FirstRoute> {
     const [registration] = this.#registrations;
     const serviceRoute = registration?.state?.serviceRoute ?? [];
     const registered = registration?.flow;
     const routes = serviceRoute.length > 0 ? serviceRoute : this.#settings.routes;
     const nextHop = routes[0]?.uri ?? target;
-    if (registered !== undefined) return { routes, nextHop, flow: registered, flowOnly: false };
+    if (registered !== undefined) return { routes, nextHop, flow: registered };
     try {
-      const flow = await this.#sender.flowTo(nextHop, { length, ...(signal === undefined ? {} : { signal }) });
-      return { routes, nextHop, flow, flowOnly: false };
+      const length = HEADERS_LENGTH + bodyLength;
+      return { routes, nextHop, flow: await this.#sender.flowTo(nextHop, { length, ...(signal === undefined ? {} : { signal }) }) };
     } catch (cause) {
       signal?.throwIfAborted();
       throw failedBy("transport-error", { message: cause instanceof Error ? cause.message : "no server to send to", cause });
@@ -432,6 +438,16 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
   }
 }
 
+/** Where the first request of a call or subscription goes. */
+interface FirstRoute {
+  /** Preloaded (§12.2.1.1). */
+  readonly routes: readonly NameAddress[];
+  readonly nextHop: Uri;
+  readonly flow: Flow;
+}
+
+/** They need more than one transaction. */
+const NOT_SINGLE: ReadonlySet<string> = new Set(["INVITE", "ACK", "CANCEL"]);
 /** Of a request without its body, about: what decides between UDP and TCP (§18.1.1). */
 const HEADERS_LENGTH = 700;
 

@@ -30,9 +30,7 @@ export interface UsageDriverInit<Event> {
   /** Where the peer was reached last, or came from: tried first. */
   readonly flow: Flow;
   /** The next hop that `flow` leads to, if the usage begins with a request of ours. */
-  readonly nextHop?: Uri;
-  /** RFC 5626 §5.3: requests to the peer's Contact go back over `flow` and no other way. */
-  readonly flowOnly?: boolean;
+  readonly nextHop?: Uri | undefined;
 }
 
 export class UsageDriver<Event> implements UsageReceiver {
@@ -190,7 +188,7 @@ export class UsageDriver<Event> implements UsageReceiver {
     const known = this.#hops.get(writeUri(nextHop));
     if (known?.open === true) return { nextHop, flow: known };
     const peer = this.#peerFlow;
-    if (this.#init.flowOnly === true || isUnreachable(nextHop)) return { nextHop, flow: peer, flowOnly: true };
+    if (isUnreachable(nextHop)) return { nextHop, flow: peer, flowOnly: true };
     if (leadsTo(nextHop, peer)) return { nextHop, flow: peer };
     // A client behind a NAT, whose Contact is wrong, is still at the other end of the connection it has opened.
     return { nextHop, lastResort: peer.reliable ? peer : undefined };
