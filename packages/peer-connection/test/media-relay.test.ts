@@ -77,12 +77,17 @@ test("RFC 3711 §9.1: what comes twice to a relay, or late and again, goes out o
   const relay = new Forwarder("video", { up: link, down: link });
   const got = relay.down.receive(relay.subscribed);
   relay.up.sendVideo(relay.up.offerer, relay.published, 100);
+  const seen: number[] = [];
   // The application gives everything twice, too.
   relay.incoming.receiver.addSink({
-    packet: (packet, info) => void relay.down.offerer.node.call((_, now) => relay.outgoing.sender.sendPacket(now, packet, info)),
+    packet: (packet, info) => {
+      seen.push((packet[2]! << 8) | packet[3]!);
+      relay.down.offerer.node.call((_, now) => relay.outgoing.sender.sendPacket(now, packet, info));
+    },
   });
   relay.run(6000);
   expect(relay.refusals).toEqual([]);
+  expect(new Set(seen).size).toBe(seen.length);
   expect(got.length).toBeGreaterThan(95);
 });
 

@@ -186,6 +186,19 @@ test("RFC 9429 §5.10: a re-negotiation in the middle of a frame, and of repairs
   expect(stats(offerer).outbound[0]!.retransmittedPacketsSent).toBeGreaterThan(20);
 });
 
+test("RFC 3711 §3.3: when RTX is agreed away, nothing that was kept for it goes out unprotected", () => {
+  const { peers, offerer, answerer, ours, theirs } = oneWay("video", { link: { delayMs: 20, lossRate: 0.1 } });
+  peers.sendVideo(offerer, ours, 200, 3);
+  peers.network.runFor(2000);
+  const { codecs } = without(supportedMedia.video, "rtx");
+  for (const [{ engine }, { id }] of [[offerer, ours] as const, [answerer, theirs] as const]) engine.setCodecPreferences(id, codecs);
+  peers.negotiate(offerer, answerer);
+  peers.network.runFor(3000);
+  expect(stats(offerer).outbound[0]!.rtxSsrc).toBeUndefined();
+  const { "bad-tag": forged = 0, "not-rtp": other = 0 } = stats(answerer).transports[0]!.refused;
+  expect([forged, other]).toEqual([0, 0]);
+});
+
 test("RFC 4588 §8.6: retransmissions name the payload type of what they repair, whichever codec that is", () => {
   const { peers, offerer, ours, got } = oneWay("video", { link: { delayMs: 20, lossRate: 0.1 } });
   const h264 = ours.sender.codecs.find(({ mimeType }) => mimeType === "video/H264")!;
