@@ -77,8 +77,6 @@ export interface ConnectionSlots {
   readonly remoteStreams: RemoteStreams;
   /** What can be sent and received at all. */
   readonly media: SupportedMedia;
-  /** Called when the connection closes. */
-  readonly closed: Set<() => void>;
   signalingState: SignalingState;
   iceConnectionState: TransportStates["iceState"];
   iceGatheringState: GatheringState;

@@ -95,7 +95,6 @@ export function createConnection(
     createdSenders: new WeakSet(),
     remoteStreams: new RemoteStreams(),
     media: settings.media ?? supportedMedia,
-    closed: new Set(),
     signalingState: "stable",
     iceConnectionState: "new",
     iceGatheringState: "new",
@@ -128,8 +127,6 @@ export function closeConnection(slots: ConnectionSlots): void {
   slots.signalingState = "closed";
   // Step 4.
   for (const record of slots.transceivers) if (!record.slots.stopped) stopTransceiver(slots, record);
-  for (const release of slots.closed) release();
-  slots.closed.clear();
   // Step 5.
   for (const { slots: channel } of slots.dataChannels.values()) channel.enter("closed");
   slots.dataChannels.clear();

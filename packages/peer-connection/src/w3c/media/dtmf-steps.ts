@@ -1,5 +1,6 @@
 /** What an RTCDTMFSender asks of its connection. */
 import type { NegotiatedCodec } from "../../jsep/media-types.ts";
+import type { RuntimeTimer } from "../../runtime.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
 import { CONSTRUCT } from "../interface.ts";
 import { RTCDTMFSender } from "./rtc-dtmf-sender.ts";
@@ -7,15 +8,19 @@ import { carriesMedia } from "./rtp-parameters.ts";
 import { TonePlayer } from "./tone-player.ts";
 import type { TransceiverRecord } from "./transceiver-record.ts";
 
-/** Makes the DTMF sender of a transceiver, which need not be complete yet. */
-export function createDtmfSender(slots: ConnectionSlots, record: () => TransceiverRecord): RTCDTMFSender {
+/** Makes the DTMF sender of a transceiver, which need not be complete yet. `close` silences it for good. */
+export function createDtmfSender(
+  slots: ConnectionSlots,
+  record: () => TransceiverRecord,
+): { readonly dtmf: RTCDTMFSender; readonly close: () => void } {
   const { runtime, tasks } = slots;
+  let timer: RuntimeTimer | undefined;
   let waiting: (() => void) | undefined;
-  const timer = runtime.createTimer(() => {
+  const run = (): void => {
     const task = waiting;
     waiting = undefined;
     task?.();
-  });
+  };
   const player = new TonePlayer({
     runtime,
     codec: () => toneCodec(record()),
@@ -26,11 +31,7 @@ export function createDtmfSender(slots: ConnectionSlots, record: () => Transceiv
     },
     pauseTrack: (paused) => record().flow.pause(paused),
   });
-  slots.closed.add(() => {
-    timer.close();
-    player.close();
-  });
-  return new RTCDTMFSender(CONSTRUCT, {
+  const dtmf = new RTCDTMFSender(CONSTRUCT, {
     canSend: () => canSendDtmf(slots, record()),
     play: (tone, durationMs) => player.play(tone, durationMs),
     schedule: (delayMs, task) => {
@@ -39,9 +40,15 @@ export function createDtmfSender(slots: ConnectionSlots, record: () => Transceiv
         return;
       }
       waiting = task;
+      timer ??= runtime.createTimer(run);
       timer.arm(runtime.now() + delayMs);
     },
   });
+  const close = (): void => {
+    timer?.close();
+    player.close();
+  };
+  return { dtmf, close };
 }
 
 /** RFC 4733 §2.1: the one whose clock is that of the audio. */

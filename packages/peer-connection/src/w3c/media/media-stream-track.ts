@@ -152,7 +152,11 @@ export class MediaStreamTrack extends EventTarget {
     return this.#slots.label;
   }
 
-  /** While false, nothing flows. W3C has silence and black frames instead, which nobody can make of encoded media. */
+  /**
+   * While false, nothing flows.
+   *
+   * DEVIATION from mediacapture-streams #track-enabled: because tracks carry encoded media, of which nobody here can make silence or black frames.
+   */
   get enabled(): boolean {
     return this.#slots.enabled;
   }

@@ -4,7 +4,7 @@ import type { MediaKind, NegotiatedCodec, NegotiatedHeaderExtension } from "../.
 import { exposeInterface, requireInternal } from "../interface.ts";
 import type { RTCDtlsTransport } from "../rtc-dtls-transport.ts";
 import type { RTCStatsReport } from "../rtc-stats-report.ts";
-import { promised, requireArguments, toDOMString } from "../webidl.ts";
+import { promised, requireArguments, toDictionary, toDOMString } from "../webidl.ts";
 import { type MediaStream, toStream } from "./media-stream.ts";
 import { type MediaStreamTrack, toTrack } from "./media-stream-track.ts";
 import type { RTCDTMFSender } from "./rtc-dtmf-sender.ts";
@@ -65,7 +65,9 @@ export class RTCRtpSender {
     return promised(() => {
       const slots = this.#slots;
       requireArguments(args, 1, "RTCRtpSender.setParameters");
-      return slots.setParameters(toSendParameters(args[0]));
+      const parameters = toSendParameters(args[0]);
+      toDictionary(args[1], "RTCSetParameterOptions"); // has no members
+      return slots.setParameters(parameters);
     });
   }
 

@@ -91,7 +91,9 @@ export function replaceTrackSteps(slots: ConnectionSlots, record: TransceiverRec
   return slots.operations.chain(() => {
     // Step 6.1.
     if (transceiver.stopping) throw new DOMException("The transceiver is stopped.", "InvalidStateError");
-    // Steps 6.2 to 6.5. Any encoded media of the kind can be sent: frames of a codec that was not agreed are dropped one by one.
+    // Steps 6.2 to 6.5.
+    // DEVIATION from webrtc-pc #dom-rtcrtpsender-replacetrack: because a track does not say what codec its next frame has, none is refused with
+    // InvalidModificationError; frames of a codec that was not agreed are dropped.
     return new Promise<void>((resolve) => {
       slots.tasks.queue(() => {
         if (slots.isClosed) return;

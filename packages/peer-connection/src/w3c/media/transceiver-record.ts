@@ -28,6 +28,8 @@ export interface TransceiverRecord {
   readonly flow: SenderFlow;
   /** What the receiver's track shows. */
   readonly source: ReceiverSource;
+  /** The transceiver is stopped: no timer is to go off any more. */
+  readonly release: () => void;
 }
 
 /** What the objects begin with. */
@@ -82,6 +84,7 @@ export function createTransceiverRecord(slots: ConnectionSlots, engine: MediaTra
     },
     layers: () => engine.receiver.layers,
   };
+  const tones = kind === "audio" ? createDtmfSender(slots, () => record) : undefined;
   const senderSlots: SenderSlots = {
     kind,
     track: start.track,
@@ -93,7 +96,7 @@ export function createTransceiverRecord(slots: ConnectionSlots, engine: MediaTra
     sendCodecs: [],
     headerExtensions: [],
     reducedSize: false,
-    dtmf: kind === "audio" ? createDtmfSender(slots, () => record) : null,
+    dtmf: tones?.dtmf ?? null,
     getParameters: () => getParametersSteps(slots, senderSlots),
     setParameters: (parameters) => setParametersSteps(slots, record, parameters),
     replaceTrack: (track) => replaceTrackSteps(slots, record, track),
@@ -131,6 +134,7 @@ export function createTransceiverRecord(slots: ConnectionSlots, engine: MediaTra
     receiverSlots,
     flow,
     source,
+    release: () => tones?.close(),
   };
   slots.createdSenders.add(sender);
   slots.transceivers = [...slots.transceivers, record];

@@ -49,6 +49,7 @@ export function stopSendingAndReceiving(slots: ConnectionSlots, record: Transcei
 export function stopTransceiver(slots: ConnectionSlots, record: TransceiverRecord): void {
   // Step 2.
   if (!record.slots.stopping) stopSendingAndReceiving(slots, record);
+  record.release();
   // Steps 3 to 5.
   record.slots.stopped = true;
   record.slots.receptive = false;

@@ -6,6 +6,7 @@ import {
   RTCEncodedVideoFrame,
   type WritableFrame,
 } from "../../../src/index.ts";
+import { createVideoFrame } from "../../../src/w3c/media/rtc-encoded-video-frame.ts";
 import { thrown } from "../../virtual-host.ts";
 import { vp8Frame } from "./tracks.ts";
 
@@ -110,4 +111,12 @@ test("a frame that was read can be written on, with what was changed of it", asy
   const detached = new RTCEncodedVideoFrame(second);
   structuredClone(detached.data, { transfer: [detached.data] });
   expect(detached.data.byteLength).toBe(0);
+});
+
+test("webrtc-encoded-transform rtcencodedvideoframemetadata: layer indexes from VP8's descriptor, and from that of VP9's highest layer", () => {
+  const frame = { kind: "video", data: new Uint8Array(1), timestamp: 0, keyframe: false } as const;
+  expect(createVideoFrame({ ...frame, details: { temporalId: 2 } }, 0).getMetadata()).toMatchObject({ temporalIndex: 2 });
+  const layers = [0, 1].map((spatialId) => ({ descriptor: { layer: { spatialId, temporalId: 1 } } }));
+  expect(createVideoFrame({ ...frame, details: { layers } }, 0).getMetadata()).toMatchObject({ spatialIndex: 1, temporalIndex: 1 });
+  expect(createVideoFrame({ ...frame, details: {} }, 0).getMetadata()).not.toHaveProperty("spatialIndex");
 });
