@@ -17,7 +17,7 @@ import type { LocalTransceiver, NegotiatedCodec } from "./media-types.ts";
 import { allowsCryptex, reducesRtcp, type SectionView, transportSection } from "./section-view.ts";
 import { answeredSimulcast } from "./simulcast.ts";
 import { agreedPair, viewsWithin } from "./state.ts";
-import { localSectionByMid, remoteSectionByMid, sameIdentity } from "./transports.ts";
+import { continues, localSectionByMid, remoteSectionByMid, sameIdentity } from "./transports.ts";
 import { type CreatedDescription, type IceParameters, JsepFailure, type LocalSessionParameters, type NegotiationState } from "./types.ts";
 
 /** An answer to the pending remote offer. The same state gives the same text. */
@@ -122,14 +122,14 @@ function answerTransport(
   const pair = agreedPair(state);
   const ours = pair === undefined ? undefined : localSectionByMid(pair, offered.mid);
   const theirs = pair === undefined ? undefined : remoteSectionByMid(pair, offered.mid);
-  const continued =
-    theirs?.ice?.usernameFragment === described.ice?.usernameFragment && theirs?.ice?.password === described.ice?.password
-      ? ours
-      : undefined;
-  const role = theirs !== undefined && sameIdentity(theirs, described) ? state.established.get(offered.mid)?.dtlsRole : undefined;
+  const sameSession =
+    theirs?.ice?.usernameFragment === described.ice?.usernameFragment && theirs?.ice?.password === described.ice?.password;
+  const goesOn = continues(state.established, offered, views);
+  const role = goesOn && theirs !== undefined && sameIdentity(theirs, described) ? state.established.get(offered.mid)?.dtlsRole : undefined;
   return {
-    ice: continued?.ice ?? freshCredentials(fresh, offered.mid, local.random),
-    ...(continued && { gathered: continued.media }),
+    // A peer that begins a new transport without new credentials gets none either, since it has not announced an ICE restart.
+    ice: (sameSession ? ours?.ice : undefined) ?? freshCredentials(fresh, offered.mid, local.random),
+    ...(sameSession && goesOn && ours && { gathered: ours.media }),
     // §5.3.1: active when we may choose (RFC 8842 §5.3).
     setup: role === "server" || (role === undefined && described.setup === "active") ? "passive" : "active",
     trickle: described.iceOptions.includes("trickle"),

@@ -153,7 +153,9 @@ function placesOf(
   const places = new Map<string, SectionPlace>();
   for (const { mid, old } of live) {
     if (bundling.get(mid) !== "own") continue;
-    const current = old?.ice;
+    // Another tag than the last answer's begins a new transport (see `continues`).
+    const begins = state.pendingLocalDescription === undefined && state.established.get(mid)?.tag !== mid;
+    const current = begins ? undefined : old?.ice;
     const replace = current === undefined || iceRestart || state.credentialsToReplace.includes(current.usernameFragment);
     const ice = replace ? freshCredentials(fresh, mid, local.random) : current;
     // §5.2.2: gathered candidates of the same generation are repeated.

@@ -38,7 +38,7 @@ test("RFC 8285 §5: offered extensions are numbered from 1, with a direction whe
 
 test("RFC 8853 §5.3.2: simulcast offers the extension that names its layers even where it is not offered otherwise", () => {
   expect(offer(capable([RID, "inactive"]))).toEqual([]);
-  expect(offer(capable([RID, "inactive"], ["x", "inactive"]), { simulcast: true })).toEqual([{ id: 1, uri: RID }]);
+  expect(offer(capable([RID, "inactive"], ["x", "inactive"]), { simulcast: true })).toEqual([{ id: 10, uri: RID }]); // as Chromium numbers it
 });
 
 test("RFC 9429 §5.2.2: an extension that the peer brought in is offered again", () => {

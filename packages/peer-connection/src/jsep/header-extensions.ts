@@ -51,6 +51,11 @@ export class ExtensionIdChoice {
     this.#known = known;
   }
 
+  /** Whether a description of ours has named it. */
+  isKnown(key: string): boolean {
+    return this.#known.has(key);
+  }
+
   /** Sees to it that a section can keep what it has, where packets can carry it. To be called for every such section before anything is chosen. */
   keep(current: KnownExtensionIds): void {
     for (const [key, id] of current) if (id <= LARGEST_ID && !this.#keys.has(id)) this.#take(key, id);
@@ -62,15 +67,12 @@ export class ExtensionIdChoice {
     if (own !== undefined && this.#keys.get(own) === key) return own;
     const chosen = this.#chosen.get(key);
     if (chosen !== undefined) return chosen;
-    const known = this.#known.get(key);
-    if (known !== undefined && !this.#keys.has(known)) return this.#take(key, known);
-    const others = new Set(this.#known.values());
-    for (const spare of [others, NO_OTHERS]) {
-      for (let id = 1; id <= largest; id++) {
-        if (id !== RESERVED_ID && !this.#keys.has(id) && !spare.has(id)) return this.#take(key, id);
-      }
-    }
-    return undefined;
+    for (const id of [this.#known.get(key), USUAL.get(key)]) if (id !== undefined && !this.#keys.has(id)) return this.#take(key, id);
+    const others = new Set([...this.#known.values(), ...USUAL.values()]);
+    const isFree = (candidate: number): boolean => candidate <= largest && candidate !== RESERVED_ID && !this.#keys.has(candidate);
+    // One byte for all as long as possible, if need be with an id that is usually another's.
+    const free = IDS.find((one) => one <= LARGEST_ONE_BYTE_ID && isFree(one) && !others.has(one)) ?? IDS.find((one) => isFree(one));
+    return free === undefined ? undefined : this.#take(key, free);
   }
 
   #take(key: string, id: number): number {
@@ -88,8 +90,9 @@ export function offeredExtensions(
 ): readonly ExtMap[] {
   const { encryption, simulcast, current } = options;
   return (capabilities?.headerExtensions ?? []).flatMap(({ uri, direction }): ExtMap[] => {
-    // RFC 9429 §5.2.2: what was agreed on goes on, though we would not have begun it.
-    const needed = current?.has(uri) || current?.has(`${ENCRYPT} ${uri}`) || (simulcast && FOR_SIMULCAST.includes(uri));
+    // RFC 9429 §5.2.2: what the peer brought in goes on, though we would not have begun it; in new sections too.
+    // INTEROP: Chromium 156 gives one id to two extensions when some video sections have those it offered and others have not.
+    const needed = choice.isKnown(uri) || choice.isKnown(`${ENCRYPT} ${uri}`) || (simulcast && FOR_SIMULCAST.includes(uri));
     const offered = direction === "inactive" && needed ? "sendrecv" : direction;
     if (offered === "inactive") return [];
     const forms = [withDirection({ uri }, offered)];
@@ -173,14 +176,35 @@ function withDirection(form: Omit<ExtMap, "id" | "direction">, direction: Direct
   return direction === "sendrecv" ? form : { ...form, direction };
 }
 
+/**
+ * The ids that Chromium 156 gives with audio and video, and two that it has left free.
+ * INTEROP: rolled back, it remembers the ids of our offer beside its own, and fails when one then stands for two extensions; with the same ids none does.
+ */
+const USUAL: KnownExtensionIds = new Map([
+  ["urn:ietf:params:rtp-hdrext:ssrc-audio-level", 1],
+  ["http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", 2],
+  ["http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", 3],
+  ["urn:ietf:params:rtp-hdrext:sdes:mid", 4],
+  ["http://www.webrtc.org/experiments/rtp-hdrext/playout-delay", 5],
+  ["http://www.webrtc.org/experiments/rtp-hdrext/video-content-type", 6],
+  ["http://www.webrtc.org/experiments/rtp-hdrext/video-timing", 7],
+  ["http://www.webrtc.org/experiments/rtp-hdrext/color-space", 8],
+  ["http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00", 9],
+  ["urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", 10],
+  ["urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", 11],
+  ["https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension", 12],
+  ["urn:3gpp:video-orientation", 13],
+  ["urn:ietf:params:rtp-hdrext:toffset", 14],
+]);
+
 const NO_IDS: KnownExtensionIds = new Map();
-const NO_OTHERS: ReadonlySet<number> = new Set();
 
 /** §4.2: ids of the one-byte header. */
 const LARGEST_ONE_BYTE_ID = 14;
 /** §4.2: means the end of a one-byte header's elements. */
 const RESERVED_ID = 15;
 const LARGEST_ID = 255;
+const IDS: readonly number[] = Array.from({ length: LARGEST_ID }, (_, index) => index + 1);
 /** §5. */
 const FIRST_OPEN_ID = 4096;
 const LAST_OPEN_ID = 4351;

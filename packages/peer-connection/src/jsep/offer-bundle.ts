@@ -12,7 +12,7 @@ export type Bundling =
   /** It has none but the group's. */
   | "bundle-only";
 
-/** An offer's groups, and the place of each live section in them, by mid. */
+/** An offer's groups, and what becomes of each live section in them, by mid. */
 export interface BundlePlan {
   /** The tag first. */
   readonly groups: readonly (readonly string[])[];
@@ -48,21 +48,27 @@ function bundlingOf(plan: LivePlan, tag: string | undefined, policy: BundlePolic
   return policy === "max-compat" || (policy === "balanced" && needed) ? "own" : "bundle-only";
 }
 
+/**
+ * The mids of each group: those of the last answer in its order, and what is new after them, or in the first place when its section comes before the tag's.
+ * INTEROP: Chromium 156 answers with the mids in the order of the sections whatever the offer's was, and fails when the first is then another.
+ */
 function groupsOf(state: NegotiationState, live: readonly LivePlan[]): readonly (readonly string[])[] {
   const answer = finalPair(state)?.answer;
   if (answer === undefined) return live.length === 0 ? [] : [live.map(({ mid }) => mid)];
-  const living = new Set(live.map(({ mid }) => mid));
+  const places = new Map(live.map(({ mid }, place) => [mid, place]));
   const groups = new Map<object, string[]>();
-  const placed = new Set<string>();
-  for (const view of answer) {
-    if (view.rejected || view.bundle === undefined || !living.has(view.mid) || groups.has(view.bundle)) continue;
-    const mids = view.bundle.mids.filter((mid) => living.has(mid) && !placed.has(mid));
-    for (const mid of mids) placed.add(mid);
-    groups.set(view.bundle, mids);
+  for (const { mid, bundle, rejected } of answer) {
+    if (rejected || bundle === undefined || !places.has(mid) || groups.has(bundle)) continue;
+    groups.set(
+      bundle,
+      bundle.mids.filter((one) => places.has(one) && answer.some((view) => view.mid === one && view.bundle === bundle)),
+    );
   }
-  const old = new Set(answer.flatMap((view) => (view.rejected ? [] : [view.mid])));
-  const added = live.flatMap(({ mid }) => (old.has(mid) ? [] : [mid]));
-  const [first, ...others] = groups.values();
-  const all = [[...(first ?? []), ...added], ...others];
-  return all.filter((mids) => mids.length > 0);
+  const agreed = new Set(answer.flatMap((view) => (view.rejected ? [] : [view.mid])));
+  const added = live.flatMap(({ mid }) => (agreed.has(mid) ? [] : [mid]));
+  const [first = [], ...others] = groups.values();
+  const tagPlace = first[0] === undefined ? 0 : places.get(first[0])!;
+  const isBefore = (mid: string): boolean => places.get(mid)! < tagPlace;
+  const joined = [...added.filter(isBefore), ...first, ...added.filter((mid) => !isBefore(mid))];
+  return [joined, ...others].filter((mids) => mids.length > 0);
 }

@@ -63,13 +63,21 @@ function place(plans: OfferPlan[], plan: OfferPlan, at: number): void {
   else plans[at] = plan;
 }
 
-/** §5.2.2: a place that either current description has off must be used again; the same kind's first. -1 when there is none. */
+/**
+ * §5.2.2: a place that either current description has off must be used again; -1 when there is none. One after the first section that lives is taken
+ * rather than one before it, which would make the new section the bundle's tag and give the bundle a new transport; then one of the same kind.
+ */
 function reusable(state: NegotiationState, plans: readonly OfferPlan[], transceiver: LocalTransceiver): number {
   const pair = finalPair(state);
-  const isFree = (plan: OfferPlan, index: number): plan is Extract<OfferPlan, { action: "off" }> =>
-    plan.action === "off" && (pair?.answer[index]?.rejected === true || pair?.offer[index]?.rejected === true);
-  const same = plans.findIndex((plan, index) => isFree(plan, index) && plan.old.view.mediaKind === transceiver.kind);
-  return same >= 0 ? same : plans.findIndex((plan, index) => isFree(plan, index) && plan.old.view.mediaKind !== undefined);
+  const firstLive = plans.findIndex(({ action }) => action !== "off");
+  const rank = (plan: OfferPlan, index: number): number => {
+    const isFree = plan.action === "off" && (pair?.answer[index]?.rejected === true || pair?.offer[index]?.rejected === true);
+    if (!isFree || plan.old.view.mediaKind === undefined) return 0;
+    return 1 + (index > firstLive ? 2 : 0) + (plan.old.view.mediaKind === transceiver.kind ? 1 : 0);
+  };
+  const ranks = plans.map(rank);
+  const best = Math.max(0, ...ranks);
+  return best === 0 ? -1 : ranks.indexOf(best);
 }
 
 /** The sections we last described: §5.2.2's "current local description", or the pending one in have-local-offer. */

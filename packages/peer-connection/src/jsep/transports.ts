@@ -19,7 +19,7 @@ export function transportsOf(state: NegotiationState, before: readonly Negotiate
   const pair = agreedPair(state);
   const transports = pair === undefined ? [] : agreedTransports(pair, state.established);
   const pending = pendingOffer(state);
-  if (pending !== undefined) overlayOffer(transports, pending.side, pending.views);
+  if (pending !== undefined) overlayOffer(transports, pending.side, pending.views, state.established);
   return transports.map((transport) => withRestarts(transport, before));
 }
 
@@ -61,26 +61,47 @@ export function establish(
   beforePair: AgreedPair | undefined,
 ): ReadonlyMap<string, EstablishedTransport> {
   const established = new Map<string, EstablishedTransport>();
+  const taken = new Map<string, string>(); // ids by tag
   for (const view of pair.answer) {
     if (!isLive(view)) continue;
     const tag = transportSection(view, pair.answer, "answer");
-    const old = before.get(tag.mid) ?? before.get(view.mid);
+    const offered = pair.offer[tag.index];
+    const known = offered !== undefined && continues(before, offered, pair.offer) ? before.get(tag.mid) : undefined;
+    // Of two that an answer parts the first keeps the transport.
+    const old = known !== undefined && (taken.get(known.id) ?? tag.mid) === tag.mid ? known : undefined;
+    const id = old?.id ?? newTransportId(before, tag.mid);
+    taken.set(id, tag.mid);
     const remote = remoteSection(pair, tag);
     const remoteBefore = beforePair === undefined || old === undefined ? undefined : remoteSectionByMid(beforePair, tag.mid);
     const restarted = remoteBefore?.ice?.usernameFragment !== remote?.ice?.usernameFragment;
     const renewed = remoteBefore !== undefined && remote !== undefined && !sameIdentity(remoteBefore, remote);
     const answererIsClient = tag.setup === "active"; // RFC 8842 §5.3
     const weAnswer = pair.offerSide === "remote";
-    const entry: EstablishedTransport = {
-      id: old?.id ?? tag.mid,
+    established.set(view.mid, {
+      id,
+      tag: tag.mid,
       iceOfferer: old === undefined || restarted ? pair.offerSide : old.iceOfferer,
       // RFC 8842 §5.5: an association that goes on keeps its roles.
       dtlsRole: old !== undefined && !renewed ? old.dtlsRole : weAnswer === answererIsClient ? "client" : "server",
       dtlsAssociation: (old?.dtlsAssociation ?? 0) + (renewed ? 1 : 0),
-    };
-    established.set(view.mid, entry);
+    });
   }
   return established;
+}
+
+/**
+ * Whether a section of an offer goes on with the transport that carries it: when its bundle's tag is the one the last answer had.
+ * DEVIATION from RFC 8842 §3, by which only fingerprints and tls-id begin a DTLS association.
+ * INTEROP: with another tag, because the old one was stopped or because a section before it is used again, Chromium 156 and Firefox 153 make a new ICE
+ * and DTLS transport for the whole bundle, whatever they say of fingerprints and credentials. An answer that rejects the tag changes nothing for them.
+ */
+export function continues(
+  established: ReadonlyMap<string, EstablishedTransport>,
+  view: SectionView,
+  offer: readonly SectionView[],
+): boolean {
+  const tag = view.bundle?.tagIndex === undefined ? view : offer[view.bundle.tagIndex]!;
+  return established.get(view.mid)?.tag === tag.mid;
 }
 
 /** Whether two descriptions of a transport promise the same DTLS peer (RFC 9429 §5.11: fingerprints and tls-id). */
@@ -155,36 +176,64 @@ function agreedTransports(pair: AgreedPair, established: ReadonlyMap<string, Est
 }
 
 /** Adds what a pending offer brings: new transports, and for those that exist our own new credentials. */
-function overlayOffer(transports: NegotiatedTransport[], side: Side, views: readonly SectionView[]): void {
+function overlayOffer(
+  transports: NegotiatedTransport[],
+  side: Side,
+  views: readonly SectionView[],
+  established: ReadonlyMap<string, EstablishedTransport>,
+): void {
   for (const view of views) {
     if (!isLive(view)) continue;
     const known = transports.findIndex((one) => one.mids.includes(view.mid));
     const described = transportSection(view, views, "offer");
+    const tag = view.bundle?.tagIndex === undefined ? described : views[view.bundle.tagIndex]!;
     if (known >= 0) {
       const transport = transports[known]!;
-      if (side === "local" && described.ice !== undefined && transport.mids.includes(described.mid)) {
+      const stays = !established.has(view.mid) || continues(established, view, views);
+      if (side === "local" && described.ice !== undefined && stays && transport.mids.includes(described.mid)) {
         transports[known] = { ...transport, local: { iceCredentials: described.ice, iceRestart: false } };
+      } else if (side === "local" && described.ice !== undefined && !stays && tag === view) {
+        transports.push({ ...newTransport(established, side, view, described.ice), mids: [] });
       }
       continue;
     }
-    const at = transports.findIndex((one) => one.mids.includes(described.mid));
+    // We answer with the whole bundle on its tag's transport, so what a peer adds to one that exists needs none for the time being.
+    const home = side === "remote" && continues(established, tag, views) ? tag.mid : described.mid;
+    const at = transports.findIndex((one) => one.mids.includes(home));
     if (at >= 0) {
       transports[at] = { ...transports[at]!, mids: [...transports[at]!.mids, view.mid] };
       continue;
     }
     if (described.ice === undefined) continue;
-    transports.push({
-      id: described.mid,
-      mid: described.mid,
-      index: described.index,
-      mids: described === view ? [view.mid] : [described.mid, view.mid],
-      ...(side === "local"
-        ? { local: { iceCredentials: described.ice, iceRestart: false } }
-        : { remote: remoteParameters(described, described.ice) }),
-      iceRole: side === "local" || described.iceLite ? "controlling" : "controlled",
-      dtlsAssociation: 0,
-    });
+    const mids = described === view ? [view.mid] : [described.mid, view.mid];
+    transports.push({ ...newTransport(established, side, described, described.ice), mids });
   }
+}
+
+/** A transport of which only an offer is known. */
+function newTransport(
+  established: ReadonlyMap<string, EstablishedTransport>,
+  side: Side,
+  described: SectionView,
+  ice: IceParameters,
+): Omit<NegotiatedTransport, "mids"> {
+  return {
+    id: newTransportId(established, described.mid),
+    mid: described.mid,
+    index: described.index,
+    ...(side === "local" ? { local: { iceCredentials: ice, iceRestart: false } } : { remote: remoteParameters(described, ice) }),
+    iceRole: side === "local" || described.iceLite ? "controlling" : "controlled",
+    dtlsAssociation: 0,
+  };
+}
+
+/** The mid that a transport begins with, made unlike the name of any that lives: that may have begun with a section of the same mid, now gone. */
+function newTransportId(established: ReadonlyMap<string, EstablishedTransport>, mid: string): string {
+  const ids = new Set<string>();
+  for (const { id } of established.values()) ids.add(id);
+  let id = mid;
+  while (ids.has(id)) id += "+";
+  return id;
 }
 
 /** The offer's description of the transport whose tag in the answer is `tag`: that section's own, or its group's when it was bundle-only. */

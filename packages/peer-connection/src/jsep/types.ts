@@ -83,6 +83,8 @@ export interface NegotiationState {
 export interface EstablishedTransport {
   /** {@link NegotiatedTransport.id}. */
   readonly id: string;
+  /** {@link NegotiatedTransport.mid}: the mid of the bundle's tag, or of the only section. */
+  readonly tag: string;
   /** Who sent the offer with which the current ICE session began (RFC 8445 §6.1.1). */
   readonly iceOfferer: Side;
   /** RFC 8842 §5. */
@@ -181,15 +183,15 @@ export interface NegotiatedSection {
 /** One ICE and DTLS transport, as far as it is known after the description: `remote` and `dtlsRole` come with the other side's. */
 export interface NegotiatedTransport {
   /**
-   * Names the transport for as long as it lives: the mid it began with. Compare by this. It differs from `mid` when the section that began it was
-   * rejected later while others of its bundle live on.
+   * Names the transport for as long as it lives: the mid it began with. Compare by this. It differs from `mid` when an answer rejected the section that
+   * began it, while others of its bundle live on. An offer that makes another section the tag begins a new transport.
    */
   readonly id: string;
   /** The mid whose section describes the transport: the bundle group's tag, or the only section's. Candidates are signaled with this `sdpMid`. */
   readonly mid: string;
   /** m= index of that section, for `sdpMLineIndex`. */
   readonly index: number;
-  /** Every live section it carries. */
+  /** Every live section it carries. None as yet when our pending offer is to move sections here that another transport carries until it is answered. */
   readonly mids: readonly string[];
   /** Our side; absent while only a remote offer is applied. */
   readonly local?: LocalTransportParameters;

@@ -4,7 +4,7 @@ import { agreedCodecs } from "./codec-agreement.ts";
 import { firstFailure, refuse } from "./section-failure.ts";
 import { isRtp, type SectionView, transportSection, usesDtlsSrtp } from "./section-view.ts";
 import { type AgreedPair, finalPair, viewsWithin } from "./state.ts";
-import { localSectionByMid, remoteSectionByMid, sameIdentity } from "./transports.ts";
+import { continues, localSectionByMid, remoteSectionByMid, sameIdentity } from "./transports.ts";
 import { JsepFailure, type NegotiationState, type Side } from "./types.ts";
 
 /** RFC 3264 §8: a re-offer keeps number, order, kind and mid of the sections, except where one is off and used again. */
@@ -19,7 +19,7 @@ export function verifyOffer(state: NegotiationState, side: Side, offer: readonly
     if (old === undefined || old.rejected || pair.offer[view.index]?.rejected) return undefined;
     if (old.media.kind !== view.media.kind) return refuse(view, `it was "${old.media.kind}" and cannot become "${view.media.kind}"`);
     if (old.mid !== view.mid) return refuse(view, `its mid was "${old.mid}"`);
-    return side === "remote" && !view.rejected
+    return side === "remote" && !view.rejected && continues(state.established, view, offer)
       ? verifyContinuation(state, pair, transportSection(view, offer, "offer"), view.mid)
       : undefined;
   });
@@ -57,7 +57,9 @@ export function verifyAnswer(state: NegotiationState, side: Side, answer: readon
     const setup = transportSection(asked, offer, "offer").setup;
     // RFC 4145 §4.1, RFC 8842 §5.3: active answers passive, and the other way round; actpass takes either, and is no answer.
     if (setup === view.setup) return refuse(view, `both sides say a=setup:${setup}`);
-    return side === "remote" ? verifyRemoteAnswer(state, transportSection(asked, offer, "offer"), view) : undefined;
+    return side === "remote" && continues(state.established, asked, offer)
+      ? verifyRemoteAnswer(state, transportSection(asked, offer, "offer"), view)
+      : undefined;
   });
 }
 

@@ -495,7 +495,7 @@ test("RFC 8285 §6: header extensions that both have, by kind", () => {
   const { offerer, answerer } = exchange(a, b);
   expect(offerer.media![0]!.agreed!.headerExtensions).toEqual([
     { uri: ABS_SEND_TIME, id: 2, encrypted: false, sends: true, receives: false },
-    { uri: MID, id: 3, encrypted: false, sends: true, receives: true },
+    { uri: MID, id: 4, encrypted: false, sends: true, receives: true },
   ]);
   expect(answerer.media![0]!.agreed!.headerExtensions[0]).toMatchObject({ sends: false, receives: true });
 });

@@ -98,10 +98,10 @@ test("RFC 9429 §5: whatever two sides with transceivers do, they agree on secti
         }
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
-  expect(answers).toBeGreaterThan(60);
-});
+  expect(answers).toBeGreaterThan(40);
+}, 30_000);
 
 /** What must hold of every result by itself. */
 function checkOne(result: Negotiated): void {

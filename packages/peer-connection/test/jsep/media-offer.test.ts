@@ -33,7 +33,7 @@ test("RFC 9429 §5.2.1: an initial offer of audio, line by line", () => {
     "a=mid:0",
     `a=extmap:1 ${LEVEL}`,
     "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
-    `a=extmap:3 ${MID}`,
+    `a=extmap:4 ${MID}`,
     "a=sendrecv",
     "a=msid:s1 track-0",
     "a=msid:s2 track-0",
@@ -58,9 +58,9 @@ test("RFC 9429 §5.2.1: video with retransmissions, in a bundle with audio's ext
   expect(section(offer, 1, /^(m=|a=extmap|a=rtpmap|a=fmtp|a=ssrc-group)/)).toEqual([
     "m=video 9 UDP/TLS/RTP/SAVPF 96 97 98 99",
     "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
-    `a=extmap:3 ${MID}`,
-    `a=extmap:4 ${RID}`,
-    "a=extmap:5 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+    `a=extmap:4 ${MID}`,
+    `a=extmap:10 ${RID}`,
+    "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
     "a=rtpmap:96 VP8/90000",
     "a=rtpmap:97 rtx/90000",
     "a=fmtp:97 apt=96",
@@ -145,7 +145,9 @@ test.each(PLACES)("RFC 9429 §4.1.1, §5.2.1: bundlePolicy %s", (bundlePolicy, o
     else expect(lines).toEqual(["a=bundle-only"]);
     expect(section(offer, index)[0]!.split(" ")[1]).toBe(expected ? "9" : "0");
     // INTEROP Chromium 156: said in each section.
-    expect(section(offer, index, /^a=(ice-ufrag|ice-pwd|fingerprint|setup)/)).toEqual(section(offer, 0, /^a=(ice-ufrag|ice-pwd|fingerprint|setup)/));
+    expect(section(offer, index, /^a=(ice-ufrag|ice-pwd|fingerprint|setup)/)).toEqual(
+      section(offer, 0, /^a=(ice-ufrag|ice-pwd|fingerprint|setup)/),
+    );
   }
   const transports = a.set("local", "offer", offer).transports;
   expect(transports.map(({ mid }) => mid)).toEqual(own.flatMap((one, index) => (one ? [String(index)] : [])));
@@ -187,7 +189,7 @@ test("RFC 9143 §7.4: a re-offer repeats the bundle with its transport, and adds
   expect(offerer.transports.map(({ id, mids }) => [id, mids])).toEqual([["0", ["0", "1", "2", "3"]]]);
 });
 
-test("RFC 9143 §7.5: when the section that describes the bundle's transport goes, the next one does", () => {
+test("INTEROP Chromium 156, Firefox 153: an offer that stops the section of a bundle's transport begins a new transport for the rest", () => {
   const [a, b] = [new MediaNegotiator(1), new MediaNegotiator(2)];
   const audio = a.add("audio");
   a.add("video");
@@ -195,15 +197,62 @@ test("RFC 9143 §7.5: when the section that describes the bundle's transport goe
   const before = lineValue(a.state.currentLocalDescription!.sdp, "a=ice-ufrag:");
   a.stop(audio);
   const offer = a.offer();
+  expect(a.offer()).toBe(offer);
   expect(lineValue(offer, "a=group:BUNDLE ")).toBe("1");
   expect(section(offer, 0, /^(m=|a=ice)/)).toEqual([expect.stringMatching(/^m=audio 0 /)]);
-  expect(section(offer, 1, /^a=ice-ufrag/)).toEqual([`a=ice-ufrag:${before}`]);
+  expect(section(offer, 1, /^a=ice-ufrag/)).not.toEqual([`a=ice-ufrag:${before}`]);
+  // The old one carries media until the answer.
+  const pending = a.set("local", "offer", offer);
+  expect(pending.transports.map(({ id, mid, mids }) => [id, mid, mids])).toEqual([
+    ["0", "0", ["0", "1"]],
+    ["1", "1", []],
+  ]);
+  expect(pending.media!.map(({ transportId }) => transportId)).toEqual([undefined, "0"]);
+  expect(a.offer()).toBe(offer);
+  b.set("remote", "offer", offer);
+  const answer = b.answer();
+  for (const result of [b.set("local", "answer", answer), a.set("remote", "answer", answer)]) {
+    expect(result.transports).toMatchObject([{ id: "1", mid: "1", mids: ["1"], dtlsAssociation: 0, remote: { iceRestart: false } }]);
+  }
+  // And stays from then on.
+  expect(exchange(b, a).offerer.transports.map(({ id }) => id)).toEqual(["1"]);
+});
+
+test("INTEROP Chromium 156, Firefox 153: a new section before all others is its bundle's tag, and begins a transport", () => {
+  const [a, b] = [new MediaNegotiator(1), new MediaNegotiator(2)];
+  const audio = a.add("audio");
+  a.add("video");
+  exchange(a, b);
+  a.stop(audio);
+  exchange(a, b);
+  a.add("audio");
+  const offer = a.offer();
+  expect(lineValue(offer, "a=group:BUNDLE ")).toBe("2 1");
+  expect(section(offer, 0, /^(m=|a=bundle-only)/)).toEqual([expect.stringMatching(/^m=audio 9 /)]);
+  expect(new Set(offer.match(/a=ice-ufrag:.*/g)).size).toBe(1);
+  const pending = a.set("local", "offer", offer).transports;
+  expect(pending.map(({ id, mids }) => [id, mids])).toEqual([
+    ["1", ["1"]],
+    ["2", ["2"]],
+  ]);
+  a.set("local", "rollback");
   const { offerer, answerer } = exchange(a, b);
-  for (const side of [offerer, answerer]) {
-    expect(side.transports).toMatchObject([
+  for (const result of [offerer, answerer]) expect(result.transports.map(({ id, mids }) => [id, mids])).toEqual([["2", ["2", "1"]]]);
+});
+
+test("RFC 9143 §7.3.1: an answer that rejects the bundle's tag leaves the rest on the transport they have", () => {
+  const [a, b] = [new MediaNegotiator(1), new MediaNegotiator(2)];
+  a.add("audio");
+  a.add("video");
+  exchange(a, b);
+  b.stop(b.transceivers[0]!);
+  const { offerer, answerer } = exchange(a, b);
+  for (const result of [offerer, answerer]) {
+    expect(result.transports).toMatchObject([
       { id: "0", mid: "1", mids: ["1"], local: { iceRestart: false }, remote: { iceRestart: false } },
     ]);
   }
+  expect(exchange(a, b).offerer.transports.map(({ id, mid }) => [id, mid])).toEqual([["0", "1"]]);
 });
 
 test("RFC 9429 §5.2.2: gathered candidates are repeated in the tag only, and a bundled section shares its address", async () => {
@@ -259,18 +308,18 @@ test("RFC 9429 §5.2.2: the place of a stopped transceiver is used again, under 
   for (const side of [offerer, answerer]) expect(side.sections.every(({ rejected }) => !rejected)).toBe(true);
 });
 
-test("RFC 9429 §5.2.2: a section that the peer rejected is used again", () => {
-  const [a, b] = [
-    new MediaNegotiator(1),
-    new MediaNegotiator(2, { capabilities: { ...CAPABILITIES, video: { codecs: [], headerExtensions: [] } } }),
-  ];
-  a.add("video");
-  a.add("audio");
+test("RFC 9429 §5.2.2: a section that the peer rejected is used again, by the other kind of media if need be; one after the tag rather than before it", () => {
+  const deaf = { ...CAPABILITIES, video: { codecs: [], headerExtensions: [] } };
+  const [a, b] = [new MediaNegotiator(1), new MediaNegotiator(2, { capabilities: deaf })];
+  for (const kind of ["video", "audio", "video"] as const) a.add(kind);
   exchange(a, b);
   expect(a.transceivers.map(({ kind }) => kind)).toEqual(["audio"]);
   a.add("audio");
-  expect([...a.offer().matchAll(/m=(\w+ \d+)/g)].map(([, line]) => line)).toEqual(["audio 0", "audio 9"]);
+  const lines = (): unknown => [...a.offer().matchAll(/m=(\w+ \d+)/g)].map(([, line]) => line);
+  expect(lines()).toEqual(["video 0", "audio 9", "audio 0"]);
   expect(a.offer()).toContain("a=bundle-only");
+  a.add("audio");
+  expect(lines()).toEqual(["audio 9", "audio 9", "audio 0"]);
 });
 
 test("RFC 9429 §5.2.2: media does not take the place of data, nor data that of media", () => {

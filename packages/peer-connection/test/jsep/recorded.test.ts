@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { MediaNegotiator } from "./media-negotiator.ts";
 import { editLines, lineValue, Negotiator } from "./negotiator.ts";
 
 const FOLDER = new URL("../../../../test-vectors/sdp/", import.meta.url);
@@ -69,7 +70,7 @@ test("RFC 9429 §5.3.1: an offer of Chromium with media: data is accepted with a
 });
 
 test("RFC 9429 §5.10: Firefox's own re-offer with an ICE restart restarts the transport that was agreed on", () => {
-  const side = new Negotiator(1);
+  const side = new MediaNegotiator(1);
   side.set("remote", "offer", recorded("firefox-av-data.offer.sdp"));
   const before = side.set("local", "answer", side.answer()).transports[0]!;
   const offered = side.set("remote", "offer", recorded("firefox-av-data.restart-offer.sdp"));
