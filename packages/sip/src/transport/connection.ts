@@ -182,7 +182,7 @@ export class Connection extends TransportFlow implements FairWork {
     }
     switch (item.type) {
       case "message":
-        this.#owner.received(item.message, this, this.remote, () => this);
+        this.#owner.received(item.message, this);
         break;
       case "ping":
         this.#pongBack();

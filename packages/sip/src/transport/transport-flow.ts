@@ -22,8 +22,8 @@ export interface FlowOwner {
   readonly followMaddr: boolean;
   /** Octets that all connections hold and have not read. */
   readonly buffered: { octets: number };
-  /** A message came. `source` is where from: of a datagram not always `flow.remote`, which is where a response goes (RFC 3261 §18.2.2). */
-  received(message: SipMessage, flow: TransportFlow, source: TransportAddress, reply: (source: TransportAddress) => TransportFlow): void;
+  /** A message came over a flow. */
+  received(message: SipMessage, flow: TransportFlow): void;
   /** What came is no message, or only the part of one that `message` is; `reply` is where an answer may go. */
   malformed(reason: string, length: number, flow: TransportFlow, message?: SipMessage): void;
   /** A connection is open. */
@@ -60,6 +60,11 @@ export abstract class TransportFlow implements Flow {
 
   /** Queues one message; drops it when the flow has closed. The bytes are kept until the kernel has them. */
   abstract write(bytes: Uint8Array): void;
+
+  /** The flow for a response that goes to another address than the request came from; connections have one way only. */
+  towards(_ip: string, _port: number): TransportFlow {
+    return this;
+  }
 
   /** RFC 5626 keep-alives every `intervalMs`; 0 stops them. */
   abstract keepAlive(intervalMs: number): void;

@@ -198,14 +198,14 @@ export class SipTransports {
       slots: new ConnectionSlots(limits),
       followMaddr: this.#options.followMaddr === true,
       buffered: { octets: 0 },
-      received: (message, flow, source, reply) => this.#received(message, flow, source, reply),
+      received: (message, flow) => this.#received(message, flow),
       malformed: (reason, length, flow, message) => this.#malformed(reason, length, flow, message),
       opened: (flow) => this.onFlowOpened?.(flow),
       closed: (flow, reason) => this.#flowClosed(flow, reason),
     };
   }
 
-  #received(message: SipMessage, flow: TransportFlow, source: TransportAddress, reply: (to: TransportAddress) => TransportFlow): void {
+  #received(message: SipMessage, flow: TransportFlow): void {
     if (message.kind === "response") {
       const isClient = flow instanceof Connection && flow.role === "client";
       if (isTruncated(message))
@@ -215,15 +215,15 @@ export class SipTransports {
       else this.onMessage?.(message, flow);
       return;
     }
-    const via = stampSource(message, source);
+    const via = stampSource(message, flow.remote);
     if (via === undefined) {
       this.#malformed("bad-via", 0, flow);
       return;
     }
     let answerOn = flow;
     if (flow.transport === "UDP") {
-      const to = datagramReplyAddress(via, source, this.#owner.followMaddr);
-      answerOn = reply({ ...source, ip: to.ip, port: to.port });
+      const { ip, port } = datagramReplyAddress(via, flow.remote, this.#owner.followMaddr);
+      answerOn = flow.towards(ip, port);
     } else this.#considerAlias(message, flow);
     if (isTruncated(message)) this.#malformed("truncated-body", 0, answerOn, message);
     else this.onMessage?.(message, answerOn);

@@ -107,16 +107,11 @@ export class UdpSocket {
       this.#lastIp = info.address;
       this.#lastSource = sourceKey(info.address);
     }
-    const work: FairWork = {
-      run: () => {
-        this.#read(datagram, info.address, info.port);
-        return false;
-      },
-    };
-    if (!this.#owner.queue.offer(this.#lastSource, work)) this.dropped += 1;
+    if (!this.#owner.queue.offer(this.#lastSource, new Datagram(this, datagram, info))) this.dropped += 1;
   }
 
-  #read(datagram: Buffer, ip: string, port: number): void {
+  /** Reads a datagram whose turn has come. */
+  read(datagram: Buffer, ip: string, port: number): void {
     if (this.#state === "closed" || port === 0) return;
     const flow = this.#flow(ip, port);
     if (isStun(datagram)) {
@@ -127,10 +122,7 @@ export class UdpSocket {
     }
     const message = parseSipMessage(datagram, this.#parseOptions);
     if (message instanceof Malformed) this.#owner.malformed(message.reason, datagram.length, flow);
-    else
-      this.#owner.received(message, flow, flow.remote, (to) =>
-        to.ip === flow.remote.ip && to.port === port ? flow : (this.flowTo(to.ip, to.port) ?? flow),
-      );
+    else this.#owner.received(message, flow);
   }
 
   #flow(ip: string, port: number): UdpFlow {
@@ -153,6 +145,24 @@ export class UdpSocket {
   #localTowards(ip: string): TransportAddress {
     if (!isWildcard(this.bound.ip)) return this.bound;
     return transportAddress(localAddressTowards(ip) ?? this.bound.ip, this.bound.port) ?? this.bound;
+  }
+}
+
+/** One that waits for its turn. */
+class Datagram implements FairWork {
+  readonly #socket: UdpSocket;
+  readonly #bytes: Buffer;
+  readonly #source: RemoteInfo;
+
+  constructor(socket: UdpSocket, bytes: Buffer, source: RemoteInfo) {
+    this.#socket = socket;
+    this.#bytes = bytes;
+    this.#source = source;
+  }
+
+  run(): boolean {
+    this.#socket.read(this.#bytes, this.#source.address, this.#source.port);
+    return false;
   }
 }
 
@@ -189,6 +199,11 @@ export class UdpFlow extends TransportFlow {
 
   override write(bytes: Uint8Array): void {
     if (this.#open) this.#socket.send(bytes, this.ip, this.port, this.#onSent);
+  }
+
+  override towards(ip: string, port: number): TransportFlow {
+    const { remote } = this;
+    return ip === remote.ip && port === remote.port ? this : (this.#socket.flowTo(ip, port) ?? this);
   }
 
   override keepAlive(intervalMs: number): void {
