@@ -43,7 +43,7 @@ export class AgentNetwork extends MemoryNetwork {
       await this.clock.advance(passed === 0 ? 0 : 10);
       if (settled) return promise;
     }
-    throw new Error(`not settled after ${limitMs} ms: ${this.log.join(", ")}`);
+    throw new Error(`not settled after ${limitMs} ms: ${this.log.slice(-20).join(", ")}`);
   }
 }
 

@@ -45,7 +45,7 @@ export interface SipUserAgentOptions {
   readonly events?: readonly string[];
   /** Methods besides those understood here that come as `request` events; others get 501, or 405 if they are registered ones. */
   readonly methods?: readonly string[];
-  /** Calls at a time, in any state; beyond, INVITE gets 503. Default 10000. */
+  /** Calls at a time, in any state; beyond, INVITE gets 503, as it does when one address has half of them ringing. Default 10000. */
   readonly maxCalls?: number;
   /** Milliseconds that an incoming call may ring; then the caller gets 480. Default 180000; 0: for ever. */
   readonly ringTimeoutMs?: number;

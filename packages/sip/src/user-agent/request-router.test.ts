@@ -168,6 +168,25 @@ test("RFC 3891 §3: Replaces that names no call gets 481; twice, 400", async () 
   expect((await ask(request("INVITE", { Replaces: ["a@b;to-tag=1;from-tag=2", "c@d;to-tag=1;from-tag=2"] }))).statusCode).toBe(400);
 });
 
+test("issue 4: somebody who calls and calls leaves room for others", async () => {
+  const { network, bob, tester } = bench({ maxCalls: 40 });
+  bob.addEventListener("invite", ({ call }) => call.ring());
+  const refused: number[] = [];
+  const flow = await tester.transports.flowTo({ transport: "TCP", ip: "192.0.2.1", port: 5060 });
+  const response = ({ statusCode }: SipResponse): unknown => statusCode >= 200 && refused.push(statusCode);
+  for (let i = 0; i < 60; i++) tester.request(request("INVITE"), flow, { response, failed: () => {} });
+  await network.clock.advance(1000);
+  expect(bob.calls).toHaveLength(20);
+  expect(refused).toEqual(Array<number>(40).fill(503));
+  const alice = network.agent("alice");
+  const call = await network.until(alice.call("sip:bob@192.0.2.1", { offer: OFFER }));
+  await network.clock.advance(1000);
+  expect(call.state).toBe("early");
+  expect(bob.calls).toHaveLength(21);
+  await network.until(Promise.all(bob.calls.map((each) => each.hangUp())));
+  expect(bob.calls).toEqual([]);
+});
+
 test("issue 4: when all requests are over, nothing of them is kept", async () => {
   const { network, bob, ask } = bench();
   for (let i = 0; i < 20; i++) await ask(request(i % 2 === 0 ? "OPTIONS" : "INVITE"));

@@ -20,6 +20,7 @@ import { Notifier, type NotifierEvent } from "../session/notifier.ts";
 import type { InviteSessionOptions } from "../session/options.ts";
 import { judgeReplaces } from "../session/replaces.ts";
 import { Subscription, type SubscriptionEvent } from "../session/subscription.ts";
+import { Admission, sourceOf } from "../transaction/admission.ts";
 import type { ServerTransaction, TransactionEvent } from "../transaction/transaction.ts";
 import { unlessAborted } from "./abort.ts";
 import { AgentSettings, parsedUri } from "./agent-settings.ts";
@@ -62,6 +63,8 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
   readonly #requests: SingleRequests;
   readonly #router: RequestRouter;
   readonly #calls = new Map<UsageReceiver, SipCall>();
+  /** Calls that nobody has answered yet: no source may have so many that others cannot call. */
+  readonly #ringing: Admission;
   readonly #subscriptions = new Set<SipSubscription | IncomingSubscription>();
   readonly #registrations = new Set<SipRegistration>();
   #started: Promise<void> | undefined;
@@ -74,6 +77,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     const { transports, random, clock } = this.#settings;
     this.stack = new SipStack({ transports, random, clock, ...(options.timers === undefined ? {} : { timers: options.timers }) });
     this.#sender = new RequestSender(this.stack, this.#settings.locator);
+    this.#ringing = new Admission(Math.max(this.#settings.maxCalls, MIN_RINGING));
     this.#requests = new SingleRequests(this.#sender, this.#settings);
     this.#router = new RequestRouter({
       stack: this.stack,
@@ -313,19 +317,25 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
       this.#router.respond(request, transaction, 480);
       return;
     }
-    if (this.#calls.size >= this.#settings.maxCalls) {
+    const source = sourceOf(flow.remote);
+    if (this.#calls.size >= this.#settings.maxCalls || !this.#ringing.admit(source)) {
       this.#router.respond(request, transaction, 503, { headers: { "Retry-After": "10" } });
       return;
     }
+    if (!this.#take(request, flow, transaction, () => this.#ringing.release(source))) this.#ringing.release(source);
+  }
+
+  /** False when the INVITE is refused; otherwise `answered` is called when its call rings no more. */
+  #take(request: SipRequest, flow: Flow, transaction: ServerTransaction, answered: () => void): boolean {
     const replaces = this.#replacedBy(request);
     if (typeof replaces === "number") {
       this.#router.respond(request, transaction, replaces);
-      return;
+      return false;
     }
     const session = InviteSession.receive(this.stack.now(), request, this.#sessionOptions(flow, isSecureRequest(request)));
     if (session instanceof SipResponse) {
       this.stack.respond(transaction, session);
-      return;
+      return false;
     }
     const call = new IncomingCall({ userAgent: this, session, replaces });
     const driver = this.#drive(call, flow);
@@ -336,6 +346,8 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     this.dispatchEvent(event);
     if (!event.taken) call.reject(480);
     this.#limitRinging(call);
+    call.accepted.then(answered, answered);
+    return true;
   }
 
   /** A call that nobody answers for ever would be kept for ever, at the caller's wish. */
@@ -446,6 +458,8 @@ interface FirstRoute {
   readonly flow: Flow;
 }
 
+/** Below it, shares would be too small to be of use. */
+const MIN_RINGING = 20;
 /** They need more than one transaction. */
 const NOT_SINGLE: ReadonlySet<string> = new Set(["INVITE", "ACK", "CANCEL"]);
 /** Of a request without its body, about: what decides between UDP and TCP (§18.1.1). */
