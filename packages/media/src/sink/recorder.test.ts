@@ -39,9 +39,10 @@ class Track implements FrameOrigin {
   }
 
   /** A frame captured at `timeMs`, by default known to be. */
-  push(data: Uint8Array, timeMs: number, metadata: RecordableMetadata = {}): void {
+  push(data: Uint8Array, timeMs: number, metadata: RecordableMetadata = {}, knowsCapture = true): void {
     const timestamp = (this.#start + Math.round((timeMs * rtpClockRate(this.mimeType)) / 1000)) % 2 ** 32;
-    const told = { mimeType: this.mimeType, receiveTime: 700 + timeMs, captureTime: 90_000 + timeMs, ...metadata };
+    const capture = knowsCapture ? { captureTime: 90_000 + timeMs } : {};
+    const told = { mimeType: this.mimeType, receiveTime: 700 + timeMs, ...capture, ...metadata };
     this.#controller.enqueue({ data: Uint8Array.from(data).buffer, timestamp, getMetadata: () => told });
   }
 
@@ -196,6 +197,28 @@ test("a track that does not come is left out when patience ends; what it sends l
     { kind: "audio", mimeType: "audio/opus", frames: 2, dropped: 0 },
     { kind: "video", mimeType: undefined, frames: 0, dropped: 1 },
   ]);
+});
+
+test("what waits for the beginning is bounded, whatever the size of its frames", async () => {
+  for (const [size, count] of [
+    [1200, 100],
+    [1, 1000],
+  ] as const) {
+    const [audio, video] = [new Track("audio/opus"), new Track("video/VP8")];
+    let written = 0;
+    const output = new WritableStream<Uint8Array>({
+      write: (piece) => {
+        written += piece.length;
+      },
+    });
+    const recorder = new Recorder([audio, video], output, { clock: stillClock(), maxWaitingOctets: 100_000 });
+    const packet = new Uint8Array(size).fill(0xfc);
+    for (let i = 0; i < count; i++) audio.push(packet, i * 20, {}, false);
+    audio.end();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(written).toBeGreaterThan(0); // the file has begun, without the track that never came
+    await recorder.stop();
+  }
 });
 
 test("stop ends it at once; without a frame there is no file", async () => {

@@ -17,6 +17,8 @@ export interface RecorderOptions {
    * within five seconds). Frames wait in memory meanwhile, so nothing is lost; a track that has not come by then is left out. Milliseconds, default 5000.
    */
   readonly startTimeoutMs?: number;
+  /** What may wait for the beginning at most, in octets; beyond, the file begins with what there is. Default 32 MiB. */
+  readonly maxWaitingOctets?: number;
   /** Default the machine's. */
   readonly clock?: MediaClock;
 }
@@ -40,9 +42,6 @@ export interface Recorded {
   readonly tracks: readonly RecordedTrackSummary[];
 }
 
-/** What waits for the beginning at most; beyond, the file begins with what there is. */
-const MOST_WAITING_OCTETS = 32 * 1024 * 1024;
-
 /** Audio that is silent for longer than this, while video goes on, is filled up: the file is written in the order of time, and video would wait in memory. */
 const SILENCE_MS = 5000;
 
@@ -54,6 +53,7 @@ export class Recorder {
   readonly #format: RecordingFormat;
   readonly #clock: MediaClock;
   readonly #startTimeoutMs: number;
+  readonly #maxWaitingOctets: number;
   readonly #intakes: readonly TrackIntake[];
   /** Everything that is written, one after the other. */
   #writing: Promise<void> = Promise.resolve();
@@ -82,6 +82,7 @@ export class Recorder {
     this.#format = format;
     this.#clock = options.clock ?? machineClock;
     this.#startTimeoutMs = options.startTimeoutMs ?? 5000;
+    this.#maxWaitingOctets = options.maxWaitingOctets ?? 32 * 1024 * 1024;
     this.#intakes = given.map((track) => new TrackIntake(frameOrigin(track), "kind" in track ? track.kind : undefined));
     this.finished = this.#run();
     this.finished.catch(() => undefined); // told to whoever awaits it
@@ -145,9 +146,9 @@ export class Recorder {
       await this.#write(intake, frame);
       return;
     }
-    intake.waiting.push(frame);
-    const octets = this.#intakes.reduce((sum, { waiting }) => sum + waiting.reduce((length, { data }) => length + data.length, 0), 0);
-    if (octets > MOST_WAITING_OCTETS || this.#intakes.every((each) => each.isReady(this.#intakes.length === 1))) await this.#begin();
+    intake.wait(frame);
+    const octets = this.#intakes.reduce((sum, { waitingOctets }) => sum + waitingOctets, 0);
+    if (octets > this.#maxWaitingOctets || this.#intakes.every((each) => each.isReady(this.#intakes.length === 1))) await this.#begin();
     else this.#startPatience();
   }
 

@@ -69,3 +69,19 @@ test("a pause of the sender is a pause", () => {
   timeline.time(0, at(0, 0));
   expect(timeline.time(0, at(480_000, 10_000))).toBe(10_000);
 });
+
+test("timestamps that hurry on, each by less than a jump, do not make hours of seconds", () => {
+  const timeline = new Timeline([48_000]);
+  timeline.begin([at(0, 0)]);
+  let last = 0;
+  for (let packet = 0; packet < 1000; packet++) last = timeline.time(0, at(packet * 2.9 * 48_000, packet * 20));
+  expect(last).toBeLessThan(1000 * 20 + 2 * 3000 + 1000);
+});
+
+test("a sender whose clock is fast by a thousandth is followed for hours", () => {
+  const timeline = new Timeline([48_000]);
+  timeline.begin([at(0, 0)]);
+  let last = 0;
+  for (let second = 0; second < 10 * 3600; second++) last = timeline.time(0, at(second * 48_048, second * 1000));
+  expect(last).toBeCloseTo((10 * 3600 - 1) * 1001, 0);
+});

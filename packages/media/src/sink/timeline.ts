@@ -11,8 +11,12 @@ export interface FrameTimes {
   readonly capturedAt: number | undefined;
 }
 
-/** A jump that differs from the clock by more than this is no pause but a new start of the timestamps. */
+/**
+ * Timestamps that run ahead of the clock, or fall behind it, by more than this are no pause but a new start, or nonsense. What senders' clocks and networks do
+ * by and by is followed by a part of the difference each frame.
+ */
 const JUMP_MS = 3000;
+const DRIFT_PART = 1 / 100;
 
 /** How far a frame's time is moved towards where it should be: this much, or a part of the error when that is more. */
 const SLEW_MS = 2;
@@ -21,7 +25,10 @@ const SLEW_PART = 1 / 50;
 /** One track: unwraps timestamps, and holds where its zero lies. */
 class TrackClock {
   readonly #clockRate: number;
+  #first: FrameTimes | undefined;
   #last: FrameTimes | undefined;
+  /** How far the timestamps are ahead of the clock, usually. */
+  #driftMs = 0;
   /** Of the last frame, in milliseconds since the first. */
   #mediaMs = 0;
   /** On the common line, where `#mediaMs` is 0. */
@@ -39,8 +46,12 @@ class TrackClock {
       const ticks = (frame.timestamp - this.#last.timestamp) | 0; // modulo 2^32, to the nearer side
       const arrival = frame.arrivedAt - this.#last.arrivedAt;
       const media = (1000 * ticks) / this.#clockRate;
-      this.#mediaMs += Math.abs(media - arrival) > JUMP_MS ? Math.max(0, arrival) : media;
+      const driftMs = this.#mediaMs + media - (frame.arrivedAt - this.#first!.arrivedAt);
+      const jumps = Math.abs(driftMs - this.#driftMs) > JUMP_MS;
+      this.#mediaMs += jumps ? Math.max(0, arrival) : media;
+      if (!jumps) this.#driftMs += (driftMs - this.#driftMs) * DRIFT_PART;
     }
+    this.#first ??= frame;
     this.#last = frame;
     if (frame.capturedAt !== undefined) this.captureBase = frame.capturedAt - this.#mediaMs;
     return this.#mediaMs;

@@ -7,10 +7,15 @@ import type { FrameTimes } from "./timeline.ts";
 /** Key frames are asked for this often at most. */
 const REQUEST_INTERVAL_MS = 1000;
 
+/** About what a frame costs besides its octets. */
+const FRAME_OVERHEAD = 200;
+
 /** See the file's header. */
 export class TrackIntake {
-  /** Frames that came before the file began. */
+  /** Frames that came before the file began; see `wait`. */
   readonly waiting: ArrivedFrame[] = [];
+  #waitingOctets = 0;
+  #knowsCapture = false;
   readonly #origin: FrameOrigin;
   readonly #reader: ReadableStreamDefaultReader<RecordableFrame>;
   readonly #kind: string | undefined;
@@ -101,9 +106,21 @@ export class TrackIntake {
     this.#writtenMs = Math.max(this.#writtenMs, timeMs);
   }
 
+  /** Keeps a frame until the file begins. */
+  wait(frame: ArrivedFrame): void {
+    this.waiting.push(frame);
+    this.#waitingOctets += frame.data.length + FRAME_OVERHEAD;
+    this.#knowsCapture ||= frame.capturedAt !== undefined;
+  }
+
+  /** What the frames that wait cost. */
+  get waitingOctets(): number {
+    return this.#waitingOctets;
+  }
+
   /** Whether all is known that the file begins with. `alone`: nothing to be in step with. */
   isReady(alone: boolean): boolean {
-    return alone ? this.waiting.length > 0 : this.waiting.some(({ capturedAt }) => capturedAt !== undefined);
+    return alone ? this.waiting.length > 0 : this.#knowsCapture;
   }
 
   /** Times of the first frame that waits; when it was captured may be known from a later one. */
