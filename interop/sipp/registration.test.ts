@@ -19,7 +19,7 @@ describe.skipIf(sippMissing())("sipp", () => {
     });
     onTestFinished(() => server.close());
     const { port } = server.listening.find(({ transport }) => transport === "UDP")!;
-    const register = { scenario: "uac-register", remote: `127.0.0.1:${port}`, service: "alice", user: "alice", authUri: "test.local" };
+    const register = { scenario: "uac-register", remote: `127.0.0.1:${port}`, service: "alice", user: "alice" };
     expect(await runSipp({ ...register, password: "wonderland" })).toEqual({ exitCode: 0, errors: "" });
     const refused = await runSipp({ ...register, password: "wrong" });
     expect(refused.exitCode).not.toBe(0);

@@ -25,10 +25,9 @@ export interface SippOptions {
   readonly port?: number;
   /** Calls; 1. */
   readonly calls?: number;
-  /** Digest credentials for `[authentication]`, and what follows "sip:" in their URI: sipp takes its remote address otherwise, whatever the request says. */
+  /** Digest credentials for `[authentication]`, made for sipp's remote address, whatever the request says. */
   readonly user?: string;
   readonly password?: string;
-  readonly authUri?: string;
   /** Values of `[name]`, by name. */
   readonly keys?: Readonly<Record<string, string>>;
 }
@@ -60,7 +59,6 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
     ...(options.port === undefined ? [] : ["-p", String(options.port)]),
     ...(options.service === undefined ? [] : ["-s", options.service]),
     ...(options.user === undefined ? [] : ["-au", options.user, "-ap", options.password ?? ""]),
-    ...(options.authUri === undefined ? [] : ["-auth_uri", options.authUri]),
     ...Object.entries(options.keys ?? {}).flatMap(([name, value]) => ["-key", name, value]),
   ];
   const child = spawn("sipp", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
