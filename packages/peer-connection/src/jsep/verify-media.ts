@@ -1,10 +1,5 @@
-/**
- * What audio and video sections must be by themselves and within their bundle (RFC 9429 §5.8.3; RFC 9143 §9, §10; RFC 8285 §5). Failures are
- * InvalidAccessError, as in browsers.
- */
-import { codecIdentity, describedCodecs } from "./codec.ts";
+/** What audio and video sections must be by themselves (RFC 9429 §5.8.3; RFC 8285 §5). Failures are InvalidAccessError, as in browsers. */
 import { extensionKey } from "./header-extensions.ts";
-import type { NegotiatedCodec } from "./media-types.ts";
 import { describesSeveralTracks } from "./remote-stream.ts";
 import { firstFailure, refuse } from "./section-failure.ts";
 import { multiplexesRtcp, type SectionView, usesDtlsSrtp } from "./section-view.ts";
@@ -17,7 +12,7 @@ export function verifyMediaSections(
   local: LocalSessionParameters,
 ): JsepFailure | undefined {
   const live = views.filter((view) => view.mediaKind !== undefined && !view.rejected);
-  return firstFailure(live, (view) => verifySection(view, views, type, local)) ?? verifySharedNumbers(live);
+  return firstFailure(live, (view) => verifySection(view, views, type, local));
 }
 
 function verifySection(
@@ -33,6 +28,7 @@ function verifySection(
     const named = [...(media.simulcast.send ?? []), ...(media.simulcast.recv ?? [])].flat();
     if (named.some((one) => !rids.has(one.id))) return refuse(view, "a=simulcast names a rid that no a=rid line describes");
   }
+  if (hasAmbiguousId(view)) return refuse(view, "one header extension id stands for two extensions");
   // JSEP has a section for each track; what one section says of several would be dropped without a word.
   if (describesSeveralTracks(media)) return refuse(view, 'its a=ssrc lines describe several tracks ("Plan B")');
   // An answer without it would need a second transport, which there is under neither policy.
@@ -42,33 +38,20 @@ function verifySection(
   return undefined;
 }
 
-/** RFC 9143 §9.1: sections of a bundle share one RTP session, so a payload type, and an extension's id, means one thing in all of them. */
-function verifySharedNumbers(live: readonly SectionView[]): JsepFailure | undefined {
-  const sessions = new Map<object, { readonly payloadTypes: Map<number, string>; readonly ids: Map<number, string> }>();
-  return firstFailure(live, (view) => {
-    const key = view.bundle ?? view;
-    const session = sessions.get(key) ?? { payloadTypes: new Map<number, string>(), ids: new Map<number, string>() };
-    sessions.set(key, session);
-    for (const extension of view.media.extmap) {
-      const meaning = extensionKey(extension);
-      if ((session.ids.get(extension.id) ?? meaning) !== meaning)
-        return refuse(view, `header extension id ${extension.id} means two things`);
-      session.ids.set(extension.id, meaning);
-    }
-    for (const codec of describedCodecs(view.media)) {
-      const meaning = meaningOf(codec);
-      if ((session.payloadTypes.get(codec.payloadType) ?? meaning) !== meaning) {
-        return refuse(view, `payload type ${codec.payloadType} means two things`);
-      }
-      session.payloadTypes.set(codec.payloadType, meaning);
-    }
-    return undefined;
+/**
+ * RFC 8285 §5: an id means one extension in its section.
+ * INTEROP: across a bundle neither ids nor payload types are held against a peer, though RFC 9143 §9.1 and §10 have them mean one thing: Firefox 153 offers
+ * new sections with its own payload types where ours stand for other codecs already. Streams are told apart by mid and SSRC.
+ */
+function hasAmbiguousId({ media }: SectionView): boolean {
+  const meanings = new Map<number, string>();
+  return media.extmap.some((extension) => {
+    const meaning = extensionKey(extension);
+    const known = meanings.get(extension.id) ?? meaning;
+    meanings.set(extension.id, known);
+    return known !== meaning;
   });
 }
 
 /** Far more than the sixteen layers that are ever taken; keeps small what a section can ask for. */
 const MOST_RIDS = 256;
-
-function meaningOf(codec: NegotiatedCodec): string {
-  return codec.repairs === undefined ? codecIdentity(codec) : `${codecIdentity(codec)} of ${codec.repairs}`;
-}
