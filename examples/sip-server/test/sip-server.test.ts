@@ -398,13 +398,16 @@ test("limits: one caller cannot take all calls, and when there are enough there 
 test("requests in a dialog from elsewhere: who knows its names has to prove who it is, and then the dialog goes there", async () => {
   const [alice, bob] = [await registered("alice"), await registered("bob", "TCP")];
   const { answer, invite, ok } = await call(alice, bob);
-  const connect = async (password: string): Promise<Phone> => {
-    const elsewhere = await Phone.connect({ user: "alice", password, transport: "UDP", server: server.listening, host: "127.0.0.2" });
+  const connect = async (password: string, user = "alice"): Promise<Phone> => {
+    const elsewhere = await Phone.connect({ user, password, transport: "UDP", server: server.listening, host: "127.0.0.2" });
     phones.push(elsewhere);
     return elsewhere;
   };
   const thief = await connect("guess");
   expect((await thief.send(thief.within("BYE", answer, 10))).response.statusCode).toBe(401);
+  const other = await connect(PASSWORDS.carol, "carol");
+  expect((await other.send(other.within("BYE", answer, 11))).response.statusCode).toBe(403);
+  expect((await alice.send(alice.within("INFO", answer, 12, { headers: { "Max-Forwards": 0 } }))).response.statusCode).toBe(483);
   expect(server.load.dialogs).toBe(1);
   const roaming = await connect(PASSWORDS.alice);
   const updating = roaming.send(roaming.within("UPDATE", answer, 20));
@@ -424,6 +427,7 @@ test("a browser that loses its connection and does not come back does not keep i
   expect((await alice.next()).request.method).toBe("BYE");
   // And it is not registered any more.
   expect((await alice.send(alice.create("INVITE", "sip:bob@test.local"))).response.statusCode).toBe(480);
+  expect((await (await phone("bob")).register()).headers.all("Contact")).toHaveLength(1);
 });
 
 test("calls that nobody refreshes end: when the session timer says so, or after as long as calls may last", async () => {

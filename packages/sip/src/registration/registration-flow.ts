@@ -222,7 +222,7 @@ export class RegistrationFlow {
       this.#expires = minimum;
       return true;
     }
-    // RFC 5626 §11.6: the first hop keeps no flows; then without. Only the first flow makes sense then, the others would be the same contact.
+    // RFC 5626 §4.2.1: the first hop keeps no flows; then without. Only the first flow makes sense then, the others would be the same contact.
     if (response.statusCode === 439 && this.#outbound && this.regId === 1) {
       this.#outbound = false;
       return true;

@@ -238,7 +238,7 @@ test("RFC 5626 §4.5: a flow that worked is opened again at once; one that break
   expect(events(of)).toEqual([]);
 });
 
-test("RFC 5626 §11.6: 439 is answered by registering without outbound", () => {
+test("RFC 5626 §4.2.1: 439 is answered by registering without outbound", () => {
   const of = registration({ instanceId: INSTANCE });
   of.handleResponse(0, 1, createResponse(open(of)[0]!, 439));
   const [again] = requests(of);
