@@ -37,6 +37,7 @@ const LAYERS = {
     "@purertc/stun-ice",
   ],
   purertc: ["@purertc/core", "@purertc/crypto", "@purertc/peer-connection"],
+  media: ["@purertc/codecs", "@purertc/core"],
   sip: ["@purertc/core", "@purertc/sdp", "@purertc/sip-parser"],
   gateway: [
     "@purertc/codecs",
@@ -54,6 +55,7 @@ const LAYERS = {
 const EDGES = [
   { modules: /^@noble\//, files: /^packages\/crypto\/src\/noble\// },
   { modules: /^libopus-wasm$/, files: /^packages\/codecs\/src\/opus-libopus\.ts$/ },
+  { modules: /^(mediabunny|node:.+)$/, files: /^packages\/media\/src\/(source|sink)\// },
   { modules: /^node:/, files: /^packages\/(crypto\/src\/node|purertc\/src|sip\/src\/transport|gateway\/src)\// },
 ];
 
