@@ -26,6 +26,8 @@ interface QueuedFrame {
 /** What the last packet of a source left behind, for the next to follow. */
 const NO_SOURCE = -1;
 const FRAMES = -2;
+/** Packets of it were withheld. */
+const INTERRUPTED = -3;
 
 /** See the file's header. */
 export class OutboundStream {
@@ -220,6 +222,11 @@ export class OutboundStream {
   queueFrame(now: Instant, frame: EncodedFrame, codec: NegotiatedCodec): void {
     this.#frames.push({ frame, codec, queuedAt: now });
     this.#frameOctets += frame.data.length;
+  }
+
+  /** Packets of the source that is relayed are withheld: what comes next follows the last that was sent, as if nothing was missing. */
+  interrupt(): void {
+    if (this.#source >= 0) this.#source = INTERRUPTED;
   }
 
   /** Rewrites a packet into the queue. Hot. */

@@ -141,8 +141,15 @@ export class Sender implements MediaSender {
   sendPacket(now: Instant, packet: Uint8Array, info: RtpPacketInfo): SendRefusal | undefined {
     const index = this.#encodings.length === 1 ? 0 : this.#indexOf(info.rid);
     const refusal = this.#refusal(now, index);
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) {
+      this.#streams[index]?.interrupt();
+      return refusal;
+    }
     return this.#streams[index]!.queuePacket(now, packet, info);
+  }
+
+  interrupt(): void {
+    for (const stream of this.#streams) stream.interrupt();
   }
 
   #refusal(now: Instant, index: number): SendRefusal | undefined {

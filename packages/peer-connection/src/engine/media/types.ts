@@ -105,6 +105,11 @@ export interface MediaSender {
    * offset rewritten so that the peer sees one continuous stream even when `info.ssrc` changes. RTCP about it is ours.
    */
   sendPacket(now: Instant, packet: Uint8Array, info: RtpPacketInfo): SendRefusal | undefined;
+  /**
+   * The owner withholds packets of what it relays: the next one follows the last that was sent, so that the peer takes nothing for lost. Refusals other than
+   * `"queue-full"` do the same.
+   */
+  interrupt(): void;
   /** Octets waiting in the queue; back-pressure watches it. */
   readonly queuedOctets: number;
   /** RFC 4733 telephone-event, with audio only. */

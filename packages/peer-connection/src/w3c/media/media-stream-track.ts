@@ -43,12 +43,13 @@ export class TrackSlots implements SourcedTrack {
   readonly label: string;
   readonly source: TrackSource;
   readonly track: MediaStreamTrack;
-  enabled = true;
+  #enabled = true;
   muted: boolean;
   readyState: MediaStreamTrackState = "live";
   contentHint = "";
   constraints: MediaTrackConstraints = {};
-  readonly #detach = new Set<() => void>();
+  /** Sinks, with what takes them away. */
+  readonly #sinks = new Map<TrackSink, () => void>();
   readonly #whenEnded = new Set<() => void>();
 
   constructor(track: MediaStreamTrack, source: TrackSource, { id, label, muted }: TrackInit) {
@@ -61,11 +62,21 @@ export class TrackSlots implements SourcedTrack {
     source.trackAdded(this);
   }
 
+  /** Whether media flows to the sinks. */
+  get enabled(): boolean {
+    return this.#enabled;
+  }
+
+  set enabled(enabled: boolean) {
+    if (this.#enabled && !enabled) for (const sink of this.#sinks.keys()) sink.withheld?.();
+    this.#enabled = enabled;
+  }
+
   /** Media of the source goes to `sink` while the track is live and enabled. The function returned ends that. */
   addSink(sink: TrackSink): () => void {
     if (this.readyState === "ended") return () => undefined;
     const { frame, packet, discontinuity } = sink;
-    const flows = (): boolean => this.enabled;
+    const flows = (): boolean => this.#enabled;
     const remove = this.source.addSink({
       ...(frame === undefined ? {} : { frame: (given) => void (flows() && frame.call(sink, given)) }),
       ...(packet === undefined ? {} : { packet: (given, info) => void (flows() && packet.call(sink, given, info)) }),
@@ -74,10 +85,10 @@ export class TrackSlots implements SourcedTrack {
       ...(sink.bitrate === undefined ? {} : { bitrate: () => sink.bitrate?.() }),
     });
     const detach = (): void => {
-      this.#detach.delete(detach);
+      this.#sinks.delete(sink);
       remove();
     };
-    this.#detach.add(detach);
+    this.#sinks.set(sink, detach);
     return detach;
   }
 
@@ -99,7 +110,7 @@ export class TrackSlots implements SourcedTrack {
   finish(): boolean {
     if (this.readyState === "ended") return false;
     this.readyState = "ended";
-    for (const detach of [...this.#detach]) detach();
+    for (const detach of [...this.#sinks.values()]) detach();
     this.source.trackEnded(this);
     const callbacks = [...this.#whenEnded];
     this.#whenEnded.clear();

@@ -38,13 +38,13 @@ export class SenderFlow {
   attach(track: MediaStreamTrack | null): void {
     this.#detach?.();
     this.#detach = undefined;
+    this.#interrupt();
     this.#release();
-    this.#flowing = false;
     this.#source = undefined;
     if (track === null) return;
     const slots = trackSlots(track);
     this.#source = slots.source;
-    const common = { full: () => this.#full(), bitrate: () => this.bitrate };
+    const common = { full: () => this.#full(), bitrate: () => this.bitrate, withheld: () => this.#interrupt() };
     this.#detach = slots.addSink(
       slots.source.givesPackets
         ? { ...common, packet: (packet, info) => this.#packet(packet, info) }
@@ -91,11 +91,18 @@ export class SenderFlow {
   /** While tones are sent in its place, the track's media is dropped (RFC 4733 §2.5.1.2 would let both be sent; no receiver plays both). */
   pause(paused: boolean): void {
     this.#paused = paused;
+    this.#interrupt();
   }
 
   /** Datagrams were sent: those who wait may write again when the queue has run low. */
   drained(): void {
     if (this.#waiting !== undefined && this.#options.sender.queuedOctets <= LOW_WATER) this.#release();
+  }
+
+  /** What comes next does not follow what came last: numbers go on all the same, and video begins with a key frame. */
+  #interrupt(): void {
+    this.#flowing = false;
+    this.#options.sender.interrupt();
   }
 
   #full(): Promise<void> | undefined {

@@ -31,6 +31,8 @@ export interface TrackSink extends MediaSink {
   full?(): Promise<void> | undefined;
   /** Bits per second that can be sent at present, where that is known. */
   bitrate?(): number | undefined;
+  /** The track was disabled: what comes next does not follow what came last. */
+  withheld?(): void;
 }
 
 /** What a source may do with its tracks. */

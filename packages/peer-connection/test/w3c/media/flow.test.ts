@@ -6,6 +6,7 @@ import {
   type MediaStreamTrack,
   type RTCEncodedAudioFrame,
   type RTCEncodedVideoFrame,
+  type RTCInboundRtpStreamStats,
   type RTCPeerConnection,
   type RTCTrackEvent,
   RtpTrackGenerator,
@@ -233,6 +234,42 @@ test("relay: a received track sent on by another connection, with a key frame as
   expect(requests).toBeGreaterThan(0);
   expect(frames[0]!.type).toBe("key");
   expect(frames.map(({ data }) => data.byteLength)).toEqual([3000, 3000, 3000, 3000, 3000]);
+});
+
+test("relay: a pause (enabled, replaceTrack, tones) is no loss for those behind it", async () => {
+  const { create, host } = virtualPeers();
+  const [origin, relay, out, viewer] = [create(), create(), create(), create()];
+  exchangeCandidates(origin, relay);
+  exchangeCandidates(out, viewer);
+  const generator = new EncodedTrackGenerator({ kind: "audio" });
+  origin.addTrack(generator.track);
+  const arrived = next<RTCTrackEvent>(relay, "track");
+  await negotiate(origin, relay);
+  const { track: received } = await arrived;
+  const sender = out.addTrack(received);
+  await negotiate(out, viewer);
+  await Promise.all([origin, relay, out, viewer].map(connected));
+  let frames = 0;
+  const run = (count: number): Promise<void> => play(host, generator, count, () => audio(frames++));
+  const lost = async (): Promise<number> => {
+    const inbound = [...(await viewer.getStats()).values()].find(({ type }) => type === "inbound-rtp") as RTCInboundRtpStreamStats;
+    expect(inbound.packetsReceived).toBeGreaterThan(0);
+    return inbound.packetsLost;
+  };
+  await run(10);
+  received.enabled = false;
+  await run(30);
+  received.enabled = true;
+  await run(10);
+  expect(await lost()).toBe(0);
+  await sender.replaceTrack(null);
+  await run(30);
+  await sender.replaceTrack(received);
+  await run(10);
+  expect(await lost()).toBe(0);
+  sender.dtmf!.insertDTMF("1", 300, 30);
+  await run(30);
+  expect(await lost()).toBe(0);
 });
 
 test("echo: a track sent back where it came from", async () => {
