@@ -120,14 +120,16 @@ function answerTransport(
 ): TransportLines {
   const described = transportSection(offered, views, "offer");
   const pair = agreedPair(state);
-  const ours = pair === undefined ? undefined : localSectionByMid(pair, offered.mid);
-  const theirs = pair === undefined ? undefined : remoteSectionByMid(pair, offered.mid);
+  // A new section that is its bundle's tag: what the bundle had until now.
+  const mid = [offered.mid, ...(offered.bundle?.mids ?? [])].find((one) => state.established.has(one)) ?? offered.mid;
+  const ours = pair === undefined ? undefined : localSectionByMid(pair, mid);
+  const theirs = pair === undefined ? undefined : remoteSectionByMid(pair, mid);
   const sameSession =
     theirs?.ice?.usernameFragment === described.ice?.usernameFragment && theirs?.ice?.password === described.ice?.password;
   const goesOn = continues(state.established, offered, views);
   const role = goesOn && theirs !== undefined && sameIdentity(theirs, described) ? state.established.get(offered.mid)?.dtlsRole : undefined;
   return {
-    // A peer that begins a new transport without new credentials gets none either, since it has not announced an ICE restart.
+    // INTEROP: Firefox 153 begins a new transport without new credentials, and refuses an answer with new ones as an ICE restart it did not ask for.
     ice: (sameSession ? ours?.ice : undefined) ?? freshCredentials(fresh, offered.mid, local.random),
     ...(sameSession && goesOn && ours && { gathered: ours.media }),
     // §5.3.1: active when we may choose (RFC 8842 §5.3).

@@ -297,6 +297,18 @@ test("RFC 3264 §5.1, RFC 9143 §9.1: outside a bundle a number may mean another
   expect(again.match(/a=extmap:1 .*/g)).toEqual([`a=extmap:1 ${LEVEL}`, `a=extmap:1 ${MID}`]);
 });
 
+test("INTEROP Firefox 153: a new tag that repeats the bundle's credentials gets ours again, on a new transport without the old candidates", () => {
+  const first = offerOf([AUDIO, VIDEO], ["a=group:BUNDLE a v"]);
+  const side = answering(first);
+  const before = side.set("local", "answer", side.answer()).transports[0]!;
+  const stopped = offerOf([["m=audio 0 UDP/TLS/RTP/SAVPF 0", "a=mid:a"], VIDEO], ["a=group:BUNDLE v"]);
+  side.set("remote", "offer", stopped);
+  side.set("local", "answer", side.answer());
+  side.set("remote", "offer", offerOf([["m=audio 9 UDP/TLS/RTP/SAVPF 0", "a=mid:n"], VIDEO], ["a=group:BUNDLE n v"]));
+  const after = side.set("local", "answer", side.answer()).transports;
+  expect(after).toMatchObject([{ id: "n", mids: ["n", "v"], dtlsRole: "client", local: { iceCredentials: before.local!.iceCredentials } }]);
+});
+
 test("RFC 8285 §5: an id for two extensions in one section is refused", () => {
   const offer = offerOf([[...AUDIO, `a=extmap:1 ${LEVEL}`, `a=extmap:1 ${MID}`]]);
   expect(new MediaNegotiator(1).failure("remote", "offer", offer)).toBe("InvalidAccessError");
