@@ -1,5 +1,5 @@
 /** Requests outside dialogs, one transaction after the other until there is an answer worth having: credentials (RFC 3261 §22.2), redirections (§8.1.3.4). */
-import type { Contact, NameAddress, SipRequest, SipResponse } from "@purertc/sip-parser";
+import { type Contact, isSipUri, type NameAddress, type SipRequest, type SipResponse } from "@purertc/sip-parser";
 import type { AgentSettings } from "./agent-settings.ts";
 import type { RequestRoute, RequestSender } from "./request-sender.ts";
 import { failedBy } from "./sip-error.ts";
@@ -33,8 +33,10 @@ export class SingleRequests {
     if (statusCode === 401 || statusCode === 407) return this.#settings.authorize(request, response);
     if (statusCode < 300 || statusCode > 399) return undefined;
     for (const { uri } of byPreference(response.headers.all("Contact"))) {
+      // §8.1.3.4: what was to be secure stays so, and only a SIP URI can be sent to.
+      if (!isSipUri(uri) || (isSecure(request) && uri.scheme !== "sips")) continue;
       const next = request.copy();
-      next.uri = uri;
+      next.uri = { ...uri, headers: [], parameters: uri.parameters.without("method") }; // §19.1.1: not in a Request-URI
       if (tried.has(next.uriText)) continue; // §8.1.3.4: nothing is tried twice
       tried.add(next.uriText);
       next.headers.set("CSeq", { number: (request.cseq?.number ?? 0) + 1, method: request.method });
@@ -61,6 +63,10 @@ export class SingleRequests {
       });
     });
   }
+}
+
+function isSecure(request: SipRequest): boolean {
+  return request.uriText.toLowerCase().startsWith("sips:");
 }
 
 function byPreference(contacts: readonly Contact[]): NameAddress[] {

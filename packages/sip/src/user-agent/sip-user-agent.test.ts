@@ -101,6 +101,28 @@ test("RFC 3261 §8.1.3.4: redirections are followed, best first, and nothing is 
   expect([seen.filter(({ method }) => method !== "ACK").length, loops.seen.length]).toEqual([3, 1]);
 });
 
+test("RFC 3261 §8.1.3.4: a redirection from sips leads to sips only, and headers of its URI go nowhere", async () => {
+  const network = new AgentNetwork();
+  const alice = network.agent("alice");
+  const Contact = ["<sip:y@192.0.2.50;transport=tls>;q=1", "<sips:z@192.0.2.50;method=BYE?Subject=x>;q=0.5"];
+  const { seen } = server(network, "192.0.2.50", (request) =>
+    request.uriText.includes("z@") ? 200 : createResponse(request, 302, { toTag: "s", headers: { Contact } }),
+  );
+  expect((await network.until(alice.message("sips:x@192.0.2.50", "hi"))).statusCode).toBe(200);
+  expect(seen.map(({ uriText }) => uriText)).toEqual(["sips:x@192.0.2.50", "sips:z@192.0.2.50"]);
+});
+
+test("RFC 3261 §8.1.3.3: a response with two Vias is discarded", async () => {
+  const network = new AgentNetwork();
+  const alice = network.agent("alice");
+  server(network, "192.0.2.50", (request) => {
+    const response = createResponse(request, 200, { toTag: "s" });
+    response.headers.append("Via", "SIP/2.0/UDP elsewhere.example.com;branch=z9hG4bK1");
+    return response;
+  });
+  await expect(network.until(alice.options("sip:x@192.0.2.50"))).rejects.toMatchObject({ code: "TIMEOUT" });
+});
+
 test("RFC 3261 §22.2: challenges are answered, for calls and other requests; wrong credentials are tried once", async () => {
   const network = new AgentNetwork();
   const users = (username: string): { username: string; password: string } | undefined =>

@@ -87,6 +87,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
       headers: this.#settings.serverHeaders,
       onRequest: (request, flow, transaction) => this.#requested(request, flow, transaction),
     });
+    this.stack.intercept = (message) => message.kind === "response" && isDiscarded(message);
     this.stack.onEvent = (event) => this.#happened(event);
     this.stack.onFlowClosed = (flow, reason) => {
       for (const registration of this.#registrations) registration.flowClosed(flow, reason);
@@ -464,6 +465,11 @@ const MIN_RINGING = 20;
 const NOT_SINGLE: ReadonlySet<string> = new Set(["INVITE", "ACK", "CANCEL"]);
 /** Of a request without its body, about: what decides between UDP and TCP (§18.1.1). */
 const HEADERS_LENGTH = 700;
+
+/** §8.1.3.3: a response with somebody else's Via below ours has gone astray; §7.1: nor is another version of SIP for us. */
+function isDiscarded(response: SipResponse): boolean {
+  return !response.startLine.isSip2 || response.headers.all("Via").length > 1;
+}
 
 function isSecure(uri: Uri): boolean {
   return isSipUri(uri) && uri.scheme === "sips";
