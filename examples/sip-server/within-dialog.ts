@@ -20,21 +20,12 @@ export class WithinDialog {
     const { stack, nextHop } = this.#board;
     const { request, transaction } = event;
     const found = this.#board.dialogs.find(request) ?? this.#foundByNotify(request);
-    const verdict = found?.leg.dialog.receiveRequest(request) ?? { statusCode: 481 };
-    if (found === undefined || verdict !== "ok") {
-      stack.respond(transaction, this.#board.response(request, verdict === "ok" ? 481 : verdict.statusCode));
-      return;
-    }
-    if (request.maxForwards === 0) {
-      stack.respond(transaction, this.#board.response(request, 483));
+    const refusal = this.#refusal(found?.leg, event);
+    if (found === undefined || refusal !== undefined) {
+      stack.respond(transaction, refusal ?? this.#board.response(request, 481));
       return;
     }
     const { pair, leg } = found;
-    const challenge = this.#challengeFromElsewhere(leg, event);
-    if (challenge !== undefined) {
-      stack.respond(transaction, challenge);
-      return;
-    }
     this.#heardFrom(pair, leg, event);
     const other = pair.other(leg);
     const outgoing = this.#outgoing(request, other);
@@ -108,7 +99,7 @@ export class WithinDialog {
     }
     stack.respond(transaction, responseFrom(request, response, leg.dialog.localTag, leg.dialog.contact));
     if (statusCode < 200) return;
-    if (statusCode >= 300) this.#invites.delete(transaction);
+    this.#invites.delete(transaction);
     if (outgoing.method === "BYE" && !pair.ended) {
       log("ended", { call: pair.attempt.number, by: leg === pair.caller ? "caller" : "callee" });
       dialogs.remove(pair);
@@ -126,6 +117,18 @@ export class WithinDialog {
     if (request.method !== "BYE" || pair.ended) return;
     log("ended", { call: pair.attempt.number, by: "one side; the other is gone" });
     dialogs.remove(pair);
+  }
+
+  /** What is owed to a request that is not passed on. */
+  #refusal(leg: Leg | undefined, event: RequestEvent): SipResponse | undefined {
+    const { request } = event;
+    if (leg === undefined) return this.#board.response(request, 481);
+    if (request.maxForwards === 0) return this.#board.response(request, 483);
+    // Who it is comes before its CSeq is remembered: a stranger must not use up the numbers of the user.
+    const challenge = this.#challengeFromElsewhere(leg, event);
+    if (challenge !== undefined) return challenge;
+    const verdict = leg.dialog.receiveRequest(request);
+    return verdict === "ok" ? undefined : this.#board.response(request, verdict.statusCode);
   }
 
   /** Whoever speaks from another address than before has to prove to be the same user: knowing the names of a dialog is not enough. */
