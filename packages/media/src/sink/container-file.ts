@@ -27,6 +27,7 @@ export async function openContainerFile(
       for (const track of opened) await track.end();
       await file.finalize();
     },
+    cancel: () => file.cancel(),
   };
 }
 

@@ -199,6 +199,37 @@ test("a track that does not come is left out when patience ends; what it sends l
   ]);
 });
 
+test("a track that ends before the file begins is not waited for, then or later", async () => {
+  const [audio, video, silent] = [new Track("audio/opus"), new Track("video/VP8"), new Track("audio/opus")];
+  let written = 0;
+  const output = new WritableStream<Uint8Array>({
+    write: (piece) => {
+      written += piece.length;
+    },
+  });
+  const recorder = new Recorder([audio, video, silent], output, { clock: stillClock() });
+  audio.push(OPUS, 0, {}, false);
+  audio.end();
+  silent.end();
+  for (let i = 0; i < 100; i++) video.push(key(), i * 40);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(written).toBeGreaterThan(50 * key().length);
+  expect((await recorder.stop()).tracks.map(({ frames }) => frames)).toEqual([1, 100, 0]);
+});
+
+test("an error while writing ends the recording with it", async () => {
+  const track = new Track("video/VP8");
+  const output = new WritableStream<Uint8Array>({
+    write: () => {
+      throw new Error("the disk is full");
+    },
+  });
+  const recorder = new Recorder([track], output, { format: "ivf" });
+  track.push(key(), 0);
+  await expect(recorder.finished).rejects.toThrow("the disk is full");
+  await expect(recorder.stop()).rejects.toThrow("the disk is full");
+});
+
 test("what waits for the beginning is bounded, whatever the size of its frames", async () => {
   for (const [size, count] of [
     [1200, 100],

@@ -115,6 +115,7 @@ export class Recorder {
       await this.#file?.finish();
     } catch (error) {
       for (const intake of this.#intakes) intake.cancel();
+      await this.#file?.cancel().catch(() => undefined); // the first error is the one to tell
       throw error;
     } finally {
       this.#state = "stopping";
@@ -130,8 +131,10 @@ export class Recorder {
       else if (intake.admits(arrived, this.#clock.now())) await this.#enqueue(() => this.#arrive(intake, arrived));
     }
     await this.#enqueue(async () => {
+      intake.end();
       const index = this.#recorded.indexOf(intake);
       if (index >= 0) await this.#file?.endTrack(index);
+      else await this.#beginWhenReady(); // nobody waits for this one any more
     });
   }
 
@@ -147,9 +150,14 @@ export class Recorder {
       return;
     }
     intake.wait(frame);
+    await this.#beginWhenReady();
+  }
+
+  async #beginWhenReady(): Promise<void> {
     const octets = this.#intakes.reduce((sum, { waitingOctets }) => sum + waitingOctets, 0);
-    if (octets > this.#maxWaitingOctets || this.#intakes.every((each) => each.isReady(this.#intakes.length === 1))) await this.#begin();
-    else this.#startPatience();
+    const alone = this.#intakes.length === 1;
+    if (octets > this.#maxWaitingOctets || this.#intakes.every((intake) => intake.isReady(alone))) await this.#begin();
+    else if (octets > 0) this.#startPatience();
   }
 
   #startPatience(): void {
@@ -183,6 +191,7 @@ export class Recorder {
     all.sort((a, b) => a.frame.arrivedAt - b.frame.arrivedAt);
     for (const intake of this.#recorded) intake.waiting.length = 0;
     for (const { intake, frame } of all) await this.#write(intake, frame);
+    for (const [index, { ended }] of this.#recorded.entries()) if (ended) await this.#file.endTrack(index);
   }
 
   async #write(intake: TrackIntake, frame: ArrivedFrame): Promise<void> {

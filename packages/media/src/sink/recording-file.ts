@@ -33,6 +33,8 @@ export interface RecordingFile {
   endTrack(track: number): Promise<void>;
   /** Completes and closes it. */
   finish(): Promise<void>;
+  /** Closes it as it is, after an error. */
+  cancel(): Promise<void>;
 }
 
 const EXTENSIONS: Readonly<Record<string, RecordingFormat>> = {

@@ -32,6 +32,7 @@ export async function openIvfFile(output: MediaOutput, [track]: readonly Recorde
       await sink.rewriteStart(writeIvfHeader({ ...header, length: Math.min(last + step, 0xffff_ffff) }));
       await sink.close();
     },
+    cancel: () => sink.close(),
   };
 }
 
@@ -43,5 +44,6 @@ export async function openAnnexBFile(output: MediaOutput): Promise<RecordingFile
     fillUntil: async () => undefined,
     endTrack: async () => undefined,
     finish: () => sink.close(),
+    cancel: () => sink.close(),
   };
 }

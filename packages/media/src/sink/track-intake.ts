@@ -26,6 +26,7 @@ export class TrackIntake {
   #dropped = 0;
   #writtenMs = 0;
   #excluded = false;
+  #ended = false;
 
   /** Takes the origin's stream. `kind` as the track says, where it does. */
   constructor(origin: FrameOrigin, kind: string | undefined) {
@@ -58,6 +59,16 @@ export class TrackIntake {
   /** Wants no more. */
   cancel(): void {
     this.#reader.cancel().catch(() => undefined); // the stream had failed: `next` has told
+  }
+
+  /** Whether no more comes. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** No more comes. */
+  end(): void {
+    this.#ended = true;
   }
 
   /** The file has begun without this track. */
@@ -120,7 +131,7 @@ export class TrackIntake {
 
   /** Whether all is known that the file begins with. `alone`: nothing to be in step with. */
   isReady(alone: boolean): boolean {
-    return alone ? this.waiting.length > 0 : this.#knowsCapture;
+    return this.#ended || (alone ? this.waiting.length > 0 : this.#knowsCapture);
   }
 
   /** Times of the first frame that waits; when it was captured may be known from a later one. */

@@ -33,6 +33,10 @@ export async function openWavFile(output: MediaOutput, [track]: readonly Recorde
       else await sink.rewriteStart(writeHeader(sampleRate, channels, Math.min(length, UNKNOWN_LENGTH)));
       await sink.close();
     },
+    cancel: async () => {
+      await writer.end();
+      await sink.close();
+    },
   };
 }
 
