@@ -13,6 +13,7 @@ export { CallReferEvent } from "./call-refer-event.ts";
 export { CallTransfer, type TransferProgress } from "./call-transfer.ts";
 export { hostRandom } from "./host-random.ts";
 export { type AcceptCallInit, IncomingCall, InviteEvent, type RingInit } from "./incoming-call.ts";
+export { InternalErrorEvent } from "./internal-error.ts";
 export type { InviteInit, RegisterOptions, RequestOptions, SipUserAgentOptions, SubscribeOptions } from "./options.ts";
 export { type Respond, SipRequestEvent } from "./request-events.ts";
 export { OutgoingRequest, type RequestHandlers, type RequestRoute, RequestSender, type ServerLocator } from "./request-sender.ts";

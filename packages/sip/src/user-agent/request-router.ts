@@ -23,6 +23,8 @@ export interface RequestRouterOptions {
   readonly extensions: readonly string[];
   /** Header fields of every response, such as Server. */
   readonly headers: readonly (readonly [string, string])[];
+  /** Told what usages throw, which they must not. */
+  readonly onError: (error: unknown) => void;
   /** Takes a request outside dialogs that passed inspection. */
   readonly onRequest: (request: SipRequest, flow: Flow, transaction: ServerTransaction) => void;
 }
@@ -72,6 +74,10 @@ export class RequestRouter implements UsageRegistry {
 
   remove(driver: UsageReceiver): void {
     for (const [key, each] of this.#awaitingNotify) if (each === driver) this.#awaitingNotify.delete(key);
+  }
+
+  failed(error: unknown): void {
+    this.#options.onError(error);
   }
 
   /** A server transaction is over. */

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { AgentNetwork, ANSWER, OFFER } from "../../test/user-agent-pair.ts";
 import { DigestServer } from "../auth/digest-server.ts";
 import { nodeDigestHashes } from "../auth/node-digest-hashes.ts";
+import type { IncomingCall } from "./incoming-call.ts";
 import { SipStack } from "./sip-stack.ts";
 import type { IncomingSubscription } from "./sip-subscription.ts";
 import { SipUserAgent } from "./sip-user-agent.ts";
@@ -213,6 +214,32 @@ test("RFC 3261 §16.12: an outbound proxy is the first hop, as a loose route", a
     expect(request.uriText).toBe("sip:bob@example.com");
     expect(request.headers.text("Route")).toBe("<sip:192.0.2.60;transport=tcp;lr>");
   }
+});
+
+test("issue 4: a bug that a message brings to light ends neither the process nor other calls", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob")];
+  const errors: unknown[] = [];
+  bob.addEventListener("internalerror", (event) => {
+    event.preventDefault();
+    errors.push(event.error);
+  });
+  let call: IncomingCall | undefined;
+  bob.addEventListener("invite", (event) => {
+    call = event.call;
+    void event.call.accept({ answer: ANSWER });
+  });
+  const ours = await network.until(alice.invite("sip:bob@192.0.2.2", { offer: OFFER }));
+  const bug = (): never => {
+    throw new Error("a bug");
+  };
+  Object.assign(call!.session, { handleRequest: bug });
+  void ours.message("x").catch(() => {});
+  await network.clock.advance(10);
+  bob.dispatchEvent = (event) => (event.type === "message" ? bug() : EventTarget.prototype.dispatchEvent.call(bob, event));
+  await expect(network.until(alice.message("sip:bob@192.0.2.2", "hi"))).rejects.toMatchObject({ statusCode: 500 });
+  expect(errors).toHaveLength(2);
+  expect((await network.until(alice.options("sip:bob@192.0.2.2"))).statusCode).toBe(200);
 });
 
 test("issue 4: close hangs up, unsubscribes, and refuses what comes after", async () => {

@@ -26,6 +26,7 @@ import { unlessAborted } from "./abort.ts";
 import { AgentSettings, parsedUri } from "./agent-settings.ts";
 import { closeGracefully } from "./graceful-close.ts";
 import { IncomingCall, InviteEvent } from "./incoming-call.ts";
+import { type InternalErrorEvent, reportInternalError } from "./internal-error.ts";
 import type { InviteInit, RegisterOptions, RequestOptions, SipUserAgentOptions, SubscribeOptions } from "./options.ts";
 import { SipRequestEvent } from "./request-events.ts";
 import { RequestRouter } from "./request-router.ts";
@@ -46,6 +47,7 @@ export interface SipUserAgentEventMap {
   readonly options: SipRequestEvent;
   readonly subscribe: SubscribeEvent;
   readonly request: SipRequestEvent;
+  readonly internalerror: InternalErrorEvent;
 }
 
 /**
@@ -85,6 +87,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
       methods: this.#settings.methods,
       extensions: this.#settings.extensions,
       headers: this.#settings.serverHeaders,
+      onError: (error) => reportInternalError(this, error),
       onRequest: (request, flow, transaction) => this.#requested(request, flow, transaction),
     });
     this.stack.intercept = (message) => message.kind === "response" && isDiscarded(message);
@@ -265,6 +268,16 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
   }
 
   #happened(event: TransactionEvent): void {
+    try {
+      this.#pass(event);
+    } catch (error) {
+      reportInternalError(this, error);
+      const pending = event.type === "request" && (event.transaction.state === "trying" || event.transaction.state === "proceeding");
+      if (pending) this.#router.respond(event.request, event.transaction, 500);
+    }
+  }
+
+  #pass(event: TransactionEvent): void {
     if (event.type === "request") this.#router.received(event);
     else if (event.type === "ack") this.#router.acknowledged(event);
     else if (event.type === "terminated" && event.transaction.kind === "server") this.#router.transactionTerminated(event.transaction);

@@ -15,6 +15,8 @@ export interface UsageRegistry {
   removeDialog(key: string, driver: UsageReceiver): void;
   /** The usage is finished. */
   remove(driver: UsageReceiver): void;
+  /** The usage has thrown, which it must not. */
+  failed(error: unknown): void;
 }
 
 /** A driver, as the router of requests sees it. */
@@ -55,10 +57,7 @@ export class UsageDriver<Event> implements UsageReceiver {
     this.#init = init;
     this.#peerFlow = init.flow;
     if (init.nextHop !== undefined) this.#hops.set(writeUri(init.nextHop), init.flow);
-    this.#alarm = new Alarm(init.sender.stack.clock, (now) => {
-      usage.handleTimeout(now);
-      this.pump();
-    });
+    this.#alarm = new Alarm(init.sender.stack.clock, (now) => this.#handle(() => usage.handleTimeout(now)));
   }
 
   /** The flow used last in either direction. */
@@ -70,9 +69,8 @@ export class UsageDriver<Event> implements UsageReceiver {
   receive(request: SipRequest, flow: Flow, transaction: ServerTransaction | undefined): void {
     if (transaction !== undefined) this.#transactions.set(request, transaction);
     this.#peerFlow = flow;
-    this.usage.handleRequest(this.#init.sender.stack.now(), request);
+    this.#handle((now) => this.usage.handleRequest(now, request));
     if (request.method === "ACK") this.#acknowledged(request);
-    this.pump();
   }
 
   /** The request that made the usage, whose response is the usage's to give. */
@@ -126,19 +124,26 @@ export class UsageDriver<Event> implements UsageReceiver {
     this.#init.sender.stack.respond(transaction, response);
   }
 
+  /** What a peer or the clock has to say. It may not end more than the usage, whatever bug it meets. */
+  #handle(step: (now: number) => void): void {
+    try {
+      step(this.#init.sender.stack.now());
+      this.pump();
+    } catch (error) {
+      this.#init.registry.failed(error);
+    }
+  }
+
   #send(id: RequestId, request: SipRequest, nextHop: Uri): void {
-    const { stack } = this.#init.sender;
     const outgoing = this.#init.sender.send(request, this.#route(nextHop), {
       response: (response, transaction) => {
         if (transaction !== undefined) this.#reached(nextHop, transaction.flow);
         if (response.statusCode >= 200) this.#done(id);
-        this.usage.handleResponse(stack.now(), id, response);
-        this.pump();
+        this.#handle((now) => this.usage.handleResponse(now, id, response));
       },
       failed: (cause) => {
         this.#done(id);
-        this.usage.handleRequestFailure(stack.now(), id, cause);
-        this.pump();
+        this.#handle((now) => this.usage.handleRequestFailure(now, id, cause));
       },
     });
     this.#requests.set(id, outgoing);
