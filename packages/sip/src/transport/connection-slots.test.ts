@@ -10,6 +10,7 @@ test("issue 4: connections are bounded in all and by source, and slots come back
   slots.take();
   expect(slots.takeFor("192.0.2.2")).toBe("too-many-connections");
   expect(slots.take()).toBe("too-many-connections");
+  expect(slots.refused).toBe(3);
   if (typeof first === "string") throw new Error(first);
   first();
   first(); // once only

@@ -6,6 +6,8 @@ export class ConnectionSlots {
   readonly #maxPerSource: number;
   readonly #bySource = new Map<string, number>();
   #total = 0;
+  /** How often there was none. */
+  refused = 0;
 
   constructor(limits: { readonly maxConnections: number; readonly maxConnectionsPerSource: number }) {
     this.#maxTotal = limits.maxConnections;
@@ -19,7 +21,10 @@ export class ConnectionSlots {
 
   /** A slot for a connection of one's own making, or why there is none. Call the function once to give it back; further calls do nothing. */
   take(): (() => void) | "too-many-connections" {
-    if (this.#total >= this.#maxTotal) return "too-many-connections";
+    if (this.#total >= this.#maxTotal) {
+      this.refused += 1;
+      return "too-many-connections";
+    }
     this.#total += 1;
     return once(() => {
       this.#total -= 1;
@@ -30,7 +35,10 @@ export class ConnectionSlots {
   takeFor(ip: string): (() => void) | "too-many-connections" | "too-many-connections-of-source" {
     const key = sourceKey(ip);
     const count = this.#bySource.get(key) ?? 0;
-    if (count >= this.#maxPerSource) return "too-many-connections-of-source";
+    if (count >= this.#maxPerSource) {
+      this.refused += 1;
+      return "too-many-connections-of-source";
+    }
     const release = this.take();
     if (typeof release === "string") return release;
     this.#bySource.set(key, count + 1);

@@ -158,21 +158,29 @@ export class Connection extends TransportFlow implements FairWork {
     else this.#closed(reason);
   }
 
-  /** Reads one item; for the queue. */
+  /** Reads one message, or a number of keep-alives; for the queue. */
   run(): boolean {
-    const item = this.#open ? this.#wire.next() : undefined;
-    if (item === undefined) {
-      this.#queued = false;
-      this.#count();
-      if (this.#open && this.#closedBecause !== undefined) this.#closed(this.#closedBecause);
-      else if (this.#paused) {
-        this.#paused = false;
-        this.#wire.resume();
+    for (let left = KEEP_ALIVES_PER_TURN; left > 0; left--) {
+      const item = this.#open ? this.#wire.next() : undefined;
+      if (item === undefined) {
+        this.#caughtUp();
+        return false;
       }
-      return false;
+      this.#handle(item);
+      if (item.type !== "ping" && item.type !== "pong") break;
     }
-    this.#handle(item);
     return true;
+  }
+
+  /** Everything received is read. */
+  #caughtUp(): void {
+    this.#queued = false;
+    this.#count();
+    if (this.#open && this.#closedBecause !== undefined) this.#closed(this.#closedBecause);
+    else if (this.#paused) {
+      this.#paused = false;
+      this.#wire.resume();
+    }
   }
 
   #handle(item: StreamItem | WebSocketItem): void {
@@ -229,5 +237,7 @@ export class Connection extends TransportFlow implements FairWork {
 
 /** What waits to be read beyond this stops the reading of more. */
 const HIGH_WATER = 65_536;
+/** They cost next to nothing. */
+const KEEP_ALIVES_PER_TURN = 64;
 /** Reasons of one's own to close, where the peer is to get what was written. */
 const POLITE: ReadonlySet<string> = new Set(["local-close", "malformed", "idle-timeout"]);

@@ -82,10 +82,8 @@ export class FairQueue {
 
   #serve(): void {
     this.#deferred = false;
-    // Less than what one look at a socket brings (libuv reads 32 datagrams): under a flood the queue of the flooder fills, not the kernel's, which all share.
-    let budget = this.#ring.length > 1 ? CROWDED_TURN : LONELY_TURN;
     try {
-      for (; budget > 0 && this.#ring.length > 0; budget--) this.#serveOne();
+      for (let left = TURN; left > 0 && this.#ring.length > 0; left--) this.#serveOne();
     } finally {
       // Also when the owner's code has thrown: what others sent is still to be read.
       if (this.#ring.length > 0) this.#defer();
@@ -112,5 +110,8 @@ export class FairQueue {
   }
 }
 
-const CROWDED_TURN = 24;
-const LONELY_TURN = 64;
+/**
+ * Messages between two looks at the sockets. A look brings up to 32 datagrams (libuv), so that in a flood what waits moves from the kernel's queue, which
+ * knows no sources, to this one, and the flooder's share of it is what overflows.
+ */
+const TURN = 8;

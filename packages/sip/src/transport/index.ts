@@ -13,4 +13,4 @@ export {
 export { createSelfSignedCertificate, type SelfSignedOptions } from "./self-signed.ts";
 export type { TlsClientOptions, TlsIdentity, TlsServerOptions } from "./tls-options.ts";
 export { SipTransportError, type SipTransportErrorCode } from "./transport-error.ts";
-export { type FlowOptions, SipTransports } from "./transports.ts";
+export { type FlowOptions, SipTransports, type TransportRefusals } from "./transports.ts";

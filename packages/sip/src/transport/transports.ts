@@ -37,6 +37,14 @@ export interface FlowOptions {
   readonly from?: TransportAddress;
 }
 
+/** See {@link SipTransports.refused}. */
+export interface TransportRefusals {
+  /** Datagrams that found a queue full, their source's, everybody's or the kernel's. */
+  readonly datagrams: number;
+  /** Connections beyond a limit, of peers and of one's own. */
+  readonly connections: number;
+}
+
 interface Listening {
   readonly options: ListenOptions;
   readonly bound: TransportAddress;
@@ -90,6 +98,12 @@ export class SipTransports {
   /** Open connections. */
   get connectionCount(): number {
     return this.#connections.size;
+  }
+
+  /** What was dropped and refused so far for want of room; the numbers only grow. */
+  get refused(): TransportRefusals {
+    const datagrams = this.#listening.reduce((sum, { udp }) => sum + (udp?.dropped ?? 0), 0);
+    return { datagrams, connections: this.#owner.slots.refused };
   }
 
   /** Begins to listen; gives the address with its actual port. Rejects with `SipTransportError` `LISTEN_FAILED`. */

@@ -71,7 +71,7 @@ export class UdpSocket {
   /** Sends a datagram, or drops it when too many wait in the process. `onSent` hears of errors. */
   send(bytes: Uint8Array, ip: string, port: number, onSent: (error: Error | null) => void): void {
     if (this.#state === "closed") return;
-    if (this.#socket.getSendQueueSize() + bytes.length > this.#owner.limits.maxUdpSendBuffer) {
+    if (unsentLength(this.#socket) + bytes.length > this.#owner.limits.maxUdpSendBuffer) {
       this.dropped += 1;
       return;
     }
@@ -244,6 +244,12 @@ export class UdpFlow extends TransportFlow {
     if (machine.failure !== undefined) this.close(machine.failure);
     else alarm.set(machine.next());
   }
+}
+
+/** Octets that wait in the process; other runtimes than Node do not say. */
+function unsentLength(socket: Socket): number {
+  const length: unknown = socket.getSendQueueSize?.();
+  return typeof length === "number" ? length : 0;
 }
 
 /** Room for bursts; systems that refuse give what they have. */

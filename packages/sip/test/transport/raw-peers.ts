@@ -10,9 +10,9 @@ export class RawUdp {
   readonly #socket = createSocket("udp4");
   #changed: (() => void)[] = [];
 
-  static async bind(): Promise<RawUdp> {
+  static async bind(ip = "127.0.0.1"): Promise<RawUdp> {
     const peer = new RawUdp();
-    await new Promise<void>((resolve) => peer.#socket.bind(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => peer.#socket.bind(0, ip, resolve));
     peer.#socket.on("message", (bytes, source) => {
       peer.received.push(bytes.toString("latin1"));
       peer.sources.push(source);

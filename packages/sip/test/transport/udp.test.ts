@@ -144,8 +144,25 @@ test("issue 4: datagrams of a flood are dropped, those of others are read", asyn
   await server.nextRequest(3);
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(server.received.length).toBeLessThan(64);
+  expect(server.transports.refused.datagrams).toBe(64 - server.received.length);
   peer.send(optionsRequest("UDP", "x", { callId: "after" }), port);
   await server.until(() => server.received.find(({ message }) => message.callId === "after"));
+});
+
+test("issue 4: a flooding source slows nobody else: another one's request is the next but one", async () => {
+  const { server, port } = await serverAndPeer();
+  const [flooder, other] = [await RawUdp.bind("127.0.0.1"), await RawUdp.bind("127.0.0.2")];
+  const order: (string | undefined)[] = [];
+  server.transports.onMessage = (message) => {
+    order.push(message.callId);
+    if (order.length === 1) other.send(optionsRequest("UDP", "x", { callId: "other" }), port);
+    const until = performance.now() + 0.2; // slower than they come
+    while (performance.now() < until);
+  };
+  for (let i = 0; i < 800; i++) flooder.send(optionsRequest("UDP", "x", { callId: "flood" }), port);
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  while (!order.includes("other")) await new Promise((resolve) => setImmediate(resolve));
+  expect(order.length).toBeLessThan(400);
 });
 
 test("RFC 3261 §18: IPv6 and IPv4 listeners, and an own socket for who has none", async () => {
