@@ -1,34 +1,22 @@
 /** A SIP user agent for Node: calls, messages, subscriptions and registrations, with the platform's own events, promises and signals. */
 import { InvalidArgumentError, InvalidStateError } from "@purertc/core";
-import {
-  isSipUri,
-  type NameAddress,
-  nameAddress,
-  type SipRequest,
-  SipResponse,
-  type Uri,
-  withUriParameters,
-  writeUri,
-} from "@purertc/sip-parser";
-import { dialogKey } from "../dialog/dialog-id.ts";
+import { isSipUri, type NameAddress, nameAddress, type SipResponse, type Uri, withUriParameters, writeUri } from "@purertc/sip-parser";
 import type { Flow } from "../flow.ts";
 import { Registration } from "../registration/registration.ts";
 import type { InviteSessionEvent } from "../session/events.ts";
 import { headerList } from "../session/header-list.ts";
 import { InviteSession } from "../session/invite-session.ts";
-import { Notifier, type NotifierEvent } from "../session/notifier.ts";
 import type { InviteSessionOptions } from "../session/options.ts";
-import { judgeReplaces } from "../session/replaces.ts";
 import { Subscription, type SubscriptionEvent } from "../session/subscription.ts";
-import { Admission, sourceOf } from "../transaction/admission.ts";
-import type { ServerTransaction, TransactionEvent } from "../transaction/transaction.ts";
+import type { TransactionEvent } from "../transaction/transaction.ts";
 import { unlessAborted } from "./abort.ts";
 import { AgentSettings, parsedUri } from "./agent-settings.ts";
 import { closeGracefully } from "./graceful-close.ts";
-import { IncomingCall, InviteEvent } from "./incoming-call.ts";
+import type { InviteEvent } from "./incoming-call.ts";
+import { IncomingRequests } from "./incoming-requests.ts";
 import { type InternalErrorEvent, reportInternalError } from "./internal-error.ts";
 import type { InviteInit, RegisterOptions, RequestOptions, SipUserAgentOptions, SubscribeOptions } from "./options.ts";
-import { SipRequestEvent } from "./request-events.ts";
+import type { SipRequestEvent } from "./request-events.ts";
 import { RequestRouter } from "./request-router.ts";
 import { RequestSender } from "./request-sender.ts";
 import { SingleRequests } from "./single-requests.ts";
@@ -36,7 +24,7 @@ import { SipCall } from "./sip-call.ts";
 import { failedBy, rejectedWith } from "./sip-error.ts";
 import { SipRegistration } from "./sip-registration.ts";
 import { SipStack } from "./sip-stack.ts";
-import { IncomingSubscription, SipSubscription, SubscribeEvent } from "./sip-subscription.ts";
+import { type IncomingSubscription, SipSubscription, type SubscribeEvent } from "./sip-subscription.ts";
 import { TypedEventTarget } from "./typed-event-target.ts";
 import { UsageDriver, type UsageReceiver } from "./usage-driver.ts";
 
@@ -65,8 +53,6 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
   readonly #requests: SingleRequests;
   readonly #router: RequestRouter;
   readonly #calls = new Map<UsageReceiver, SipCall>();
-  /** Calls that nobody has answered yet: no source may have so many that others cannot call. */
-  readonly #ringing: Admission;
   readonly #subscriptions = new Set<SipSubscription | IncomingSubscription>();
   readonly #registrations = new Set<SipRegistration>();
   #started: Promise<void> | undefined;
@@ -79,7 +65,6 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     const { transports, random, clock } = this.#settings;
     this.stack = new SipStack({ transports, random, clock, ...(options.timers === undefined ? {} : { timers: options.timers }) });
     this.#sender = new RequestSender(this.stack, this.#settings.locator);
-    this.#ringing = new Admission(Math.max(this.#settings.maxCalls, MIN_RINGING));
     this.#requests = new SingleRequests(this.#sender, this.#settings);
     this.#router = new RequestRouter({
       stack: this.stack,
@@ -88,7 +73,18 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
       extensions: this.#settings.extensions,
       headers: this.#settings.serverHeaders,
       onError: (error) => reportInternalError(this, error),
-      onRequest: (request, flow, transaction) => this.#requested(request, flow, transaction),
+      onRequest: (request, flow, transaction) => incoming.handle(request, flow, transaction),
+    });
+    const incoming = new IncomingRequests({
+      userAgent: this,
+      settings: this.#settings,
+      sender: this.#sender,
+      router: this.#router,
+      calls: this.#calls,
+      isClosed: () => this.#closed !== undefined,
+      sessionOptions: (flow, secure) => this.#sessionOptions(flow, secure),
+      drive: (call, flow) => this.#drive(call, flow),
+      keep: (subscription) => this.#keep(subscription),
     });
     this.stack.intercept = (message) => message.kind === "response" && isDiscarded(message);
     this.stack.onEvent = (event) => this.#happened(event);
@@ -218,8 +214,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
       onEvent: (each) => subscription.handle(each),
     });
     subscription.attach(driver);
-    this.#subscriptions.add(subscription);
-    subscription.addEventListener("terminated", () => this.#subscriptions.delete(subscription));
+    this.#keep(subscription);
     this.#router.awaitNotify(machine.callId, machine.localTag, driver);
     driver.pump();
     await unlessAborted(subscription.accepted, signal, () => void subscription.unsubscribe());
@@ -283,135 +278,9 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     else if (event.type === "terminated" && event.transaction.kind === "server") this.#router.transactionTerminated(event.transaction);
   }
 
-  /** A request outside dialogs that is for us. */
-  #requested(request: SipRequest, flow: Flow, transaction: ServerTransaction): void {
-    switch (request.method) {
-      case "INVITE":
-        this.#invited(request, flow, transaction);
-        return;
-      case "SUBSCRIBE":
-        this.#subscribed(request, flow, transaction);
-        return;
-      case "MESSAGE":
-        this.#tell(new SipRequestEvent("message", request, this.#responder(request, transaction)), 200);
-        return;
-      case "OPTIONS":
-        this.#tell(new SipRequestEvent("options", request, this.#responder(request, transaction)), 200);
-        return;
-      case "BYE":
-      case "NOTIFY":
-      case "PRACK":
-      case "UPDATE":
-      case "INFO":
-        this.#router.respond(request, transaction, 481); // they live in dialogs (§15.1.2, RFC 6665 §4.1.3, RFC 3262 §3)
-        return;
-      case "REFER":
-        this.#router.respond(request, transaction, 403);
-        return;
-      default:
-        this.#tell(new SipRequestEvent("request", request, this.#responder(request, transaction)), 405);
-        return;
-    }
-  }
-
-  #responder(request: SipRequest, transaction: ServerTransaction): SipRequestEvent["respond"] {
-    return (statusCode, init = {}) => {
-      const capabilities = request.method === "OPTIONS" && statusCode < 300 ? this.#settings.capabilities : [];
-      this.#router.respond(request, transaction, statusCode, { ...init, headers: [...capabilities, ...headerList(init.headers)] });
-    };
-  }
-
-  #tell(event: SipRequestEvent, statusCode: number): void {
-    this.dispatchEvent(event);
-    if (event.open) event.respond(statusCode);
-  }
-
-  #invited(request: SipRequest, flow: Flow, transaction: ServerTransaction): void {
-    if (this.#closed !== undefined) {
-      this.#router.respond(request, transaction, 480);
-      return;
-    }
-    const source = sourceOf(flow.remote);
-    if (this.#calls.size >= this.#settings.maxCalls || !this.#ringing.admit(source)) {
-      this.#router.respond(request, transaction, 503, { headers: { "Retry-After": "10" } });
-      return;
-    }
-    if (!this.#take(request, flow, transaction, () => this.#ringing.release(source))) this.#ringing.release(source);
-  }
-
-  /** False when the INVITE is refused; otherwise `answered` is called when its call rings no more. */
-  #take(request: SipRequest, flow: Flow, transaction: ServerTransaction, answered: () => void): boolean {
-    const replaces = this.#replacedBy(request);
-    if (typeof replaces === "number") {
-      this.#router.respond(request, transaction, replaces);
-      return false;
-    }
-    const session = InviteSession.receive(this.stack.now(), request, this.#sessionOptions(flow, isSecureRequest(request)));
-    if (session instanceof SipResponse) {
-      this.stack.respond(transaction, session);
-      return false;
-    }
-    const call = new IncomingCall({ userAgent: this, session, replaces });
-    const driver = this.#drive(call, flow);
-    driver.adopt(request, transaction);
-    this.#router.addTransaction(transaction, driver);
-    driver.pump();
-    const event = new InviteEvent(call);
-    this.dispatchEvent(event);
-    if (!event.taken) call.reject(480);
-    this.#limitRinging(call);
-    call.accepted.then(answered, answered);
-    return true;
-  }
-
-  /** A call that nobody answers for ever would be kept for ever, at the caller's wish. */
-  #limitRinging(call: IncomingCall): void {
-    const { ringTimeoutMs } = this.#settings;
-    if (ringTimeoutMs === 0 || !isRinging(call)) return;
-    const timer = this.stack.clock.schedule(ringTimeoutMs, () => {
-      if (isRinging(call)) call.reject(480);
-    });
-    const stop = (): void => timer.cancel();
-    call.accepted.then(stop, stop);
-  }
-
-  /** RFC 3891 §3: the call that the INVITE is to replace; a status when it may not; undefined when it names none. */
-  #replacedBy(request: SipRequest): SipCall | number | undefined {
-    let found: SipCall | undefined;
-    const verdict = judgeReplaces(request, (callId, localTag, remoteTag) => {
-      const driver = this.#router.find(dialogKey(callId, localTag, remoteTag));
-      found = driver === undefined ? undefined : this.#calls.get(driver);
-      return found?.session;
-    });
-    return verdict !== undefined && "statusCode" in verdict ? verdict.statusCode : found;
-  }
-
-  #subscribed(request: SipRequest, flow: Flow, transaction: ServerTransaction): void {
-    const { events } = this.#settings;
-    const machine = Notifier.receive(this.stack.now(), request, {
-      ...this.#sessionOptions(flow, isSecureRequest(request)),
-      events,
-    });
-    if (machine instanceof SipResponse) {
-      this.stack.respond(transaction, machine);
-      return;
-    }
-    const subscription = new IncomingSubscription(this.stack, machine, request);
-    const driver = new UsageDriver<NotifierEvent>(machine, {
-      sender: this.#sender,
-      registry: this.#router,
-      flow,
-      dialogs: () => [machine.dialog],
-      onEvent: (each) => subscription.handle(each),
-    });
-    subscription.attach(driver);
-    driver.adopt(request, transaction);
+  #keep(subscription: SipSubscription | IncomingSubscription): void {
     this.#subscriptions.add(subscription);
     subscription.addEventListener("terminated", () => this.#subscriptions.delete(subscription));
-    const event = new SubscribeEvent(subscription);
-    this.dispatchEvent(event);
-    if (!event.taken) subscription.reject(489);
-    driver.pump();
   }
 
   #drive(call: SipCall, flow: Flow, nextHop?: Uri): UsageDriver<InviteSessionEvent> {
@@ -472,8 +341,6 @@ interface FirstRoute {
   readonly flow: Flow;
 }
 
-/** Below it, shares would be too small to be of use. */
-const MIN_RINGING = 20;
 /** They need more than one transaction. */
 const NOT_SINGLE: ReadonlySet<string> = new Set(["INVITE", "ACK", "CANCEL"]);
 /** Of a request without its body, about: what decides between UDP and TCP (§18.1.1). */
@@ -486,14 +353,6 @@ function isDiscarded(response: SipResponse): boolean {
 
 function isSecure(uri: Uri): boolean {
   return isSipUri(uri) && uri.scheme === "sips";
-}
-
-function isSecureRequest(request: SipRequest): boolean {
-  return request.uriText.toLowerCase().startsWith("sips:");
-}
-
-function isRinging(call: SipCall): boolean {
-  return call.state === "ringing" || call.state === "early";
 }
 
 function closedError(): InvalidStateError {
