@@ -39,7 +39,7 @@ export const DEFAULTS = {
   digest: ["MD5"],
   trust: [],
   maxCalls: 10_000,
-  maxCallsPerCaller: 100,
+  maxCallsPerCaller: 1000,
   ringSeconds: 180,
   maxCallSeconds: 12 * 3600,
   comeBackSeconds: 32,

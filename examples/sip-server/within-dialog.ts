@@ -38,13 +38,13 @@ export class WithinDialog {
       const flow = await nextHop.flowTo(other.dialog.nextHop, other.flow, sipMessageLength(outgoing));
       const sent = stack.request(outgoing, flow, {
         response: (response) => this.#responded(event, pair, leg, outgoing, response),
-        failed: (cause) => this.#unanswered(event, pair, cause === "timeout" ? 408 : 480),
+        failed: (cause) => this.#unanswered(event, pair, leg, cause === "timeout" ? 408 : 480),
       });
       other.flow = flow;
       if (invite !== undefined) invite.transaction = sent;
       if (invite?.cancelled === true) stack.cancel(sent);
     } catch {
-      this.#unanswered(event, pair, 480);
+      this.#unanswered(event, pair, leg, 480);
     }
   }
 
@@ -110,12 +110,12 @@ export class WithinDialog {
   }
 
   /** Nobody is there any more, or nobody answers: a BYE has done its work all the same. */
-  #unanswered({ request, transaction }: RequestEvent, pair: DialogPair, statusCode: number): void {
+  #unanswered({ request, transaction }: RequestEvent, pair: DialogPair, leg: Leg, statusCode: number): void {
     const { stack, dialogs, log } = this.#board;
     this.#invites.delete(transaction);
     stack.respond(transaction, this.#board.response(request, request.method === "BYE" ? 200 : statusCode));
     if (request.method !== "BYE" || pair.ended) return;
-    log("ended", { call: pair.attempt.number, by: "one side; the other is gone" });
+    log("ended", { call: pair.attempt.number, by: leg === pair.caller ? "caller" : "callee", other: "gone" });
     dialogs.remove(pair);
   }
 
