@@ -4,7 +4,10 @@ import { computeHa1, type DigestCredentials, type DigestHashName, nodeDigestHash
 /** Credentials by user name. Passwords are turned into HA1 at once and not kept. */
 export type Users = ReadonlyMap<string, DigestCredentials>;
 
-/** Reads `{ "name": "password" }` or `{ "name": { "ha1": { "MD5": "hex", "SHA-256": "hex" } } }`. Throws an Error that holds no secret. */
+/**
+ * Reads `{ "name": "password" }`, with `{ "password": "..." }` or `{ "ha1": { "MD5": "hex", "SHA-256": "hex" } }` in place of a password if you like, or a list
+ * of such objects with a `username`. Throws an Error that holds no secret.
+ */
 export function readUsers(json: string, realm: string): Users {
   let parsed: unknown;
   try {
@@ -12,16 +15,24 @@ export function readUsers(json: string, realm: string): Users {
   } catch {
     throw new Error("the users file is not JSON"); // the parser's own message would quote it
   }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw new Error("the users file is not a JSON object");
-  return new Map(Object.entries(parsed).map(([name, value]) => [name, credentialsOf(name, value, realm)]));
+  if (typeof parsed !== "object" || parsed === null) throw new Error("the users file is neither a JSON object nor a list");
+  const entries: [string, unknown][] = Array.isArray(parsed) ? parsed.map((user) => [nameOf(user), user]) : Object.entries(parsed);
+  return new Map(entries.map(([name, value]) => [name, credentialsOf(name, value, realm)]));
+}
+
+function nameOf(user: unknown): string {
+  const name = ["username", "user", "name"].map((key) => member(user, key)).find((value) => typeof value === "string");
+  if (typeof name !== "string" || name === "") throw new Error("a user in the list has no username");
+  return name;
 }
 
 function credentialsOf(username: string, value: unknown, realm: string): DigestCredentials {
-  if (typeof value === "string") {
-    const ha1 = HASHES.map((hash) => [hash, computeHa1(nodeDigestHashes, hash, username, realm, value)]);
+  const password = typeof value === "string" ? value : member(value, "password");
+  if (typeof password === "string") {
+    const ha1 = HASHES.map((hash) => [hash, computeHa1(nodeDigestHashes, hash, username, realm, password)]);
     return { username, realm, ha1: Object.fromEntries(ha1) };
   }
-  const given = typeof value === "object" && value !== null && "ha1" in value ? value.ha1 : undefined;
+  const given = member(value, "ha1");
   const ha1 = Object.entries(typeof given === "object" && given !== null ? given : {});
   const known = ha1.every(
     ([hash, text]) => (HASHES as readonly string[]).includes(hash) && typeof text === "string" && /^[0-9a-f]+$/i.test(text),
@@ -29,6 +40,11 @@ function credentialsOf(username: string, value: unknown, realm: string): DigestC
   if (ha1.length === 0 || !known)
     throw new Error(`user ${JSON.stringify(username)} needs a password, or { "ha1": { "MD5": hex, "SHA-256": hex } }`);
   return { username, realm, ha1: Object.fromEntries(ha1) };
+}
+
+/** A member of what may be an object. */
+function member(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
 }
 
 /** Those that this Node has, of the algorithms that `authentication.ts` offers. */
