@@ -157,7 +157,9 @@ function placesOf(
     const begins = state.pendingLocalDescription === undefined && state.established.get(mid)?.tag !== mid;
     const current = begins ? undefined : old?.ice;
     const replace = current === undefined || iceRestart || state.credentialsToReplace.includes(current.usernameFragment);
-    const ice = replace ? freshCredentials(fresh, mid, local.random) : current;
+    // INTEROP: as in browsers all sections of a bundle have the same credentials; Firefox 153 takes others that change with the answer for half a restart.
+    const bundled = old === undefined ? places.get(tags.get(mid) ?? mid)?.transport?.ice : undefined;
+    const ice = replace ? (bundled ?? freshCredentials(fresh, mid, local.random)) : current;
     // §5.2.2: gathered candidates of the same generation are repeated.
     const gathered = replace ? undefined : old?.home.media;
     places.set(mid, { transport: { ice, ...(gathered && { gathered }), setup: "actpass", trickle: true }, bundleOnly: false });

@@ -1,6 +1,9 @@
 /**
  * What negotiation says of media: what is offered of each transceiver, and what an audio or video section settles. The vocabulary is RFC 9429's; the
  * engine owns the transceivers and hands a snapshot of them to the pure functions of this folder with every call.
+ *
+ * Worth knowing of what comes back: `headerExtensions` say which side may send each; `requestedEncodings` of a remote offer are to be taken over before the
+ * answer is created; in one bundle a peer may give a payload type or an extension id two meanings (Firefox does), so they are to be read per section.
  */
 
 /** Names a transceiver for the life of its engine; never reused. */

@@ -12,6 +12,8 @@
  *   A remote offer in have-local-offer is an InvalidStateError here: the implicit rollback of webrtc-pc is the caller's, who fires its events.
  * - `addLocalCandidate(state, ...)` and `addRemoteCandidate(state, ...)` put trickled candidates into the descriptions.
  *   `refusedCandidate(state, ...)` says beforehand what of it can be said without reading the candidate.
+ * - Transceivers are the owner's. It hands their snapshot in with every call (`local.transceivers`), gives each the mid, index and transceiver that
+ *   `Negotiated.media` names, makes one ("recvonly") where that names none, and after a rollback takes back what the undone description gave.
  * - `restartIce(state)`, `negotiationNeeded(state, local)` and `closeNegotiation(state)` do what their W3C namesakes do.
  */
 import type { RandomSource } from "@purertc/core";
@@ -153,7 +155,7 @@ export interface Negotiated {
   readonly side: Side;
   /** The state with the description applied (or rolled back). Replaces the engine's. */
   readonly next: NegotiationState;
-  /** Every m= section of the applied description, in order; empty after a rollback. Media sections are here too, rejected for now. */
+  /** Every m= section of the applied description, in order; empty after a rollback. */
   readonly sections: readonly NegotiatedSection[];
   /**
    * The transports that `next` calls for, in m= order: one per bundle group, one per section outside any. Complete each time, so compare with what
@@ -162,7 +164,10 @@ export interface Negotiated {
   readonly transports: readonly NegotiatedTransport[];
   /** The SCTP association that `next` calls for; absent when there is no live data section. */
   readonly data?: NegotiatedData;
-  /** Every audio and video section of the applied description, in m= order; empty after a rollback. */
+  /**
+   * The audio and video sections of the applied description, in m= order; empty after a rollback. A rejected section that no transceiver has, or has any
+   * more, is not among them.
+   */
   readonly media?: readonly NegotiatedMedia[];
 }
 

@@ -89,9 +89,9 @@ function verifyRemoteAnswer(state: NegotiationState, asked: SectionView, view: S
   if (theyRestarted && !weRestarted) return refuse(view, "it restarts ICE, which the offer did not");
   if (weRestarted && !theyRestarted) return refuse(view, "it keeps its ICE credentials although the offer restarts ICE");
   if (!weRestarted && !sameIdentity(theirs, view)) return refuse(view, "new fingerprints or tls-id need an ICE restart"); // §5.11
-  // INTEROP: Firefox 153 answers an ICE restart with "active" whatever role it has, and keeps that role; so then only the fingerprints decide.
-  if (weRestarted) return undefined;
-  return conflictsWithRole(state, view, view.mid) ? refuse(view, `a=setup:${view.setup} does not fit the DTLS role it has`) : undefined;
+  // INTEROP: Firefox 153 answers an ICE restart with "active" whatever role it has, says so from then on, and keeps its role all the same: so an answer's
+  // a=setup is not held against an association that goes on.
+  return undefined;
 }
 
 /** RFC 8842 §5.5: a peer that is the DTLS server stays it, and the client the client. */

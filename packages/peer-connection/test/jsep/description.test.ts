@@ -387,15 +387,21 @@ test("RFC 9429 §5.3.2, RFC 8842 §5.5: re-offers from either side keep the DTLS
   expect(turned.offerer.transports[0]).toMatchObject({ dtlsAssociation: 0, local: { iceRestart: false }, remote: { iceRestart: false } });
 });
 
-test("RFC 9429 §5.8.3: a re-offer or answer that turns the DTLS roles round is an InvalidAccessError", () => {
+test("RFC 9429 §5.8.3: a re-offer that turns the DTLS roles round is an InvalidAccessError", () => {
   const [a, b] = [new Negotiator(1), new Negotiator(2)];
   exchange(a, b);
   expect(b.failure("remote", "offer", editLines(a.offer(), /^a=setup/, "a=setup:active"))).toBe("InvalidAccessError");
   expect(b.failure("remote", "offer", editLines(a.offer(), /^a=setup/, "a=setup:passive"))).toMatch(/^no failure/);
+});
+
+test("INTEROP Firefox 153: an answer that turns the DTLS roles round leaves them as they are", () => {
+  const [a, b] = [new Negotiator(1), new Negotiator(2)];
+  exchange(a, b);
   const offer = a.offer();
   a.set("local", "offer", offer);
   b.set("remote", "offer", offer);
-  expect(a.failure("remote", "answer", editLines(b.answer(), /^a=setup/, "a=setup:passive"))).toBe("InvalidAccessError");
+  const result = a.set("remote", "answer", editLines(b.answer(), /^a=setup/, "a=setup:passive"));
+  expect(result.transports[0]).toMatchObject({ dtlsRole: "server", dtlsAssociation: 0 });
 });
 
 test("INTEROP Firefox 153: an ICE restart answered with active by the DTLS server leaves the roles as they are", () => {

@@ -1,0 +1,189 @@
+/** Negotiation of media between two engines, seen in what then flows (RFC 9429, webrtc-pc §4 and §5.4). */
+import { expect, test } from "vitest";
+import type { MediaTransceiver } from "../src/engine/index.ts";
+import type { Peer } from "./engine-peers.ts";
+import { apply } from "./engine-peers.ts";
+import { MediaPeers } from "./media-peers.ts";
+
+const summary = ({ engine }: Peer) => engine.transceivers.map(({ mid, kind, currentDirection }) => [mid, kind, currentDirection]);
+
+/** Sends from one to the other and gives how many frames arrived. */
+function flow(peers: MediaPeers, from: Peer, to: Peer, transceiver: MediaTransceiver): number {
+  const got = peers.receive(peers.counterpart(to, { ...transceiver, mid: transceiver.mid } as MediaTransceiver));
+  const before = got.length;
+  if (transceiver.kind === "audio") peers.sendAudio(from, transceiver, 20);
+  else peers.sendVideo(from, transceiver, 10);
+  peers.network.runFor(2000);
+  return got.length - before;
+}
+
+const renegotiate = (peers: MediaPeers, from: Peer, to: Peer): void => {
+  peers.negotiate(from, to);
+  peers.network.runFor(3000);
+};
+
+test("RFC 9429 §5.10: addTrack on both sides meets in one section and flows both ways", () => {
+  const peers = new MediaPeers();
+  const { offerer, answerer } = peers;
+  const ours = peers.add(offerer, "audio");
+  const theirs = peers.add(answerer, "audio");
+  peers.connect();
+  expect([summary(offerer), summary(answerer)]).toEqual([[["0", "audio", "sendrecv"]], [["0", "audio", "sendrecv"]]]);
+  expect(flow(peers, offerer, answerer, ours)).toBeGreaterThan(15);
+  expect(flow(peers, answerer, offerer, theirs)).toBeGreaterThan(15);
+});
+
+test("RFC 9429 §5.2.2: a section added later joins the bundle and flows, from either side", () => {
+  const peers = new MediaPeers();
+  const { offerer, answerer } = peers;
+  peers.add(offerer, "audio");
+  peers.connect();
+  const video = peers.add(answerer, "video", { direction: "sendonly" });
+  expect(answerer.engine.negotiationNeeded()).toBe(true);
+  renegotiate(peers, answerer, offerer);
+  expect(answerer.engine.negotiationNeeded()).toBe(false);
+  expect(summary(offerer)).toEqual([
+    ["0", "audio", "sendonly"],
+    ["1", "video", "recvonly"],
+  ]);
+  expect([offerer, answerer].map(({ engine }) => engine.transports.length)).toEqual([1, 1]);
+  expect(flow(peers, answerer, offerer, video)).toBeGreaterThan(5);
+});
+
+test.each(["balanced", "max-compat", "max-bundle"] as const)(
+  "RFC 9429 §4.1.1: bundlePolicy %s ends in one transport, and two of each kind flow",
+  (bundlePolicy) => {
+    const peers = new MediaPeers({ engine: { bundlePolicy } });
+    const { offerer, answerer } = peers;
+    const all = (["audio", "video", "audio", "video"] as const).map((kind) => peers.add(offerer, kind, { direction: "sendonly" }));
+    peers.connect();
+    expect([offerer, answerer].map(({ engine }) => engine.transports.length)).toEqual([1, 1]);
+    for (const one of all) expect(flow(peers, offerer, answerer, one)).toBeGreaterThan(5);
+  },
+);
+
+test("RFC 9429 §5.3.1: without a BUNDLE group each section has a transport of its own, and both flow", () => {
+  const peers = new MediaPeers({
+    engine: { bundlePolicy: "max-compat" },
+    onSignal: (_type, sdp) => sdp.replace(/a=group:BUNDLE.*\r\n/, ""),
+  });
+  const { offerer, answerer } = peers;
+  const [audio, video] = [peers.add(offerer, "audio"), peers.add(offerer, "video")];
+  peers.connect();
+  expect([offerer, answerer].map(({ engine }) => engine.transports.length)).toEqual([2, 2]);
+  expect(flow(peers, offerer, answerer, audio)).toBeGreaterThan(15);
+  expect(flow(peers, offerer, answerer, video)).toBeGreaterThan(5);
+});
+
+test("RFC 9429 §5.2.2: stopping any section leaves the others flowing, and its place is used again", () => {
+  for (const stopped of [0, 1]) {
+    const peers = new MediaPeers();
+    const { offerer, answerer } = peers;
+    const sections = [peers.add(offerer, "audio"), peers.add(offerer, "video")];
+    peers.connect();
+    offerer.node.call((engine, now) => engine.stopTransceiver(now, sections[stopped]!.id));
+    renegotiate(peers, offerer, answerer);
+    const other = sections[1 - stopped]!;
+    expect([summary(offerer).length, summary(answerer).length]).toEqual([1, 1]);
+    expect(flow(peers, offerer, answerer, other)).toBeGreaterThan(5);
+    const again = peers.add(offerer, sections[stopped]!.kind, { direction: "sendonly" });
+    renegotiate(peers, offerer, answerer);
+    expect(again.mid).toBe("2");
+    expect(offerer.engine.negotiation.currentLocalDescription!.sdp.split("\r\nm=")).toHaveLength(3);
+    expect(flow(peers, offerer, answerer, again)).toBeGreaterThan(5);
+    expect(flow(peers, offerer, answerer, other)).toBeGreaterThan(5);
+  }
+});
+
+test("RFC 9143 §7.5: data channels move with the bundle when its first section is stopped", () => {
+  const peers = new MediaPeers();
+  const { offerer, answerer } = peers;
+  const audio = peers.add(offerer, "audio");
+  peers.start();
+  peers.runUntilOpen();
+  peers.send(offerer, "before");
+  peers.network.runFor(500);
+  offerer.node.call((engine, now) => engine.stopTransceiver(now, audio.id));
+  renegotiate(peers, offerer, answerer);
+  peers.send(offerer, "after");
+  peers.send(answerer, "back");
+  peers.network.runFor(5000);
+  expect([answerer.received, offerer.received]).toEqual([["before", "after"], ["back"]]);
+});
+
+test("RFC 9143 §7.3.1: the answerer stopping the bundle's first section leaves the rest on their transport", () => {
+  const peers = new MediaPeers();
+  const { offerer, answerer } = peers;
+  peers.add(offerer, "audio");
+  const video = peers.add(offerer, "video");
+  peers.connect();
+  const { id } = offerer.engine.transports[0]!;
+  answerer.node.call((engine, now) => engine.stopTransceiver(now, engine.transceivers[0]!.id));
+  renegotiate(peers, offerer, answerer);
+  expect(offerer.engine.transports.map((transport) => transport.id)).toEqual([id]);
+  expect(flow(peers, offerer, answerer, video)).toBeGreaterThan(5);
+});
+
+test("RFC 3264 §8.4.3: hold and resume by direction", () => {
+  const peers = new MediaPeers();
+  const { offerer, answerer } = peers;
+  const audio = peers.add(offerer, "audio");
+  peers.connect();
+  for (const [direction, flows] of [
+    ["inactive", false],
+    ["sendonly", true],
+    ["recvonly", false],
+    ["sendrecv", true],
+  ] as const) {
+    offerer.node.call((engine, now) => engine.setTransceiverDirection(now, audio.id, direction));
+    renegotiate(peers, offerer, answerer);
+    expect(flow(peers, offerer, answerer, audio) > 0).toBe(flows);
+  }
+});
+
+test("RFC 9429 §5.7: after a rollback the application's transceivers are offered anew, and nothing of the exchange before is lost", () => {
+  const peers = new MediaPeers();
+  const { offerer, answerer } = peers;
+  const audio = peers.add(offerer, "audio");
+  peers.connect();
+  const video = peers.add(offerer, "video");
+  peers.describe(offerer, "offer");
+  expect(video.mid).toBe("1");
+  apply(offerer, "local", "rollback", "");
+  expect([audio.mid, video.mid]).toEqual(["0", undefined]);
+  expect(flow(peers, offerer, answerer, audio)).toBeGreaterThan(15);
+  renegotiate(peers, offerer, answerer);
+  expect(flow(peers, offerer, answerer, video)).toBeGreaterThan(5);
+});
+
+test("RFC 9429 §4.1.8.2: glare: both offer, the polite one rolls back, and both sides' media flows in the end", () => {
+  let isRolledBack = false; // the candidates of an offer that is taken back are for nobody
+  const peers = new MediaPeers({ onCandidate: (line) => (isRolledBack ? line : undefined) });
+  const { offerer, answerer } = peers;
+  const ours = peers.add(offerer, "audio");
+  const theirs = peers.add(answerer, "video");
+  peers.describe(answerer, "offer");
+  apply(answerer, "local", "rollback", "");
+  isRolledBack = true;
+  const offer = peers.describe(offerer, "offer");
+  apply(answerer, "remote", "offer", offer);
+  const answer = peers.describe(answerer, "answer");
+  apply(offerer, "remote", "answer", answer);
+  peers.network.runFor(3000);
+  expect(answerer.engine.negotiationNeeded()).toBe(true);
+  renegotiate(peers, answerer, offerer);
+  expect(flow(peers, offerer, answerer, ours)).toBeGreaterThan(15);
+  expect(flow(peers, answerer, offerer, theirs)).toBeGreaterThan(5);
+});
+
+test("RFC 8853: three layers are offered, accepted and told apart", () => {
+  const peers = new MediaPeers();
+  const { offerer, answerer } = peers;
+  const encodings = ["q", "h", "f"].map((rid) => ({ rid, active: true }));
+  const video = peers.add(offerer, "video", { direction: "sendonly", encodings });
+  peers.connect();
+  expect(answerer.engine.negotiation.currentLocalDescription!.sdp).toContain("a=simulcast:recv q;h;f");
+  for (const rid of ["q", "h", "f"]) peers.sendVideo(offerer, video, 10, 50, rid);
+  peers.network.runFor(2000);
+  expect([...peers.counterpart(answerer, video).receiver.layers].sort()).toEqual(["f", "h", "q"]);
+});
