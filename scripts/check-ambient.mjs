@@ -18,6 +18,14 @@ const PURE = [
   "packages/sdp/src",
   "packages/simulator/src",
   "packages/sip-parser/src",
+  "packages/sip/src/auth",
+  "packages/sip/src/dialog",
+  "packages/sip/src/identity",
+  "packages/sip/src/registrar",
+  "packages/sip/src/registration",
+  "packages/sip/src/resolver",
+  "packages/sip/src/session",
+  "packages/sip/src/transaction",
   "packages/srtp/src",
   "packages/stun-ice/src",
 ];
@@ -43,7 +51,7 @@ const problems = [];
 let count = 0;
 for (const folder of PURE) {
   for (const { file, text } of typescriptFiles(root, folder)) {
-    if (isTest(file)) continue;
+    if (isTest(file) || /\/(?:node|sqlite)-[^/]+\.ts$/.test(file)) continue; // host files by their name
     count += 1;
     const code = without(text, "comment", "string", "template", "regexp");
     for (const { what, pattern } of FORBIDDEN) {
