@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { implicitOffer } from "../../src/jsep/index.ts";
+import { implicitOffer, negotiationNeeded } from "../../src/jsep/index.ts";
 import { CAPABILITIES, H264, LEVEL, MediaNegotiator, MID, OPUS, PCMU, RID, RTX, VP8 } from "./media-negotiator.ts";
 import { editLines, exchange, FINGERPRINT, lineValue } from "./negotiator.ts";
 
@@ -240,19 +240,36 @@ test("INTEROP Chromium 156, Firefox 153: a new section before all others is its 
   for (const result of [offerer, answerer]) expect(result.transports.map(({ id, mids }) => [id, mids])).toEqual([["2", ["2", "1"]]]);
 });
 
-test("RFC 9143 §7.3.1: an answer that rejects the bundle's tag leaves the rest on the transport they have", () => {
+test("RFC 9143 §7.3.1: a peer's answer that rejects the bundle's tag leaves the rest on the transport they have", () => {
+  const [a, b] = [new MediaNegotiator(1), new MediaNegotiator(2)];
+  a.add("audio");
+  a.add("video");
+  exchange(a, b);
+  const offer = a.offer();
+  a.set("local", "offer", offer);
+  b.set("remote", "offer", offer);
+  const answer = b.answer().replace("a=group:BUNDLE 0 1", "a=group:BUNDLE 1").replace("m=audio 9", "m=audio 0");
+  expect(a.set("remote", "answer", answer).transports).toMatchObject([
+    { id: "0", mid: "1", mids: ["1"], local: { iceRestart: false }, remote: { iceRestart: false } },
+  ]);
+});
+
+test("INTEROP Chromium 156: our answer keeps a stopped tag in place, inactive, and our next offer stops it", () => {
   const [a, b] = [new MediaNegotiator(1), new MediaNegotiator(2)];
   a.add("audio");
   a.add("video");
   exchange(a, b);
   b.stop(b.transceivers[0]!);
-  const { offerer, answerer } = exchange(a, b);
-  for (const result of [offerer, answerer]) {
-    expect(result.transports).toMatchObject([
-      { id: "0", mid: "1", mids: ["1"], local: { iceRestart: false }, remote: { iceRestart: false } },
-    ]);
-  }
-  expect(exchange(a, b).offerer.transports.map(({ id, mid }) => [id, mid])).toEqual([["0", "1"]]);
+  const { answerer } = exchange(a, b);
+  expect(answerer.media).toMatchObject([{ rejected: false, agreed: { direction: "inactive" } }, { rejected: false }]);
+  expect(answerer.transports).toMatchObject([{ id: "0", mids: ["0", "1"] }]);
+  expect(negotiationNeeded(b.state, b.local)).toBe(true);
+  const { offerer } = exchange(b, a);
+  expect(offerer.media).toMatchObject([{ rejected: true }, { rejected: false }]);
+  expect(negotiationNeeded(b.state, b.local)).toBe(false);
+  // With nothing else alive there is nothing to keep it for.
+  b.stop(b.transceivers[0]!);
+  expect(exchange(a, b).answerer.transports).toEqual([]);
 });
 
 test("RFC 9429 §5.2.2: gathered candidates are repeated in the tag only, and a bundled section shares its address", async () => {
