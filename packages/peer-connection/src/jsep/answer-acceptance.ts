@@ -90,7 +90,7 @@ function codecAcceptance(
 }
 
 /**
- * Sections that are accepted, inactive, though their transceiver is stopping: the tag of a bundle whose other sections live on its transport.
+ * Sections that are accepted, inactive, though their transceiver is stopping: the tag of a bundle that was agreed on, when other sections of it live.
  * DEVIATION from RFC 9429 §5.3.1, which rejects the whole bundle with its tag. Negotiation stays needed, and our own offer then stops the section alone.
  * INTEROP: Chromium 156 fails to apply an answer that rejects the tag and not the rest ("Failed to setup RTCP mux").
  */
@@ -104,7 +104,7 @@ function keptTags(
   return views.flatMap((view) => {
     const transceiver = transceivers.get(view.mid);
     if (view.rejected || accepted.has(view.index) || transceiver?.stopping !== true || transceiver.stopped) return [];
-    const isTag = view.bundle?.tagIndex === view.index && state.established.get(view.mid)?.tag === view.mid;
+    const isTag = view.bundle?.tagIndex === view.index && view.bundle.mids.some((mid) => state.established.has(mid));
     if (!isTag || !views.some((one) => one.bundle === view.bundle && accepted.has(one.index))) return [];
     const acceptance = codecAcceptance(view, views, { ...transceiver, direction: "inactive" }, local);
     return acceptance === undefined ? [] : [[view.index, acceptance] as const];
