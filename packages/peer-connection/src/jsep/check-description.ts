@@ -64,7 +64,8 @@ export function checkDescription(
 
   const transceivers = sectionTransceivers(state, local, side, type, views);
   let next = withDescription(state, side, description);
-  if (side === "local") next = withOwnNames(withAppliedCredentials(next, description, views), views);
+  if (side === "local") next = withAppliedCredentials(next, description, views);
+  next = withNumbers(next, side, views);
   const pair = type === "offer" ? undefined : agreedPair(next);
   if (pair !== undefined) next = { ...next, established: establish(pair, state.established, agreedPair(state)) };
   if (type === "answer") next = withReplacedCredentials(next);
@@ -78,13 +79,13 @@ function withAppliedCredentials(state: NegotiationState, description: AppliedDes
   return { ...state, freshCredentials: new Map(fresh) };
 }
 
-/** Payload types and extension ids that our applied description names keep their meaning (RFC 3264 §8.3.2, RFC 8285 §6). */
-function withOwnNames(state: NegotiationState, views: readonly SectionView[]): NegotiationState {
+/** Payload types of ours and extension ids of both keep their meaning (RFC 3264 §8.3.2, RFC 8285 §6). */
+function withNumbers(state: NegotiationState, side: Side, views: readonly SectionView[]): NegotiationState {
   const sections = views.flatMap(({ media, mediaKind, rejected }) => (mediaKind === undefined || rejected ? [] : [media]));
   if (sections.length === 0) return state;
   return {
     ...state,
-    payloadTypes: rememberedPayloadTypes(state.payloadTypes, sections.map(describedCodecs)),
+    ...(side === "local" && { payloadTypes: rememberedPayloadTypes(state.payloadTypes, sections.map(describedCodecs)) }),
     extensionIds: rememberedExtensionIds(state.extensionIds, sections),
   };
 }

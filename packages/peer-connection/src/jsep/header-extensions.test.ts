@@ -1,6 +1,6 @@
-import type { ExtMap } from "@purertc/sdp";
+import { createMedia, type ExtMap, type MediaDescription, rawAttribute } from "@purertc/sdp";
 import { expect, test } from "vitest";
-import { agreedExtensions, answeredExtensions, ExtensionIdChoice, offeredExtensions } from "./header-extensions.ts";
+import { agreedExtensions, answeredExtensions, ExtensionIdChoice, offeredExtensions, rememberedExtensionIds } from "./header-extensions.ts";
 import type { Direction, MediaCapabilities } from "./media-types.ts";
 
 const NONE: ReadonlyMap<string, number> = new Map();
@@ -171,4 +171,22 @@ test("RFC 9143 §9.2: ids are kept per section, reused across sections and offer
   for (let id = 1; id <= 14; id++) expect(full.id(`${id}`, 14)).toBe(id);
   expect(full.id("more", 14)).toBeUndefined();
   expect(full.id("3", 14)).toBe(3);
+});
+
+test("RFC 8285 §6: an id keeps the first meaning that either side gave it, and is given to nothing else", () => {
+  const section = (...lines: readonly string[]): MediaDescription =>
+    createMedia({
+      kind: "video",
+      port: 9,
+      protocol: "UDP/TLS/RTP/SAVPF",
+      formats: ["96"],
+      attributes: lines.map((line) => rawAttribute("extmap", line)),
+    });
+  const known = rememberedExtensionIds(NONE, [section("1 a", "2 b", "300 c", "0 d"), section("1 e", "3 b", `4 ${"x".repeat(300)}`)]);
+  expect([...known]).toEqual([
+    ["a", 1],
+    ["b", 2],
+  ]);
+  const choice = new ExtensionIdChoice(known);
+  expect([choice.id("z", 14), choice.id("b", 14)]).toEqual([3, 2]);
 });

@@ -4,7 +4,7 @@ import { intersection, isReceiving, isSending, reversed } from "./direction.ts";
 import type { Direction, MediaCapabilities, NegotiatedHeaderExtension } from "./media-types.ts";
 import type { HeaderExtensionEncryption } from "./types.ts";
 
-/** Ids by {@link extensionKey}, of every extension that a description of ours has named. */
+/** Ids by {@link extensionKey}, of extensions that a description of either side has named. */
 export type KnownExtensionIds = ReadonlyMap<string, number>;
 
 /** RFC 6904 §4. */
@@ -23,11 +23,19 @@ export function extensionKey(extension: ExtMap): string {
   return isEncrypted(extension) ? `${ENCRYPT} ${extensionUri(extension)}` : extension.uri;
 }
 
-/** The ids of our sections' extensions added to `known`. Ours name no extensions but those we can do, so this does not grow without end. */
+/**
+ * `known` and what a description of either side adds to it. An id keeps its first meaning for good (RFC 8285 §6), so there are never more than ids.
+ * INTEROP: Firefox 153 refuses an offer that gives an id of one of its own offers to another extension, even when we had not accepted that.
+ */
 export function rememberedExtensionIds(known: KnownExtensionIds, sections: readonly MediaDescription[]): KnownExtensionIds {
   const remembered = new Map(known);
+  const taken = new Set(known.values());
   for (const media of sections) {
-    for (const [key, id] of extensionIdsOf(media)) if (!remembered.has(key)) remembered.set(key, id);
+    for (const [key, id] of extensionIdsOf(media)) {
+      if (id < 1 || id > LARGEST_ID || taken.has(id) || remembered.has(key) || key.length > LONGEST_KEY) continue;
+      taken.add(id);
+      remembered.set(key, id);
+    }
   }
   return remembered;
 }
@@ -51,7 +59,7 @@ export class ExtensionIdChoice {
     this.#known = known;
   }
 
-  /** Whether a description of ours has named it. */
+  /** Whether a description has named it. */
   isKnown(key: string): boolean {
     return this.#known.has(key);
   }
@@ -68,11 +76,13 @@ export class ExtensionIdChoice {
     const chosen = this.#chosen.get(key);
     if (chosen !== undefined) return chosen;
     for (const id of [this.#known.get(key), USUAL.get(key)]) if (id !== undefined && !this.#keys.has(id)) return this.#take(key, id);
-    const others = new Set([...this.#known.values(), ...USUAL.values()]);
-    const isFree = (candidate: number): boolean => candidate <= largest && candidate !== RESERVED_ID && !this.#keys.has(candidate);
+    const known = new Set(this.#known.values());
+    const usual = new Set(USUAL.values());
+    const free = IDS.filter((id) => id <= largest && id !== RESERVED_ID && !this.#keys.has(id));
+    const unknown = free.filter((id) => !known.has(id));
     // One byte for all as long as possible, if need be with an id that is usually another's.
-    const free = IDS.find((one) => one <= LARGEST_ONE_BYTE_ID && isFree(one) && !others.has(one)) ?? IDS.find((one) => isFree(one));
-    return free === undefined ? undefined : this.#take(key, free);
+    const id = unknown.find((one) => one <= LARGEST_ONE_BYTE_ID && !usual.has(one)) ?? unknown[0] ?? free[0];
+    return id === undefined ? undefined : this.#take(key, id);
   }
 
   #take(key: string, id: number): number {
@@ -92,7 +102,8 @@ export function offeredExtensions(
   return (capabilities?.headerExtensions ?? []).flatMap(({ uri, direction }): ExtMap[] => {
     // RFC 9429 §5.2.2: what the peer brought in goes on, though we would not have begun it; in new sections too.
     // INTEROP: Chromium 156 gives one id to two extensions when some video sections have those it offered and others have not.
-    const needed = choice.isKnown(uri) || choice.isKnown(`${ENCRYPT} ${uri}`) || (simulcast && FOR_SIMULCAST.includes(uri));
+    const needed =
+      current?.has(uri) || choice.isKnown(uri) || choice.isKnown(`${ENCRYPT} ${uri}`) || (simulcast && FOR_SIMULCAST.includes(uri));
     const offered = direction === "inactive" && needed ? "sendrecv" : direction;
     if (offered === "inactive") return [];
     const forms = [withDirection({ uri }, offered)];
@@ -198,6 +209,9 @@ const USUAL: KnownExtensionIds = new Map([
 ]);
 
 const NO_IDS: KnownExtensionIds = new Map();
+
+/** Longer URIs than any there is are not remembered. */
+const LONGEST_KEY = 256;
 
 /** §4.2: ids of the one-byte header. */
 const LARGEST_ONE_BYTE_ID = 14;

@@ -77,7 +77,7 @@ export interface NegotiationState {
   readonly offeredTransceivers: ReadonlyMap<number, TransceiverId>;
   /** Payload types of the codecs that applied descriptions of ours have named. */
   readonly payloadTypes: KnownPayloadTypes;
-  /** Ids of the header extensions that applied descriptions of ours have named. */
+  /** Ids of the header extensions that applied descriptions of either side have named; at most 255. */
   readonly extensionIds: KnownExtensionIds;
 }
 
