@@ -189,4 +189,6 @@ test("RFC 8285 §6: an id keeps the first meaning that either side gave it, and 
   ]);
   const choice = new ExtensionIdChoice(known);
   expect([choice.id("z", 14), choice.id("b", 14)]).toEqual([3, 2]);
+  // Nor one that the extension usually has.
+  expect(new ExtensionIdChoice(new Map([["a", 10]])).id(RID, 14)).not.toBe(10);
 });

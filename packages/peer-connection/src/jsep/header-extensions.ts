@@ -75,8 +75,11 @@ export class ExtensionIdChoice {
     if (own !== undefined && this.#keys.get(own) === key) return own;
     const chosen = this.#chosen.get(key);
     if (chosen !== undefined) return chosen;
-    for (const id of [this.#known.get(key), USUAL.get(key)]) if (id !== undefined && !this.#keys.has(id)) return this.#take(key, id);
     const known = new Set(this.#known.values());
+    const remembered = this.#known.get(key);
+    if (remembered !== undefined && !this.#keys.has(remembered)) return this.#take(key, remembered);
+    const itsUsual = USUAL.get(key);
+    if (itsUsual !== undefined && !this.#keys.has(itsUsual) && !known.has(itsUsual)) return this.#take(key, itsUsual);
     const usual = new Set(USUAL.values());
     const free = IDS.filter((id) => id <= largest && id !== RESERVED_ID && !this.#keys.has(id));
     const unknown = free.filter((id) => !known.has(id));
