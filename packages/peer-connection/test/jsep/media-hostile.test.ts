@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { supportedMedia } from "../../src/engine/media/capabilities.ts";
+import { describedCodecs } from "../../src/jsep/codec.ts";
 import { JsepFailure } from "../../src/jsep/index.ts";
 import { MediaNegotiator } from "./media-negotiator.ts";
 
@@ -154,10 +155,20 @@ test("RFC 5576, RFC 8830: what a section says of its streams is kept up to a lim
   ]);
 });
 
-test("RFC 4585 §4.2: kinds of feedback are kept up to a limit, and an answer names only ours", () => {
+test("RFC 4585 §4.2: kinds of feedback are kept up to a limit, for each payload type and for all", () => {
   const me = new MediaNegotiator(1);
-  me.set("remote", "offer", offerWith("a=rtcp-fb:96 nack", ...times(9000, (i) => `a=rtcp-fb:* x${i}`)));
-  expect(me.answer().match(/a=rtcp-fb/g)).toHaveLength(1);
+  const offer = offerWith(...times(9000, (i) => `a=rtcp-fb:* x${i}`), ...times(9000, (i) => `a=rtcp-fb:96 y${i}`), "a=rtcp-fb:96 nack");
+  me.set("remote", "offer", offer);
+  expect(me.answer()).not.toContain("a=rtcp-fb"); // ours came too late
+  const [codec] = describedCodecs(me.state.pendingRemoteDescription!.parsed.media[0]!);
+  expect(codec!.rtcpFeedback).toHaveLength(64);
+});
+
+test("RFC 9429 §5.8: a text of a peer is read up to a limit of length and of lines, our own whole", () => {
+  const side = new MediaNegotiator(1);
+  expect(side.failure("remote", "offer", offerWith(`a=x:${"y".repeat(4_194_304)}`))).toBe("RTCError");
+  expect(side.failure("remote", "offer", offerWith(...times(100_000, () => "a=x")))).toBe("RTCError");
+  expect(side.failure("remote", "offer", offerWith(...times(90_000, () => "a=x")))).toBe("no failure: have-remote-offer");
 });
 
 test("RFC 8851 §4: more rids than anyone sends are refused", () => {
