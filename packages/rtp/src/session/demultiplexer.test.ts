@@ -11,7 +11,15 @@ const AUDIO: DemultiplexedSection = { mid: "a", payloadTypes: [111, 9], ...ids }
 const VIDEO: DemultiplexedSection = { mid: "v", payloadTypes: [96, 97], ...ids };
 const SCREEN: DemultiplexedSection = { mid: "s", payloadTypes: [96, 98], ...ids };
 
-function packet(ssrc: number, payloadType: number, texts: { mid?: string; rid?: string; repairedRid?: string } = {}): RtpReader {
+let sequenceNumber = 1;
+
+/** Each comes after those before it, unless it says otherwise. */
+function packet(
+  ssrc: number,
+  payloadType: number,
+  texts: { mid?: string; rid?: string; repairedRid?: string } = {},
+  number: number = sequenceNumber++,
+): RtpReader {
   const elements = [
     ...(texts.mid === undefined ? [] : [{ id: 4, data: midExtension(texts.mid) }]),
     ...(texts.rid === undefined ? [] : [{ id: 10, data: ridExtension(texts.rid) }]),
@@ -22,7 +30,7 @@ function packet(ssrc: number, payloadType: number, texts: { mid?: string; rid?: 
   const length = writeRtpPacket(out, {
     marker: false,
     payloadType,
-    sequenceNumber: 1,
+    sequenceNumber: number & 0xffff,
     timestamp: 2,
     ssrc,
     csrcs: [],
@@ -66,6 +74,29 @@ test("RFC 8843 §9.2: a MID that is not in the group drops the packet; one that 
   expect(one.route(packet(1, 111, { mid: "v" }))).toBe("unknown-payload-type");
   expect(one.routeOf(1)).toEqual({ mid: "s", ssrc: 1 });
   expect(one.route(packet(1, 97))).toBe("unknown-payload-type");
+});
+
+test("RFC 9143 §9.2: a packet that comes late, from before the last MID, moves its SSRC nowhere", () => {
+  const one = demultiplexer(VIDEO, SCREEN);
+  one.route(packet(1, 96, { mid: "v" }, 0xfffe));
+  one.route(packet(1, 96, { mid: "v" }, 1)); // across the wrap
+  const moved = one.route(packet(1, 96, { mid: "s" }, 3));
+  expect(moved).toEqual({ mid: "s", ssrc: 1 });
+  expect([one.route(packet(1, 96, { mid: "v" }, 2)), one.route(packet(1, 96, { mid: "zzz" }, 0xffff))]).toEqual([moved, moved]);
+  expect(one.route(packet(1, 96, { mid: "v" }, 4))).toEqual({ mid: "v", ssrc: 1 });
+  expect(one.route(packet(1, 96, { mid: "s" }, 40_000))).toEqual({ mid: "s", ssrc: 1 }); // the numbers have wrapped since, unseen
+});
+
+test("RFC 9143 §9.2: SSRCs that SDES names and that send nothing keep no sender out", () => {
+  const one = new Demultiplexer({ maxSsrcs: 40 });
+  one.setSections([AUDIO]);
+  one.route(packet(1, 111));
+  one.learnMid(2, "a");
+  one.route(packet(2, 111));
+  for (let ssrc = 100; ssrc < 1000; ssrc++) one.learnMid(ssrc, "a");
+  expect(one.ssrcCount).toBeLessThan(40);
+  expect([one.routeOf(1)?.mid, one.routeOf(2)?.mid, one.routeOf(999)?.mid, one.routeOf(100)]).toEqual(["a", "a", "a", undefined]);
+  expect(one.route(packet(5000, 111))).toEqual({ mid: "a", ssrc: 5000 });
 });
 
 test("RFC 8852 §3: simulcast layers and their repair are told by their ids, once and for all", () => {

@@ -50,6 +50,10 @@ export class Demultiplexer {
   readonly #byPayloadType: (DemultiplexedSection | "ambiguous" | undefined)[] = new Array(128).fill(undefined);
   readonly #extensions: { mid: number[]; rid: number[]; repairedRid: number[] } = { mid: [], rid: [], repairedRid: [] };
   readonly #routes = new Map<number, StreamRoute>();
+  /** Sequence number of the last packet with a MID, by SSRC. */
+  readonly #midUpdates = new Map<number, number>();
+  /** SSRCs that only RTCP has named so far, in that order. */
+  readonly #announced = new Set<number>();
 
   constructor(options: DemultiplexerOptions = {}) {
     this.#maxSsrcs = options.maxSsrcs ?? 256;
@@ -76,7 +80,7 @@ export class Demultiplexer {
     this.#extensions.mid = [...ids.mid];
     this.#extensions.rid = [...ids.rid];
     this.#extensions.repairedRid = [...ids.repairedRid];
-    for (const [ssrc, route] of this.#routes) if (!this.#byMid.has(route.mid)) this.#routes.delete(ssrc);
+    for (const [ssrc, route] of this.#routes) if (!this.#byMid.has(route.mid)) this.#remove(ssrc);
     for (const { mid, ssrcs = [] } of sections) {
       for (const ssrc of ssrcs) if (this.#routes.get(ssrc)?.mid !== mid) this.#routes.set(ssrc, { mid, ssrc });
     }
@@ -86,8 +90,10 @@ export class Demultiplexer {
   route(reader: RtpReader): StreamRoute | RouteRefusal {
     const { ssrc } = reader;
     let route = this.#routes.get(ssrc);
+    if (this.#announced.size > 0) this.#announced.delete(ssrc);
     const mid = this.#text(reader, this.#extensions.mid, route?.mid, parseMid);
-    if (mid !== undefined && mid !== route?.mid) {
+    const moves = mid !== undefined && mid !== route?.mid && !(route !== undefined && this.#isOldMid(reader));
+    if (moves) {
       // RFC 8843 §9.2: a MID that the group does not have drops the packet; one that it has moves the SSRC there, what was learned of it forgotten.
       if (!this.#byMid.has(mid)) return "unknown-mid";
       if (!this.#byMid.get(mid)!.payloadTypes.includes(reader.payloadType)) return "unknown-payload-type";
@@ -95,6 +101,7 @@ export class Demultiplexer {
       route = { mid, ssrc };
       this.#routes.set(ssrc, route);
     }
+    if (mid !== undefined && mid === route?.mid) this.#midUpdates.set(ssrc, reader.sequenceNumber);
     if (route === undefined) {
       const section = this.#byPayloadType[reader.payloadType];
       if (section === undefined || section === "ambiguous") return "no-route";
@@ -104,6 +111,14 @@ export class Demultiplexer {
     }
     if (!this.#byMid.get(route.mid)!.payloadTypes.includes(reader.payloadType)) return "unknown-payload-type";
     return this.#learnRid(reader, route);
+  }
+
+  /** RFC 9143 §9.2: a MID in a packet from before the last one that had a MID, come late, moves nothing. */
+  #isOldMid({ ssrc, sequenceNumber }: RtpReader): boolean {
+    const last = this.#midUpdates.get(ssrc);
+    if (last === undefined) return false;
+    const ahead = ((sequenceNumber - last) << 16) >> 16;
+    return ahead <= 0 && ahead > -LATEST_PACKET;
   }
 
   #learnRid(reader: RtpReader, route: StreamRoute): StreamRoute {
@@ -164,16 +179,34 @@ export class Demultiplexer {
   learnMid(ssrc: number, mid: string): boolean {
     const known = this.#routes.get(ssrc);
     if (known?.mid === mid) return true;
-    if (!this.#byMid.has(mid) || (known === undefined && this.#routes.size >= this.#maxSsrcs)) return false;
+    if (!this.#byMid.has(mid)) return false;
+    if (known === undefined) {
+      // Names alone must not keep out those that send.
+      if (this.#announced.size >= MAX_ANNOUNCED) for (const oldest of [...this.#announced].slice(0, 1)) this.#remove(oldest);
+      if (this.#routes.size >= this.#maxSsrcs) return false;
+      this.#announced.add(ssrc);
+    }
     this.#routes.set(ssrc, { mid, ssrc });
     return true;
   }
 
+  #remove(ssrc: number): void {
+    this.#routes.delete(ssrc);
+    this.#midUpdates.delete(ssrc);
+    this.#announced.delete(ssrc);
+  }
+
   /** Forgets an SSRC: BYE came, or it was silent for long. Signalled ones are kept. */
   forget(ssrc: number): void {
-    if (!this.#sections.some(({ ssrcs }) => ssrcs?.includes(ssrc))) this.#routes.delete(ssrc);
+    this.#midUpdates.delete(ssrc);
+    if (!this.#sections.some(({ ssrcs }) => ssrcs?.includes(ssrc))) this.#remove(ssrc);
   }
 }
+
+/** Packets that a late one may be behind; more, and the sequence numbers have wrapped since. */
+const LATEST_PACKET = 1024;
+/** SSRCs that SDES named and that sent no packet yet. */
+const MAX_ANNOUNCED = 32;
 
 /** Whether ASCII octets are this text. */
 function saysSame(bytes: Uint8Array, at: number, length: number, text: string): boolean {

@@ -36,6 +36,18 @@ test("RFC 5104 §4.3.1.2: a repetition has the number of its request", () => {
   expect(numbers).toEqual([0, 0, 1, 1]);
 });
 
+test("RFC 5104 §4.3.1.2: a request that brought nothing within a second is followed by a new one: its keyframe may be lost", () => {
+  const requester = new KeyframeRequester();
+  const responder = new KeyframeResponder();
+  requester.want();
+  const keyframes: number[] = [];
+  for (let now = 0; now < 5000; now++) {
+    if (requester.due(now)) responder.fullIntraRequest(1, requester.firSequenceNumber);
+    if (responder.due(now)) keyframes.push(now);
+  }
+  expect(keyframes).toEqual([0, 2100, 4500]); // of requests at 0, 300, 900, 2100 and 4500
+});
+
 test("RFC 5104 §4.3.1.2: a burst of requests is one keyframe; repeated FIRs are none", () => {
   const responder = new KeyframeResponder();
   expect([responder.due(0), responder.nextDue()]).toEqual([false, undefined]);

@@ -21,6 +21,7 @@ export class KeyframeRequester {
   #dueAt: Instant = Number.NEGATIVE_INFINITY;
   #roundTripMs = 0;
   #firSequenceNumber = -1;
+  #numberedAt: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(options: KeyframeRequesterOptions = {}) {
     this.#initialIntervalMs = options.initialIntervalMs ?? 300;
@@ -48,7 +49,12 @@ export class KeyframeRequester {
   /** Whether to send a request now: PLI, or FIR with `firSequenceNumber`. True at most once per interval. */
   due(now: Instant): boolean {
     if (!this.#wanted || this.#dueAt > now) return false;
-    if (this.#dueAt === Number.NEGATIVE_INFINITY) this.#firSequenceNumber = (this.#firSequenceNumber + 1) & 0xff;
+    const begins = this.#dueAt === Number.NEGATIVE_INFINITY;
+    // Who answered a number does so once: when the keyframe got lost, only a new number brings another.
+    if (begins || now - this.#numberedAt >= RENUMBER_MS) {
+      this.#firSequenceNumber = (this.#firSequenceNumber + 1) & 0xff;
+      this.#numberedAt = now;
+    }
     this.#dueAt = now + Math.max(this.#intervalMs, this.#roundTripMs);
     this.#intervalMs = Math.min(this.#maxIntervalMs, this.#intervalMs * 2);
     return true;
@@ -59,11 +65,13 @@ export class KeyframeRequester {
     return this.#wanted ? this.#dueAt : undefined;
   }
 
-  /** RFC 5104 §4.3.1.2: repetitions of a request have its number, a new request the next. */
+  /** RFC 5104 §4.3.1.2: repetitions of a request have its number, a new request the next. A request that brought no keyframe within a second is followed by a new one. */
   get firSequenceNumber(): number {
     return Math.max(0, this.#firSequenceNumber);
   }
 }
+
+const RENUMBER_MS = 1000;
 
 /** Tunables of the answering side. */
 export interface KeyframeResponderOptions {

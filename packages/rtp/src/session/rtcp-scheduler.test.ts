@@ -30,12 +30,15 @@ test("RFC 3550 §6.3.1, §6.2: AVP reports after 2.5 s, then every 5 s, over e -
   expect(times).toEqual([first, first + every, first + 2 * every, first + 3 * every].map(Math.round));
 });
 
-test("RFC 4585 §3.4: AVPF starts after 1 s and then keeps to the bandwidth alone", () => {
-  const scheduler = make();
-  scheduler.start(0);
+test.each([
+  { among: "two", pointToPoint: true, first: 256 },
+  { among: "more", pointToPoint: false, first: 1000 },
+])("RFC 4585 §3.4, §3.5.1: among $among, AVPF reports first after $first ms, then as the bandwidth allows", ({ pointToPoint, first }) => {
+  const scheduler = make({ pointToPoint });
   scheduler.setMembers(0, 2, 2, true); // 128 octets, two senders, 1 octet per ms
+  scheduler.start(0);
   const times = run(scheduler, 3000).map(({ at }) => at);
-  expect(times[0]).toBeCloseTo(1000 / COMPENSATION);
+  expect(times[0]).toBeCloseTo(first / COMPENSATION);
   expect(times[1]! - times[0]!).toBeCloseTo(256 / COMPENSATION);
 });
 
@@ -125,6 +128,35 @@ test("RFC 4585 §3.5.2, §3.5.3: among many, one early packet after a dither; th
   expect(run(scheduler, later + 1).map(({ what }) => what)).toEqual(["regular"]);
 });
 
+test("RFC 4585 §3.5.2: the dither is up to half of T_rr, the interval computed last with its randomness", () => {
+  let widest = 0;
+  for (let seed = 0; seed < 400; seed++) {
+    const scheduler = make({ pointToPoint: false, rtcpBandwidth: 100, random: seededRandom(seed) });
+    scheduler.setMembers(0, 10, 0, false);
+    scheduler.start(0);
+    run(scheduler, scheduler.nextDue()!);
+    const now = 1e6; // far from any report: only the dither is looked at
+    scheduler.due(now);
+    const interval = scheduler.nextDue()! - now;
+    const dither = (scheduler.requestFeedback(now) - now) / interval;
+    expect(dither).toBeLessThan(0.5);
+    widest = Math.max(widest, dither);
+  }
+  expect(widest).toBeGreaterThan(0.49);
+});
+
+test("RFC 4585 §3.5.3 2b: feedback that goes out within T_rr_interval does not put off the next report", () => {
+  const scheduler = make({ trrIntervalMs: 4000, pointToPoint: false });
+  scheduler.setMembers(0, 3, 3, true);
+  scheduler.start(0);
+  const [full] = run(scheduler, 900);
+  expect(scheduler.requestFeedback(scheduler.nextDue()! - 1)).toBe(scheduler.nextDue()); // no time for a dither
+  const [feedback, next] = run(scheduler, 6000);
+  expect(feedback!.at - full!.at).toBeLessThan(1000);
+  expect(next!.at - full!.at).toBeGreaterThanOrEqual(4000);
+  expect(next!.at - feedback!.at).toBeLessThan(4000);
+});
+
 test("RFC 4585 §3.5: AVP has no early feedback", () => {
   const scheduler = make({ profile: "AVP" });
   scheduler.start(0);
@@ -148,7 +180,7 @@ test("RFC 3550 §6.3.7: BYE goes at once in a small session, after reconsiderati
   const large = make();
   large.setMembers(0, 1000, 0, false);
   large.start(0);
-  large.leave(100);
+  large.leave(100, 128);
   const at = large.nextDue()!;
   expect(at).toBeGreaterThan(100);
   large.received(100); // no BYE: does not count
@@ -156,6 +188,19 @@ test("RFC 3550 §6.3.7: BYE goes at once in a small session, after reconsiderati
   for (let i = 0; i < 100; i++) large.received(100, true);
   expect(large.due(at)).toBeUndefined();
   expect(run(large, 1e9)).toMatchObject([{ what: "bye" }]);
+});
+
+test("RFC 3550 §6.3.7: the wait before BYE is by the size of the BYE, not of the reports before", () => {
+  const wait = (octets: number) => {
+    const scheduler = make({ rtcpBandwidth: 100 });
+    scheduler.setMembers(0, 100, 0, false);
+    scheduler.start(0);
+    for (let i = 0; i < 100; i++) scheduler.received(1280);
+    scheduler.leave(0, octets);
+    return scheduler.nextDue()!;
+  };
+  expect(wait(80) * COMPENSATION).toBeCloseTo(80 / (0.1 * 0.75));
+  expect(wait(160)).toBeCloseTo(2 * wait(80));
 });
 
 test("calls out of their time are the caller's mistake", () => {

@@ -29,7 +29,7 @@ const RTCP_SENDER_BW_FRACTION = 0.25;
 const COMPENSATION = Math.E - 1.5;
 /** §6.3.7. */
 const BYE_BACKOFF_MEMBERS = 50;
-/** RFC 4585 §3.5.2: T_dither_max is half a regular interval where there are more than two members. */
+/** RFC 4585 §3.5.2: T_dither_max is this share of T_rr where there are more than two members. */
 const DITHER_FRACTION = 0.5;
 
 /** The timer of RTCP. */
@@ -49,6 +49,7 @@ export class RtcpScheduler {
   #weSent = false;
   #avgRtcpSize: number;
   #initial = true;
+  #trr = 0; // the interval computed last (RFC 4585 §3.4 e)
   #trrLast: Instant | undefined; // when the last regular compound was sent
   #urgent = false; // feedback waits for the next regular compound
   #state: "new" | "running" | "leaving" | "closed" = "new";
@@ -114,7 +115,7 @@ export class RtcpScheduler {
     if (this.#state !== "running" || this.#tn === undefined)
       throw new InvalidStateError("no RTCP is sent before start and after leave", { code: "RTCP_NOT_RUNNING" });
     if (this.#earlyAt !== undefined) return this.#earlyAt;
-    const ditherMax = this.#pointToPoint ? 0 : DITHER_FRACTION * this.#deterministicInterval();
+    const ditherMax = this.#pointToPoint ? 0 : DITHER_FRACTION * this.#trr;
     if (this.#profile === "AVP" || !this.#allowEarly || now + ditherMax > this.#tn) {
       this.#urgent = true;
       return this.#tn;
@@ -141,8 +142,10 @@ export class RtcpScheduler {
   }
 
   /**
-   * RFC 4585 §3.5.3: one early packet, then none until the regular report after the next, which moves by an interval. With two members it is the immediate feedback mode of
-   * §3.3: nobody else could send the same, and the owner limits how often there is something to say.
+   * RFC 4585 §3.5.2: one early packet, then none until the regular report after the next, which moves by an interval.
+   *
+   * DEVIATION from RFC 4585 §3.5.2 (allow_early is false after an early packet): among two members any number may be early, because no one else could send the
+   * same, a lost packet that is asked for half a second late is of no use, and the owner limits how often there is something to say. Browsers do the same.
    */
   #sendEarly(): RtcpDue {
     this.#earlyAt = undefined;
@@ -167,16 +170,17 @@ export class RtcpScheduler {
     this.#pmembers = this.#members;
     this.#tn = now + this.#interval();
     this.#allowEarly = true;
-    // RFC 4585 §3.5.3: between T_rr_interval, a regular report that would carry nothing urgent is left out.
-    const trr = this.#trrIntervalMs * (0.5 + this.#uniform());
-    if (this.#profile === "AVPF" && !this.#urgent && this.#trrLast !== undefined && this.#trrLast + trr > now) return undefined;
-    this.#trrLast = now;
+    const urgent = this.#urgent;
     this.#urgent = false;
+    // RFC 4585 §3.5.3: within T_rr_interval of a report, feedback goes out (2b) and else nothing (2c); neither moves t_rr_last.
+    const trr = this.#trrIntervalMs * (0.5 + this.#uniform());
+    if (this.#profile === "AVPF" && this.#trrLast !== undefined && this.#trrLast + trr > now) return urgent ? "regular" : undefined;
+    this.#trrLast = now;
     return "regular";
   }
 
-  /** §6.3.7: leaves. A participant that sent no RTP or RTCP leaves without this. The BYE is due at once, or, among 50 and more members, after a wait that keeps all from leaving at once. */
-  leave(now: Instant): void {
+  /** §6.3.7: leaves. A participant that sent no RTP or RTCP leaves without this. The BYE is due at once, or, among 50 and more members, after a wait that keeps all from leaving at once. `byeOctets`: of its datagram, with UDP and IP. */
+  leave(now: Instant, byeOctets: number = this.#avgRtcpSize): void {
     if (this.#state !== "running") throw new InvalidStateError("only a member can leave", { code: "RTCP_NOT_RUNNING" });
     this.#state = "leaving";
     this.#earlyAt = undefined;
@@ -191,6 +195,7 @@ export class RtcpScheduler {
     this.#initial = true;
     this.#weSent = false;
     this.#senders = 0;
+    this.#avgRtcpSize = byeOctets;
     this.#tn = now + this.#interval();
   }
 
@@ -219,13 +224,18 @@ export class RtcpScheduler {
       bandwidth *= this.#weSent ? RTCP_SENDER_BW_FRACTION : 1 - RTCP_SENDER_BW_FRACTION;
       n = this.#weSent ? this.#senders : this.#members - this.#senders;
     }
-    // RFC 4585 §3.4: AVPF has no least interval but before the first report: 1 s.
-    const minimum = this.#profile === "AVP" ? RTCP_MIN_TIME_MS * (this.#initial ? 0.5 : 1) : this.#initial ? 1000 : 0;
+    const minimum = this.#profile === "AVP" ? RTCP_MIN_TIME_MS * (this.#initial ? 0.5 : 1) : this.#feedbackMinimum;
     return Math.max(minimum, (this.#avgRtcpSize * Math.max(1, n)) / bandwidth);
   }
 
+  /** RFC 4585 §3.5.1: among two, none; among more, a second before the first report, to learn how many they are. */
+  get #feedbackMinimum(): number {
+    return this.#initial && !this.#pointToPoint ? 1000 : 0;
+  }
+
   #interval(): number {
-    return (this.#deterministicInterval() * (0.5 + this.#uniform())) / COMPENSATION;
+    this.#trr = (this.#deterministicInterval() * (0.5 + this.#uniform())) / COMPENSATION;
+    return this.#trr;
   }
 
   /** Uniform in [0, 1). */
