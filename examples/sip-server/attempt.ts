@@ -9,7 +9,6 @@ import {
   type SipResponse,
   sipMessageLength,
   type Uri,
-  validateSipMessage,
 } from "@purertc/sip-parser";
 import type { Sender } from "./authentication.ts";
 import { DialogPair } from "./dialog-pair.ts";
@@ -63,9 +62,6 @@ export class Attempt {
   async start(): Promise<void> {
     const { log, location } = this.#board;
     const { uri } = this.request;
-    const [fault] = validateSipMessage(this.request, { role: "proxy", extensions: ["privacy"] });
-    if (fault !== undefined)
-      return this.#refuse(fault.statusCode ?? 400, fault.unsupported === undefined ? {} : { Unsupported: fault.unsupported });
     const user = uri instanceof Malformed ? undefined : location.userOf(uri);
     if (uri instanceof Malformed || user === undefined || !this.#board.options.users.has(user)) return this.#refuse(404);
     if (DIALOG_FORMING.has(this.request.method) && !this.request.headers.has("Contact")) return this.#refuse(400); // RFC 3261 §8.1.1.8

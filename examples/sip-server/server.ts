@@ -10,12 +10,13 @@ import {
   SipTransports,
   type TransactionEvent,
 } from "@purertc/sip";
-import { isSipUri, Malformed, type SipRequest, validateSipMessage } from "@purertc/sip-parser";
+import { isSipUri, Malformed, type SipFault, type SipRequest, validateSipMessage } from "@purertc/sip-parser";
 import { Attempt } from "./attempt.ts";
 import { Authentication } from "./authentication.ts";
 import { hangUp } from "./hang-up.ts";
 import { Location } from "./location.ts";
 import { createLog, type Log, peerOf } from "./log.ts";
+import { MergedRequests } from "./merged-requests.ts";
 import { NextHop } from "./next-hop.ts";
 import type { ServerOptions } from "./options.ts";
 import { Switchboard } from "./switchboard.ts";
@@ -32,6 +33,7 @@ export class SipServer {
   readonly listening: readonly Listening[];
   readonly #board: Switchboard;
   readonly #within: WithinDialog;
+  readonly #merged = new MergedRequests();
   readonly #sweep: NodeJS.Timeout;
   #closing = false;
 
@@ -91,6 +93,7 @@ export class SipServer {
   #handle(event: TransactionEvent): void {
     if (event.type === "request") void this.#request(event).catch((error: unknown) => this.#broken(event, error));
     else if (event.type === "ack") void this.#within.acknowledge(event);
+    else if (event.type === "terminated" && event.transaction.kind === "server") this.#merged.forget(event.transaction);
   }
 
   async #request(event: RequestEvent): Promise<void> {
@@ -99,19 +102,26 @@ export class SipServer {
     if (request.method === "CANCEL") return this.#cancel(event);
     const [fault] = validateSipMessage(request);
     if (fault !== undefined) {
-      const reasonPhrase = [fault.reasonPhrase, fault.reason, fault.header].filter((each) => each !== undefined).join(": ");
       this.#board.log("malformed", { reason: fault.reason, header: fault.header, peer: peerOf(flow) });
-      return stack.respond(transaction, this.#board.response(request, fault.statusCode ?? 400, { reasonPhrase }));
+      return this.#refuse(event, fault);
     }
     if (request.toTag !== undefined) return this.#within.relay(event);
     if (this.#closing) return stack.respond(transaction, this.#board.response(request, 503));
-    if (request.method !== "REGISTER" && isForServer(request)) return stack.respond(transaction, this.#answerOwn(request));
+    if (request.method !== "REGISTER") {
+      const isOwn = isForServer(request);
+      const [hindrance] = validateSipMessage(request, isOwn ? OWN : PASSING); // §16.3: before anybody is asked for a password
+      if (hindrance !== undefined) return this.#refuse(event, hindrance);
+      if (isOwn) return stack.respond(transaction, this.#answerOwn(request));
+    }
     const sender = authentication.senderOf(request, flow);
     if ("kind" in sender) {
       if (request.headers.has("Authorization")) this.#board.log("not authenticated", { method: request.method, peer: peerOf(flow) });
-      return stack.respond(transaction, sender);
+      return stack.respondOnce(transaction, sender); // no memory for strangers, and to whoever's address they write one packet for one
     }
-    if (request.method !== "REGISTER") return new Attempt(this.#board, event, sender).start();
+    if (request.method !== "REGISTER") {
+      if (this.#merged.isDouble(event)) return stack.respond(transaction, this.#board.response(request, 482));
+      return new Attempt(this.#board, event, sender).start();
+    }
     const response = await location.register(request, flow, sender);
     this.#board.log("register", {
       user: sender.user,
@@ -126,6 +136,16 @@ export class SipServer {
     this.#board.stack.respond(transaction, this.#board.response(request, cancels === undefined ? 481 : 200));
     if (cancels === undefined || this.#within.cancel(cancels)) return;
     for (const attempt of this.#board.attempts) if (attempt.is(cancels)) attempt.cancel(request);
+  }
+
+  #refuse({ request, transaction }: RequestEvent, fault: SipFault): void {
+    const { statusCode = 400, unsupported } = fault;
+    const headers = {
+      ...(statusCode === 420 && unsupported !== undefined && { Unsupported: unsupported }),
+      ...(statusCode === 501 && { Allow: OWN.methods }),
+    };
+    const reasonPhrase = [fault.reasonPhrase, fault.reason, fault.header].filter((each) => each !== undefined).join(": ");
+    this.#board.stack.respond(transaction, this.#board.response(request, statusCode, { reasonPhrase, headers }));
   }
 
   /** A request for the server itself: whether it lives is all there is to ask. */
@@ -213,5 +233,8 @@ const ALLOWED = [
   "SUBSCRIBE",
   "MESSAGE",
 ];
+/** What is checked in requests for the server itself, and in those that are passed on. */
+const OWN = { methods: ALLOWED, extensions: ["path", "outbound", "gruu"] };
+const PASSING = { role: "proxy", extensions: ["privacy"] } as const;
 /** For BYEs to be sent. */
 const GOODBYE_MS = 300;

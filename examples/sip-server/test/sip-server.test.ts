@@ -285,6 +285,31 @@ test("RFC 5393: a request rings no more phones at once than it may; RFC 3261 §1
   expect((await sending).response.statusCode).toBe(486);
 });
 
+test("RFC 3261 §16.3, §8.2: what cannot be done is refused before anybody is asked for a password", async () => {
+  const alice = await phone("alice", "UDP", "wrong");
+  const status = async (method: string, to: string, headers = {}): Promise<number> =>
+    (await alice.send(alice.create(method, to, { headers }))).response.statusCode;
+  expect(await status("OPTIONS", "sip:bob@test.local", { "Max-Forwards": 0 })).toBe(483);
+  expect(await status("OPTIONS", "sip:bob@test.local", { "Proxy-Require": "nothing" })).toBe(420);
+  expect(await status("OPTIONS", "sip:test.local", { Require: "nothing" })).toBe(420);
+  expect(await status("OPTIONS", "sip:test.local", { "Max-Forwards": 0 })).toBe(200); // it has arrived
+  expect(await status("JUGGLE", "sip:test.local")).toBe(501);
+  expect(await status("MESSAGE", "sip:bob@test.local")).toBe(401);
+});
+
+test("RFC 3261 §8.2.2.2: a request that comes twice over different ways is served once", async () => {
+  await server.close();
+  await start({ trust: ["127.0.0.1"] });
+  const bob = await registered("bob");
+  const alice = await phone("alice");
+  const invite = alice.create("INVITE", "sip:bob@test.local", { body: SDP_A });
+  const first = alice.send(invite);
+  const rung = await bob.next();
+  expect((await alice.send(invite)).response.statusCode).toBe(482); // another branch
+  bob.respond(rung, 486);
+  expect((await first).response.statusCode).toBe(486);
+});
+
 test("nobody, nowhere: 404, 480, 405 and OPTIONS for the server itself", async () => {
   const alice = await registered("alice");
   const status = async (method: string, to: string): Promise<number> => (await alice.send(alice.create(method, to))).response.statusCode;

@@ -35,6 +35,7 @@ export { type SipMessage, SipRequest, SipResponse } from "./message.ts";
 export { type BodyPart, type MultipartReason, parseMultipart, writeMultipart } from "./multipart.ts";
 export { type Parameter, Parameters, type ParametersInit } from "./parameters.ts";
 export { parseSipMessage, type SipParseOptions, type SipReason } from "./parse.ts";
+export { parseSipBeginning } from "./parse-beginning.ts";
 export { reasonPhraseOf } from "./reason-phrases.ts";
 export type { StartLine, StartLineReason } from "./start-line.ts";
 export { SipStreamFramer, type StreamFailure, type StreamFramerOptions, type StreamItem } from "./stream-framer.ts";

@@ -5,6 +5,7 @@
 import { Malformed } from "@purertc/core";
 import type { SipMessage } from "./message.ts";
 import { DEFAULT_MAX_HEADER_FIELDS, parseSipMessage, type SipReason } from "./parse.ts";
+import { parseSipBeginning } from "./parse-beginning.ts";
 
 export interface StreamFramerOptions {
   /** `"server"`, the default, accepted the connection and takes CRLFCRLF as a ping; `"client"` opened it and takes CRLF as the pong (RFC 5626 §4.4.1). */
@@ -26,8 +27,8 @@ export type StreamItem =
   /** The answer to a ping. Only for clients. */
   | { readonly type: "pong" }
   /**
-   * The stream cannot be read further: close it. When the header fields could be read, `message` is there, without its body, so that a 400 (or 513) can be
-   * sent first. It is the last item.
+   * The stream cannot be read further: close it. When the header fields could be read, or the first of too many, `message` is there, without its body, so
+   * that a 400 (or 513) can be sent first. It is the last item.
    */
   | { readonly type: "failed"; readonly reason: StreamFailure; readonly message: SipMessage | undefined };
 
@@ -128,10 +129,16 @@ export class SipStreamFramer {
     let at = Math.max(this.#searched, this.#from + 3);
     while (at < limit && !(buffer[at] === LF && buffer[at - 1] === CR && buffer[at - 2] === LF && buffer[at - 3] === CR)) at += 1;
     this.#searched = at;
-    if (at >= limit) return this.#to - this.#from >= this.#maxHead ? this.#fail("head-too-long", undefined) : undefined;
+    if (at >= limit) {
+      if (this.#to - this.#from < this.#maxHead) return undefined;
+      return this.#fail("head-too-long", parseSipBeginning(buffer.subarray(this.#from, this.#to)));
+    }
     const headLength = at + 1 - this.#from;
     const head = parseSipMessage(buffer.slice(this.#from, at + 1), { maxLength: headLength, maxHeaderFields: this.#maxFields });
-    if (head instanceof Malformed) return this.#fail(failureOf(head.reason), undefined);
+    if (head instanceof Malformed) {
+      const isTooMuch = head.reason === "too-many-header-fields";
+      return this.#fail(failureOf(head.reason), isTooMuch ? parseSipBeginning(buffer.subarray(this.#from, at + 1)) : undefined);
+    }
     const problem = head.headers.problem("Content-Length");
     if (problem !== undefined) return this.#fail("bad-content-length", head);
     const bodyLength = head.headers.get("Content-Length");

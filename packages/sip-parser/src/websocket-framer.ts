@@ -2,6 +2,7 @@
 import { Malformed, utf8FromString } from "@purertc/core";
 import type { SipMessage } from "./message.ts";
 import { parseSipMessage, type SipParseOptions, type SipReason } from "./parse.ts";
+import { parseSipBeginning } from "./parse-beginning.ts";
 import { textOf } from "./text.ts";
 import { writeSipMessage } from "./write.ts";
 
@@ -29,9 +30,12 @@ export function parseWebSocketMessage(data: string | Uint8Array, options?: SipPa
     if (text === "\r\n") return { type: "pong" };
     if (text === "\r\n\r\n") return { type: "ping" };
   }
-  const message = parseSipMessage(typeof data === "string" ? utf8FromString(data) : data, options);
+  const bytes = typeof data === "string" ? utf8FromString(data) : data;
+  const message = parseSipMessage(bytes, options);
   if (message instanceof Malformed) {
-    return { type: "malformed", reason: message.reason === "keep-alive" ? "not-sip" : message.reason, message: undefined };
+    const { reason } = message;
+    const beginning = reason === "too-many-header-fields" ? parseSipBeginning(bytes) : undefined;
+    return { type: "malformed", reason: reason === "keep-alive" ? "not-sip" : reason, message: beginning };
   }
   // §5: Content-Length may be missing, since the WebSocket message says where the body ends; when it is there, it has to agree.
   if (message.surplusLength > 0) return { type: "malformed", reason: "surplus-bytes", message };

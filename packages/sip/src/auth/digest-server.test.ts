@@ -199,6 +199,13 @@ test("RFC 7616 §3.3: nonces are ours, unaltered, and of one realm and role", ()
     expect(each.verify(0, tampered(retry, "nonce", altered))).toBe("bad-nonce");
   }
   for (const bad of ["", "x", nonce.toUpperCase(), `${nonce}00`]) expect(each.verify(0, tampered(retry, "nonce", bad))).toBe("bad-nonce");
+  // §3.3: a fresh nonce is what is missing, not another password; and the same request gets the same To tag (RFC 3261 §8.2.7).
+  const refusals = [each.refuse(0, retry, "bad-nonce"), each.refuse(1, retry, "bad-nonce")];
+  expect(authParameter(refusals[0]!.headers.get("WWW-Authenticate")!, "stale")).toBe("true");
+  expect(refusals[1]!.toTag).toBe(refusals[0]!.toTag);
+  expect(each.refuse(0, register(), "missing").toTag).not.toBe(
+    server({ nonceKey: new Uint8Array(16) }).refuse(0, register(), "missing").toTag,
+  );
   // The same key for another realm.
   const nonceKey = new Uint8Array(32);
   const here = server({ nonceKey });

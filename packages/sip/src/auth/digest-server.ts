@@ -71,7 +71,6 @@ export class DigestServer {
   readonly realm: string;
   readonly role: DigestRole;
   readonly #hashes: DigestHashes;
-  readonly #random: RandomSource;
   readonly #algorithms: readonly DigestAlgorithm[];
   readonly #qops: readonly DigestQop[];
   readonly #allowWithoutQop: boolean;
@@ -99,7 +98,6 @@ export class DigestServer {
     this.realm = options.realm;
     this.role = options.role ?? "www";
     this.#hashes = hashes;
-    this.#random = random;
     this.#algorithms = algorithms;
     this.#qops = options.qop ?? ["auth"];
     this.#allowWithoutQop = options.allowWithoutQop ?? true;
@@ -148,19 +146,22 @@ export class DigestServer {
     return accepted;
   }
 
-  /** The response owed to a refusal: 400 for what makes no sense, otherwise a challenge, stale where the credentials were right. */
+  /**
+   * The response owed to a refusal: 400 for what makes no sense, otherwise a challenge, stale where the nonce is at fault (RFC 7616 §3.3). The same request
+   * gets the same To tag, so that the response can be sent without a transaction (RFC 3261 §8.2.7).
+   */
   refuse(now: Instant, request: SipRequest, refusal: DigestRefusal): SipResponse {
     if (refusal === "malformed" || refusal === "uri-mismatch") {
       const reasonPhrase = refusal === "malformed" ? "Malformed Credentials" : "Credentials Are For Another URI";
-      return createResponse(request, 400, { reasonPhrase, toTag: this.#tag() });
+      return createResponse(request, 400, { reasonPhrase, toTag: this.#tag(request) });
     }
-    return this.challenge(now, request, refusal === "stale" || refusal === "replayed");
+    return this.challenge(now, request, OF_THE_NONCE.has(refusal));
   }
 
-  /** A 401 or 407 with one challenge for each algorithm, all with a fresh nonce. `stale`: the credentials were right but for their nonce. */
+  /** A 401 or 407 with one challenge for each algorithm, all with a fresh nonce. `stale`: it was the nonce that could not be taken. */
   challenge(now: Instant, request: SipRequest, stale = false): SipResponse {
     const { challenge, statusCode } = DIGEST_HEADERS[this.role];
-    const response = createResponse(request, statusCode, { toTag: this.#tag() });
+    const response = createResponse(request, statusCode, { toTag: this.#tag(request) });
     for (const each of this.challenges(now, stale)) response.headers.append(challenge, each);
     return response;
   }
@@ -205,8 +206,9 @@ export class DigestServer {
     return claim.qop === undefined ? this.#qops.length === 0 || this.#allowWithoutQop : this.#qops.includes(claim.qop);
   }
 
-  #tag(): string {
-    return randomString(this.#random, 16, "0123456789abcdef");
+  /** §8.2.7: made of the request, and by nobody else. */
+  #tag({ callId, fromTag, cseq, branch }: SipRequest): string {
+    return this.#mint.tagOf(`${callId} ${fromTag} ${cseq?.number} ${cseq?.method} ${branch}`);
   }
 }
 
@@ -217,4 +219,6 @@ export function storedCredentials(hashes: DigestHashes, username: string, realm:
   return { username, realm, ha1 };
 }
 
+/** What a client mends with a fresh nonce, without asking its user. */
+const OF_THE_NONCE: ReadonlySet<DigestRefusal> = new Set(["stale", "replayed", "bad-nonce"]);
 const DEFAULT_ALGORITHMS: readonly DigestAlgorithm[] = ["SHA-256", "MD5"];

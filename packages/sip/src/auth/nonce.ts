@@ -49,6 +49,11 @@ export class NonceMint {
     return constantTimeEqual(this.#mac(body), bytes.subarray(BODY_LENGTH)) ? readU48(body, 0) : undefined;
   }
 
+  /** 16 hexadecimal digits that are always the same for a text, and that nobody can foretell. */
+  tagOf(text: string): string {
+    return hexFromBytes(hmacSha256(this.#sha256, this.#key, utf8FromString(`tag of ${text}`)).subarray(0, 8));
+  }
+
   #mac(body: Uint8Array): Uint8Array {
     return hmacSha256(this.#sha256, this.#key, concatBytes(this.#context, body)).subarray(0, MAC_LENGTH);
   }

@@ -12,6 +12,7 @@
  */
 import type { Instant } from "@purertc/core";
 import type { SipRequest, SipResponse } from "@purertc/sip-parser";
+import type { Flow } from "../flow.ts";
 import { NEVER } from "./deadlines.ts";
 import type { TransactionContext } from "./machine.ts";
 import { ServerMachine, type ServerMachineInit } from "./server-machine.ts";
@@ -54,9 +55,9 @@ export class InviteServerMachine extends ServerMachine {
     }
   }
 
-  override handleRetransmission(): void {
+  override handleRetransmission(flow: Flow): void {
     // RFC 6026 §8.5: absorbed in `accepted`, since the 2xx is retransmitted by its sender; §17.2.1: nothing is owed in `confirmed`.
-    if (this.state === "proceeding" || this.state === "completed") this.repeatResponse();
+    if (this.state === "proceeding" || this.state === "completed") this.repeatResponse(flow);
   }
 
   /** An ACK with the branch of this transaction. */

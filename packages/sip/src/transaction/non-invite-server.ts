@@ -9,6 +9,7 @@
  */
 import type { Instant } from "@purertc/core";
 import type { SipResponse } from "@purertc/sip-parser";
+import type { Flow } from "../flow.ts";
 import { NEVER } from "./deadlines.ts";
 import type { TransactionContext } from "./machine.ts";
 import { ServerMachine, type ServerMachineInit } from "./server-machine.ts";
@@ -39,8 +40,8 @@ export class NonInviteServerMachine extends ServerMachine {
     else this.setTimers(NEVER, now + transactionLifetime(this.context.timers)); // Timer J
   }
 
-  override handleRetransmission(): void {
-    this.repeatResponse(); // nothing yet in `trying`
+  override handleRetransmission(flow: Flow): void {
+    this.repeatResponse(flow); // nothing yet in `trying`
   }
 
   protected override handleRepeat(): void {

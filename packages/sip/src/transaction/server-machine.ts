@@ -59,10 +59,17 @@ export abstract class ServerMachine extends TransactionMachine implements Server
     return message instanceof SipResponse ? message : undefined;
   }
 
-  /** The request came again. */
-  abstract handleRetransmission(): void;
+  /** The request came again, over this flow: perhaps not the first one, when the client has changed its address or transport. */
+  abstract handleRetransmission(flow: Flow): void;
   /** The transaction user answers. What the state does not allow is dropped (§17.2.1, §17.2.2). */
   abstract respond(now: Instant, response: SipResponse): void;
+
+  /** Says the last word and is gone: nothing is kept, and nothing is sent again (§8.2.7). */
+  respondOnce(response: SipResponse): void {
+    if (this.#request === undefined) return; // it has had its last word
+    this.sendFinal(response, false);
+    this.terminate();
+  }
 
   /** §18.2.2: the connection of the request is gone; what was answered last goes over another one. */
   moveTo(flow: Flow): void {
@@ -92,8 +99,8 @@ export abstract class ServerMachine extends TransactionMachine implements Server
     if (!kept) this.#bytes = undefined;
   }
 
-  protected repeatResponse(): void {
-    if (this.#bytes !== undefined) this.context.transmit(new MessageTransmit(undefined, this.#bytes, this.#flow));
+  protected repeatResponse(flow: Flow = this.#flow): void {
+    if (this.#bytes !== undefined) this.context.transmit(new MessageTransmit(undefined, this.#bytes, flow));
   }
 
   /** Nobody else said anything in time. */

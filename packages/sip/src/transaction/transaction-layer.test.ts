@@ -3,6 +3,7 @@ import { createAck, createCancel, createRequest, createResponse, type SipRequest
 import { expect, test } from "vitest";
 import { peerVia, Timeline, testFlow, testRandom, testRequest } from "../../test/transaction-timeline.ts";
 import { DEFAULT_SIP_TIMERS, nonInviteTryingDelay } from "./timers.ts";
+import type { TransactionEvent } from "./transaction.ts";
 import { TransactionLayer } from "./transaction-layer.ts";
 
 /** The events that messages from a peer cause in a fresh layer. */
@@ -52,6 +53,38 @@ test("RFC 3261 §17.2.3: a request is a retransmission when branch, sent-by and 
   expect(eventsOf(first, again)).toEqual(["request OPTIONS"]);
   expect(eventsOf(first, otherHost, otherPort, otherBranch)).toHaveLength(4);
   expect(eventsOf(first, otherMethod, otherMethod, first)).toEqual(["request OPTIONS", "request INFO"]);
+});
+
+test("RFC 3261 §17.2.2: a request that comes again from elsewhere is answered there", () => {
+  const timeline = new Timeline();
+  const request = testRequest("OPTIONS", { via: peerVia() });
+  timeline.receive(request);
+  const { request: received, transaction } = timeline.events[0] as Extract<TransactionEvent, { type: "request" }>;
+  timeline.at(0, () => timeline.layer.respond(0, transaction, createResponse(received, 200, { toTag: "1" })));
+  const elsewhere = testFlow("TCP");
+  timeline.receive(request, elsewhere);
+  timeline.receive(request);
+  expect(timeline.sent.map(({ flow }) => flow)).toEqual([timeline.flow, elsewhere, timeline.flow]);
+});
+
+test("RFC 3261 §8.2.7: a stranger's request is answered once and forgotten", () => {
+  const timeline = new Timeline();
+  const invite = testRequest("INVITE", { via: peerVia() });
+  for (let i = 0; i < 2; i++) {
+    timeline.receive(invite);
+    const { request, transaction } = timeline.events.findLast(({ type }) => type === "request") as Extract<
+      TransactionEvent,
+      { type: "request" }
+    >;
+    const challenge = createResponse(request, 401, { toTag: "1" });
+    timeline.at(timeline.now, () => timeline.layer.respondOnce(timeline.now, transaction, challenge));
+    timeline.at(timeline.now, () => timeline.layer.respondOnce(timeline.now, transaction, challenge)); // too late
+    timeline.receive(createAck(invite, challenge));
+    expect(timeline.layer.size.servers).toBe(0);
+  }
+  timeline.run(40_000);
+  const once = ["0 request INVITE", "0 send 401", "0 terminated", "0 ack"];
+  expect(timeline.log).toEqual([...once, ...once]);
 });
 
 test("RFC 3261 §17.2.3: without the cookie, requests are matched by Request-URI, tags, Call-ID, CSeq and Via", () => {

@@ -169,6 +169,15 @@ export class TransactionLayer {
     machine.respond(this.#now, response);
   }
 
+  /**
+   * Answers a request for good and forgets it at once, as a stateless server does (§8.2.7): for strangers, who are owed an answer and no memory. Nothing is
+   * sent again, and the request is a new one when it comes again, so the answer should have the same To tag then.
+   */
+  respondOnce(now: Instant, transaction: ServerTransaction, response: SipResponse): void {
+    this.#enter(now);
+    this.#machineOf(transaction).respondOnce(response);
+  }
+
   /** §18.2.2: sends what was answered last, and all that follows, over another flow: the connection of the request is gone. */
   moveTo(now: Instant, transaction: ServerTransaction, flow: Flow): void {
     this.#enter(now);
@@ -246,7 +255,7 @@ export class TransactionLayer {
       return;
     }
     if (machine !== undefined) {
-      machine.handleRetransmission();
+      machine.handleRetransmission(flow);
       return;
     }
     const cancels = method === "CANCEL" ? this.#servers.cancelled(key) : undefined;

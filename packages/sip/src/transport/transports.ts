@@ -1,7 +1,7 @@
 /** The transport layer of one SIP element (RFC 3261 §18): sockets, connections, what comes in and what goes out. */
 import { randomFillSync } from "node:crypto";
 import { InvalidArgumentError, type RandomSource, randomString, type TransportAddress, transportAddress } from "@purertc/core";
-import { createResponse, type SipMessage, type SipRequest, writeSipMessage } from "@purertc/sip-parser";
+import { createResponse, type SipMessage, type SipRequest, type Via, writeSipMessage } from "@purertc/sip-parser";
 import { defaultPort, type Flow, type SipTarget, type SipTransportName } from "../flow.ts";
 import { addressOf, datagramReplyAddress, isTruncated, stampSource } from "./admission.ts";
 import { systemClock, type TransportClock } from "./clock.ts";
@@ -231,26 +231,33 @@ export class SipTransports {
     }
     const via = stampSource(message, flow.remote);
     if (via === undefined) {
-      this.#malformed("bad-via", 0, flow);
+      this.#malformed("bad-via", 0, flow, message);
       return;
     }
-    let answerOn = flow;
-    if (flow.transport === "UDP") {
-      const { ip, port } = datagramReplyAddress(via, flow.remote, this.#owner.followMaddr);
-      answerOn = flow.towards(ip, port);
-    } else this.#considerAlias(message, flow);
-    if (isTruncated(message)) this.#malformed("truncated-body", 0, answerOn, message);
-    else this.onMessage?.(message, answerOn);
+    if (flow.transport !== "UDP") this.#considerAlias(message, flow);
+    if (isTruncated(message)) this.#malformed("truncated-body", 0, flow, message);
+    else this.onMessage?.(message, this.#wayBack(via, flow));
+  }
+
+  /** §18.2.2: where the response to a request with this topmost Via goes. */
+  #wayBack(via: Via, flow: TransportFlow): TransportFlow {
+    if (flow.transport !== "UDP") return flow;
+    const { ip, port } = datagramReplyAddress(via, flow.remote, this.#owner.followMaddr);
+    return flow.towards(ip, port);
   }
 
   #malformed(reason: string, length: number, flow: TransportFlow, message?: SipMessage): void {
     this.onMalformed?.({ reason, length, flow });
     if (message?.kind !== "request" || message.method === "ACK" || this.#options.answerMalformed === false) return;
-    if (reason !== "truncated-body" && stampSource(message, flow.remote) === undefined) return;
-    // §18.3: a 400 tells the peer what happened; it is all this element remembers of the request. §21.4.11 for what is too large.
-    const statusCode = reason === "body-too-long" || reason === "too-long" ? 513 : 400;
+    // RFC 4475 §3.1.2.1: a Via that cannot be read tells no way back, but the request came from somewhere. What has little else in it gets no answer: the
+    // answer would be larger than the request, for whoever wrote another's address on it.
+    const via = stampSource(message, flow.remote);
+    if (via === undefined && !IDENTIFYING.every((name) => message.headers.has(name))) return;
+    // §18.3: a 400 tells the peer what happened; it is all this element remembers of the request.
+    const statusCode = TOO_LARGE.has(reason) ? 513 : 400;
     const toTag = randomString(this.#random, 8, ALPHANUMERIC);
-    flow.write(writeSipMessage(createResponse(message, statusCode, { toTag })));
+    const answerOn = via === undefined ? flow : this.#wayBack(via, flow);
+    answerOn.write(writeSipMessage(createResponse(message, statusCode, { toTag })));
   }
 
   /** RFC 5923 §8.2: only over TLS that has authenticated both ends. */
@@ -358,6 +365,9 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
+const IDENTIFYING = ["From", "To", "Call-ID", "CSeq"] as const;
+/** §21.5.7. */
+const TOO_LARGE: ReadonlySet<string> = new Set(["too-long", "head-too-long", "body-too-long", "too-many-header-fields"]);
 const ALPHANUMERIC = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 const systemRandom: RandomSource = {

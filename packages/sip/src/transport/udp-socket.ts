@@ -2,7 +2,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { Malformed, type TransportAddress, transportAddress } from "@purertc/core";
-import { parseSipMessage, type SipParseOptions } from "@purertc/sip-parser";
+import { parseSipBeginning, parseSipMessage, type SipParseOptions } from "@purertc/sip-parser";
 import { Alarm } from "./alarm.ts";
 import type { FairWork } from "./fair-queue.ts";
 import { isWildcard, localAddressTowards } from "./local-address.ts";
@@ -121,8 +121,10 @@ export class UdpSocket {
       return;
     }
     const message = parseSipMessage(datagram, this.#parseOptions);
-    if (message instanceof Malformed) this.#owner.malformed(message.reason, datagram.length, flow);
-    else this.#owner.received(message, flow);
+    if (message instanceof Malformed) {
+      const beginning = message.reason === "too-many-header-fields" ? parseSipBeginning(datagram) : undefined;
+      this.#owner.malformed(message.reason, datagram.length, flow, beginning);
+    } else this.#owner.received(message, flow);
   }
 
   #flow(ip: string, port: number): UdpFlow {

@@ -114,6 +114,12 @@ export class SipStack {
     this.#pump();
   }
 
+  /** Answers a stranger's request for good and forgets it, such as with a challenge; see `TransactionLayer.respondOnce`. */
+  respondOnce(transaction: ServerTransaction, response: SipResponse): void {
+    this.transactions.respondOnce(this.now(), transaction, response);
+    this.#pump();
+  }
+
   /** Sends outside transactions: the ACK to a 2xx, a stateless response. Gives what was sent; see `TransactionLayer.send`. */
   send<Message extends SipMessage>(message: Message, flow: Flow): Message {
     const sent = this.transactions.send(this.now(), message, flow);

@@ -123,6 +123,7 @@ test("issue 4: heads and bodies have a greatest size", async () => {
   const head = await RawStream.connect(port);
   head.send(optionsRequest("TCP", "x", { headers: `X: ${"x".repeat(1000)}\r\n` }));
   await head.untilClosed();
+  expect(head.text).toMatch(/^SIP\/2\.0 513 /);
   const body = await RawStream.connect(port);
   body.send(optionsRequest("TCP", "x", { body: "b".repeat(1001) }));
   await body.untilClosed();

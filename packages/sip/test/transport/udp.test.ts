@@ -65,7 +65,7 @@ test("RFC 3261 §18.3: a datagram that ends too early is refused: requests with 
   expect(peer.received).toHaveLength(2); // the 400 and the 200: no answer to an ACK or a response
 });
 
-test("RFC 3261 §18.2.1: requests without a Via that can be read have no way back and are dropped", async () => {
+test("RFC 4475 §3.1.2.1: a request whose Via cannot be read gets its 400 where it came from, and goes no further", async () => {
   const { server, port, peer } = await serverAndPeer();
   peer.send(
     optionsRequest("UDP", "x")
@@ -79,6 +79,11 @@ test("RFC 3261 §18.2.1: requests without a Via that can be read have no way bac
   await server.until(() => server.malformed.length === 4);
   expect(server.malformed.map(({ reason }) => reason)).toEqual(["bad-via", "bad-via", "not-sip", "keep-alive"]);
   expect(server.received).toEqual([]);
+  peer.send("OPTIONS sip:a SIP/2.0\r\n\r\n", port); // its answer would be larger
+  peer.send(optionsRequest("UDP", "127.0.0.1", { headers: "X: y\r\n".repeat(501) }), port);
+  await peer.next(2);
+  expect(peer.received.map((text) => text.slice(0, 11))).toEqual(["SIP/2.0 400", "SIP/2.0 400", "SIP/2.0 513"]);
+  expect(peer.received[1]).toContain("Via: (broken) SIP/2.0/UDP x");
 });
 
 test("RFC 5626 §8: STUN on the SIP port is answered, and goes no further", async () => {
