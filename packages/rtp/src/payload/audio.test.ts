@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { payloadsOf, receive, streamOf } from "../../test/packet-stream.ts";
 import { AudioDepacketizer, G722, OctetStreamPacketizer, PCMA, PCMU } from "./audio.ts";
 import { parseComfortNoise, writeComfortNoise } from "./comfort-noise.ts";
-import { OpusPacketizer, opusPacketDuration, parseOpusPacket } from "./opus.ts";
+import { OpusPacketizer, opusDurationAt, opusPacketDuration, parseOpusPacket } from "./opus.ts";
 
 test("RFC 3551 §4.3: an octet stream survives any packet size, with the timestamp of each octet", () => {
   const packetizer = new OctetStreamPacketizer();
@@ -130,6 +130,8 @@ test("RFC 6716 §3.2: frames of each code", () => {
   expect(framesOf(0x7b, 0x42, 2, 1, 2, 0, 0)).toEqual([[1], [2]]);
   expect(framesOf(0x7b, 0x41, 255, 0, 5, ...new Array(254).fill(0))).toEqual([[5]]);
   expect(opusPacketDuration(Uint8Array.of(0x7b, 3, 1, 2, 3))).toBe(3 * 960);
+  expect([opusDurationAt(Uint8Array.of(9, 0x7b, 3), 1, 3), opusDurationAt(Uint8Array.of(0x78), 0, 1)]).toEqual([3 * 960, 960]);
+  expect([opusDurationAt(Uint8Array.of(0x7b), 0, 1), opusDurationAt(Uint8Array.of(0x7b, 63), 0, 2)]).toEqual([0, 5760]);
   expect(opusPacketDuration(new Uint8Array(0))).toBeUndefined();
 });
 

@@ -3,6 +3,7 @@ export * from "./audio.ts";
 export * from "./av1.ts";
 export * from "./comfort-noise.ts";
 export * from "./depacketizer.ts";
+export * from "./frame-size.ts";
 export * from "./h264.ts";
 export * from "./h265.ts";
 export { isAv1Keyframe } from "./obu.ts";

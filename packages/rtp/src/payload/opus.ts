@@ -46,6 +46,18 @@ export function opusPacketDuration(payload: Uint8Array): number | undefined {
   return packet instanceof Malformed ? undefined : packet.frameDuration * packet.frames.length;
 }
 
+/** The same from the octets `packet[at, end)` without looking further than the frame count: for who has to know it of every packet. 0: there is none. */
+export function opusDurationAt(packet: Uint8Array, at: number, end: number): number {
+  if (at >= end) return 0;
+  const toc = packet[at]!;
+  const code = toc & 3;
+  const count = code === 0 ? 1 : code < 3 ? 2 : at + 1 < end ? packet[at + 1]! & 0x3f : 0;
+  return Math.min(count * opusFrameDuration(toc), LONGEST_PACKET);
+}
+
+/** RFC 6716 §3.2.5: 120 ms. */
+const LONGEST_PACKET = 5760;
+
 /** RFC 6716 table 2: ticks of 48 kHz. */
 function opusFrameDuration(toc: number): number {
   const config = toc >>> 3;

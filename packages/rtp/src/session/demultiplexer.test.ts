@@ -121,6 +121,15 @@ test("a sender that floods new SSRCs is refused beyond the limit, known ones are
   expect([one.ssrcCount, typeof one.route(packet(40, 111))]).toEqual([7, "object"]);
 });
 
+test("SSRCs of which nothing is received make room for new ones, and are told", () => {
+  const forgotten: number[] = [];
+  const one = new Demultiplexer({ maxSsrcs: 4, isInUse: (ssrc) => ssrc <= 2, onForgotten: (ssrc) => void forgotten.push(ssrc) });
+  one.setSections([AUDIO, { ...VIDEO, ssrcs: [3] }]);
+  for (const ssrc of [1, 2, 10, 11, 12]) expect(one.route(packet(ssrc, 111))).toMatchObject({ ssrc });
+  expect([forgotten, one.ssrcCount]).toEqual([[10, 11], 4]);
+  expect([1, 2, 3, 12].map((ssrc) => one.routeOf(ssrc)?.ssrc)).toEqual([1, 2, 3, 12]);
+});
+
 test("RFC 8843 §9.2: a new description forgets routes to sections that are gone", () => {
   const one = demultiplexer(AUDIO, VIDEO);
   one.route(packet(1, 111));

@@ -40,11 +40,17 @@ export type RouteRefusal = "unknown-mid" | "unknown-payload-type" | "no-route" |
 export interface DemultiplexerOptions {
   /** SSRCs remembered, all sections together; beyond, packets of new ones that nothing signalled are refused. Default 256. */
   readonly maxSsrcs?: number;
+  /** Whether a stream of this SSRC is being received. When as many are remembered as may be, the first that is neither this nor signalled makes room. Default: all are. */
+  readonly isInUse?: (ssrc: number) => boolean;
+  /** That one was forgotten. */
+  readonly onForgotten?: (ssrc: number) => void;
 }
 
 /** Routes packets of one BUNDLE group. */
 export class Demultiplexer {
   readonly #maxSsrcs: number;
+  readonly #isInUse: (ssrc: number) => boolean;
+  readonly #onForgotten: (ssrc: number) => void;
   #sections: readonly DemultiplexedSection[] = [];
   readonly #byMid = new Map<string, DemultiplexedSection>();
   readonly #byPayloadType: (DemultiplexedSection | "ambiguous" | undefined)[] = new Array(128).fill(undefined);
@@ -57,6 +63,8 @@ export class Demultiplexer {
 
   constructor(options: DemultiplexerOptions = {}) {
     this.#maxSsrcs = options.maxSsrcs ?? 256;
+    this.#isInUse = options.isInUse ?? (() => true);
+    this.#onForgotten = options.onForgotten ?? (() => {});
   }
 
   /** SSRCs remembered. */
@@ -97,7 +105,7 @@ export class Demultiplexer {
       // RFC 8843 §9.2: a MID that the group does not have drops the packet; one that it has moves the SSRC there, what was learned of it forgotten.
       if (!this.#byMid.has(mid)) return "unknown-mid";
       if (!this.#byMid.get(mid)!.payloadTypes.includes(reader.payloadType)) return "unknown-payload-type";
-      if (route === undefined && this.#routes.size >= this.#maxSsrcs) return "too-many-ssrcs";
+      if (route === undefined && !this.#hasRoom()) return "too-many-ssrcs";
       route = { mid, ssrc };
       this.#routes.set(ssrc, route);
     }
@@ -105,7 +113,7 @@ export class Demultiplexer {
     if (route === undefined) {
       const section = this.#byPayloadType[reader.payloadType];
       if (section === undefined || section === "ambiguous") return "no-route";
-      if (this.#routes.size >= this.#maxSsrcs) return "too-many-ssrcs";
+      if (!this.#hasRoom()) return "too-many-ssrcs";
       route = { mid: section.mid, ssrc };
       this.#routes.set(ssrc, route);
     }
@@ -182,12 +190,29 @@ export class Demultiplexer {
     if (!this.#byMid.has(mid)) return false;
     if (known === undefined) {
       // Names alone must not keep out those that send.
-      if (this.#announced.size >= MAX_ANNOUNCED) for (const oldest of [...this.#announced].slice(0, 1)) this.#remove(oldest);
-      if (this.#routes.size >= this.#maxSsrcs) return false;
+      const [oldest] = this.#announced;
+      if (this.#announced.size >= MAX_ANNOUNCED && oldest !== undefined) this.#remove(oldest);
+      if (!this.#hasRoom()) return false;
       this.#announced.add(ssrc);
     }
     this.#routes.set(ssrc, { mid, ssrc });
     return true;
+  }
+
+  /** Whether one more may be remembered; if not, one that is of no use makes room. */
+  #hasRoom(): boolean {
+    if (this.#routes.size < this.#maxSsrcs) return true;
+    for (const ssrc of this.#routes.keys()) {
+      if (this.#isInUse(ssrc) || this.#isSignalled(ssrc)) continue;
+      this.#remove(ssrc);
+      this.#onForgotten(ssrc);
+      return true;
+    }
+    return false;
+  }
+
+  #isSignalled(ssrc: number): boolean {
+    return this.#sections.some(({ ssrcs }) => ssrcs?.includes(ssrc));
   }
 
   #remove(ssrc: number): void {
@@ -199,7 +224,7 @@ export class Demultiplexer {
   /** Forgets an SSRC: BYE came, or it was silent for long. Signalled ones are kept. */
   forget(ssrc: number): void {
     this.#midUpdates.delete(ssrc);
-    if (!this.#sections.some(({ ssrcs }) => ssrcs?.includes(ssrc))) this.#remove(ssrc);
+    if (!this.#isSignalled(ssrc)) this.#remove(ssrc);
   }
 }
 

@@ -2,11 +2,13 @@
 import {
   AudioDepacketizer,
   Av1Depacketizer,
+  av1FrameSize,
   type DepacketizedFrame,
   type Depacketizer,
   type DepacketizerRefusal,
   H264Depacketizer,
   H265Depacketizer,
+  h264FrameSize,
   RedDepacketizer,
   type RtpReader,
   Vp8Depacketizer,
@@ -14,6 +16,7 @@ import {
   Vp9Depacketizer,
   type Vp9Frame,
   vp8FrameSize,
+  vp9FrameSize,
 } from "@purertc/rtp";
 import type { NegotiatedCodec } from "../../jsep/media-types.ts";
 
@@ -50,11 +53,11 @@ export function createDepacketizer(name: string, maxFrameLength: number): FrameD
     case "video/vp9":
       return described(new Vp9Depacketizer(options), vp9Details);
     case "video/h264":
-      return new H264Depacketizer(options);
+      return described(new H264Depacketizer(options), ({ data, keyframe }) => (keyframe ? h264FrameSize(data) : undefined));
     case "video/h265":
       return new H265Depacketizer(options);
     case "video/av1":
-      return new Av1Depacketizer(options);
+      return described(new Av1Depacketizer(options), ({ data, keyframe }) => (keyframe ? av1FrameSize(data) : undefined));
     default:
       return undefined;
   }
@@ -62,7 +65,7 @@ export function createDepacketizer(name: string, maxFrameLength: number): FrameD
 
 function described<Frame extends DepacketizedFrame>(
   depacketizer: Depacketizer<Frame>,
-  describe: (frame: Frame) => Omit<CodedFrame, keyof DepacketizedFrame>,
+  describe: (frame: Frame) => Omit<CodedFrame, keyof DepacketizedFrame> | undefined,
 ): FrameDepacketizer {
   return {
     push: (reader, payload) => depacketizer.push(reader, payload),
@@ -77,9 +80,10 @@ function vp8Details({ data, descriptor }: Vp8Frame): Omit<CodedFrame, keyof Depa
   return { ...vp8FrameSize(data), details: descriptor };
 }
 
-/** RFC 9628 §4.2.1: the scalability structure comes with key frames; the picture has the size of its highest layer. */
-function vp9Details({ layers }: Vp9Frame): Omit<CodedFrame, keyof DepacketizedFrame> {
+/** RFC 9628 §4.2.1: the scalability structure comes with key frames; the picture has the size of its highest layer. Without one, the frame says it. */
+function vp9Details({ data, keyframe, layers }: Vp9Frame): Omit<CodedFrame, keyof DepacketizedFrame> {
   const sizes = layers[0]?.descriptor.scalabilityStructure?.resolutions;
-  const size = sizes?.[Math.min(layers.length, sizes.length) - 1];
-  return { ...(size === undefined ? {} : size), details: { layers } };
+  const own = keyframe ? vp9FrameSize(data) : undefined;
+  const size = sizes === undefined ? own : sizes[Math.min(layers.length, sizes.length) - 1];
+  return { ...size, details: { layers } };
 }

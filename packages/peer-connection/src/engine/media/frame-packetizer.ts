@@ -1,8 +1,11 @@
 /** One face for the packetizers of all codecs: a frame goes in, payloads come out. */
 import {
   Av1Packetizer,
+  av1FrameSize,
+  type FrameSize,
   H264Packetizer,
   H265Packetizer,
+  h264FrameSize,
   isAv1Keyframe,
   isH264Keyframe,
   isH265Keyframe,
@@ -15,6 +18,7 @@ import {
   Vp8Packetizer,
   Vp9Packetizer,
   vp8FrameSize,
+  vp9FrameSize,
 } from "@purertc/rtp";
 import type { NegotiatedCodec } from "../../jsep/media-types.ts";
 import type { EncodedFrame } from "./types.ts";
@@ -102,9 +106,21 @@ export function isKeyframe(mimeType: string, data: Uint8Array): boolean {
   }
 }
 
-/** Width and height that a frame states, where that is cheap to know. */
-export function frameSize(mimeType: string, data: Uint8Array): { readonly width: number; readonly height: number } | undefined {
-  return mimeType.toLowerCase() === "video/vp8" ? vp8FrameSize(data) : undefined;
+/** Pixels of a key frame; undefined where the codec's bit stream is not read here. */
+export function frameSize(mimeType: string, { data, keyframe }: EncodedFrame): FrameSize | undefined {
+  if (!keyframe) return undefined;
+  switch (mimeType.toLowerCase()) {
+    case "video/vp8":
+      return vp8FrameSize(data);
+    case "video/vp9":
+      return vp9FrameSize(data);
+    case "video/h264":
+      return h264FrameSize(data);
+    case "video/av1":
+      return av1FrameSize(data);
+    default:
+      return undefined;
+  }
 }
 
 function adapt<P extends Packetizer>(packetizer: P, begin: (packetizer: P, frame: EncodedFrame, room: number) => void): FramePacketizer {

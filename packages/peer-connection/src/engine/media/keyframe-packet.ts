@@ -23,6 +23,12 @@ export function keyframeTestOf(mimeType: string): KeyframeTest {
   }
 }
 
+/** Whether the test for a codec, by its mime type in lower case, can say no and yes. */
+export function isKeyframeTold(mimeType: string): boolean {
+  const test = keyframeTestOf(mimeType);
+  return test !== always && test !== never;
+}
+
 const always: KeyframeTest = () => true;
 const never: KeyframeTest = () => false;
 

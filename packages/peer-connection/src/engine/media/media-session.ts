@@ -363,6 +363,7 @@ export class MediaSession {
       newSsrc: () => this.#newSsrc(),
       unixMs: (now) => this.#unixMs(now),
       enter,
+      wake: (now) => this.#of(transceiver)?.wake(now),
     });
     const receiver = new Receiver(
       kind,

@@ -6,8 +6,10 @@ import type { NegotiatedCodec } from "../../jsep/media-types.ts";
 import type { ExtensionIds } from "./extension-ids.ts";
 import { createPacketizer, type FramePacketizer, frameSize, RedFrames } from "./frame-packetizer.ts";
 import { HeaderWriter } from "./header-writer.ts";
+import { KeyframeWait } from "./keyframe-wait.ts";
 import { PacketRing } from "./packet-ring.ts";
 import { RelaySource } from "./relay-source.ts";
+import { RepairBudget } from "./repair-budget.ts";
 import { identifyRepair } from "./repair-identity.ts";
 import { SampleClock } from "./sample-clock.ts";
 import { SeenPackets } from "./seen-packets.ts";
@@ -42,6 +44,8 @@ export class OutboundStream {
   /** Numbers of relayed packets: SRTP protects each once. */
   readonly #seen = new SeenPackets();
   readonly #clock = new SampleClock();
+  readonly #wait = new KeyframeWait();
+  readonly #budget: RepairBudget;
   readonly keyframes: KeyframeResponder = new KeyframeResponder();
   #ssrc: number;
   #rtxSsrc: number;
@@ -60,10 +64,6 @@ export class OutboundStream {
   #frameOctets = 0;
   #source = NO_SOURCE;
   #timestampOffset: number;
-  #windowStart: Instant = Number.NEGATIVE_INFINITY;
-  #windowSent = 0;
-  #windowBefore = 0;
-  #windowAgain = 0;
   /** Of the last packet. */
   codec: NegotiatedCodec | undefined;
   lastTimestamp = 0;
@@ -108,6 +108,7 @@ export class OutboundStream {
     this.#rtxNumber = randomU32(random) & 0x7fff;
     this.#timestampOffset = randomU32(random);
     this.#relay = new RelaySource();
+    this.#budget = new RepairBudget(tunables.maxRetransmissionShare ?? 0.5);
   }
 
   get ssrc(): number {
@@ -240,7 +241,7 @@ export class OutboundStream {
     if (!relay.describe(section, info)) return "wrong-codec";
     const codec = relay.codec!;
     if (this.#source !== info.ssrc) {
-      if (reader.payloadLength === 0) return undefined;
+      if (reader.payloadLength === 0 || this.#awaitsKeyframe(now, info)) return undefined;
       this.#begin(now, info.ssrc, reader.timestamp, codec);
       this.#sequence.restart(reader.sequenceNumber);
       relay.restart();
@@ -268,6 +269,15 @@ export class OutboundStream {
     if (timestamp !== this.lastTimestamp) this.#clock.note(timestamp, info.captureTimeMs ?? this.#unixMs(now), codec.clockRate);
     this.#noteSent(codec, timestamp);
     return undefined;
+  }
+
+  /** Whether a packet of another source than the last is left out, because it begins no key frame. */
+  #awaitsKeyframe(now: Instant, info: RtpPacketInfo): boolean {
+    const answer =
+      this.#source !== NO_SOURCE && info.startsKeyframe === false && this.#relay.tellsKeyframes ? this.#wait.next(now, info.ssrc) : "go";
+    if (answer === "ask") this.keyframes.pictureLoss();
+    if (answer === "go") this.#wait.over();
+    return answer !== "go";
   }
 
   /** A NACK came (RFC 4585 §6.2.1): packets are looked up when there is room to send them. */
@@ -372,7 +382,7 @@ export class OutboundStream {
         this.#frameOctets -= frame.data.length;
         continue;
       }
-      const size = frame.width === undefined || frame.height === undefined ? frameSize(codec.mimeType, frame.data) : frame;
+      const size = frame.width === undefined || frame.height === undefined ? frameSize(codec.mimeType, frame) : frame;
       this.width = size?.width ?? this.width;
       this.height = size?.height ?? this.height;
       if (this.#source !== FRAMES) this.#begin(now, FRAMES, frame.timestamp, codec);
@@ -420,7 +430,7 @@ export class OutboundStream {
     this.reportedPackets += 1;
     this.reportedOctets += length - headerLength;
     this.sendDelayMs += Math.max(0, delayMs);
-    this.#countWindow(now, length);
+    this.#budget.sent(now, length);
     if (this.#rtx !== undefined) this.#history?.store(now, out, length);
   }
 
@@ -440,7 +450,7 @@ export class OutboundStream {
       const sequenceNumber = this.#wanted.shift()!;
       const found = history?.retransmit(now, sequenceNumber, this.roundTripMs ?? DEFAULT_ROUND_TRIP_MS);
       if (found === undefined || typeof found === "string" || found.length + RTX_OVERHEAD > room) continue;
-      if (!this.#affords(now, found.length)) {
+      if (!this.#budget.takes(now, found.length + (this.#rtx === undefined ? 0 : RTX_OVERHEAD))) {
         this.#wanted.length = 0;
         return 0;
       }
@@ -455,7 +465,6 @@ export class OutboundStream {
       }
       const headerLength = rtpHeaderLength(out);
       this.lastWasRepair = true;
-      this.#windowAgain += length;
       this.packetsSent += 1;
       this.bytesSent += length - headerLength;
       this.headerBytesSent += headerLength;
@@ -464,23 +473,6 @@ export class OutboundStream {
       return length;
     }
     return 0;
-  }
-
-  /** NACK storms: in each second, no more is sent again than a share of what was sent. */
-  #affords(now: Instant, octets: number): boolean {
-    this.#countWindow(now, 0);
-    const share = this.#tunables.maxRetransmissionShare ?? 0.5;
-    return this.#windowAgain + octets <= Math.max(MIN_REPAIR_OCTETS, share * Math.max(this.#windowSent, this.#windowBefore));
-  }
-
-  #countWindow(now: Instant, octets: number): void {
-    if (now - this.#windowStart >= 1000) {
-      this.#windowBefore = now - this.#windowStart < 2000 ? this.#windowSent : 0;
-      this.#windowStart = now;
-      this.#windowSent = 0;
-      this.#windowAgain = 0;
-    }
-    this.#windowSent += octets;
   }
 
   /** With a rid, always: its retransmissions are told by nothing else. */
@@ -501,4 +493,3 @@ export const LARGEST_RELAYED_DATAGRAM: number = LARGEST_RELAYED_PACKET + 24;
 /** As many as two NACKs of a badly hit frame name. */
 const MAX_WANTED = 256;
 const DEFAULT_ROUND_TRIP_MS = 50;
-const MIN_REPAIR_OCTETS = 32_768;

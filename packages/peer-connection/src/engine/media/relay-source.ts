@@ -3,23 +3,26 @@ import type { RtpReader } from "@purertc/rtp";
 import type { NegotiatedCodec, NegotiatedHeaderExtension } from "../../jsep/media-types.ts";
 import { extensionMap } from "./extension-ids.ts";
 import type { HeaderWriter } from "./header-writer.ts";
+import { isKeyframeTold } from "./keyframe-packet.ts";
+import { type NumberedCodec, PictureContinuity } from "./picture-continuity.ts";
 import type { SendingSection } from "./sending-section.ts";
 import type { RtpPacketInfo } from "./types.ts";
-import { Vp8Continuity } from "./vp8-continuity.ts";
 
 /** See the file's header. */
 export class RelaySource {
-  readonly #vp8 = new Vp8Continuity();
+  readonly #pictures = new PictureContinuity();
   #incoming: NegotiatedCodec | undefined;
   #extensions: readonly NegotiatedHeaderExtension[] | undefined;
   #map: Uint8Array | undefined;
-  #isVp8 = false;
+  #numbered: NumberedCodec | undefined;
   #isRed = false;
   #unwrapsRed = false;
   /** The payload type of the primary inside RED, here. */
   #primaryType = 0;
   /** Ours for the packets of the source; undefined when we did not agree on one. */
   codec: NegotiatedCodec | undefined;
+  /** Whether packets of it say truly whether they begin a key frame. */
+  tellsKeyframes = false;
 
   /** Looks up codec and extensions when they are not those of the packet before. False: the codec was not agreed here. Hot. */
   describe(section: SendingSection, info: RtpPacketInfo): boolean {
@@ -41,7 +44,7 @@ export class RelaySource {
 
   /** Another source. */
   restart(): void {
-    this.#vp8.restart();
+    this.#pictures.restart();
   }
 
   /**
@@ -63,7 +66,7 @@ export class RelaySource {
       slot.copyWithin(length, from, payloadEnd);
     } else slot.set(packet.subarray(from, payloadEnd), length);
     for (let i = 0; i < length; i++) slot[i] = scratchHeader[i]!;
-    if (this.#isVp8) this.#vp8.rewrite(slot, length, length + payloadLength);
+    if (this.#numbered !== undefined) this.#pictures.rewrite(this.#numbered, slot, length, length + payloadLength);
     else if (this.#isRed) renameRedBlocks(slot, length, length + payloadLength, this.#primaryType);
     return length + payloadLength;
   }
@@ -73,7 +76,8 @@ export class RelaySource {
     const name = incoming.mimeType.toLowerCase();
     const isRed = name === "audio/red";
     this.codec = section.codecLike(incoming);
-    this.#isVp8 = name === "video/vp8";
+    this.#numbered = name === "video/vp8" ? "vp8" : name === "video/vp9" ? "vp9" : undefined;
+    this.tellsKeyframes = isKeyframeTold(name);
     this.#unwrapsRed = isRed && this.codec === undefined;
     this.#isRed = isRed && !this.#unwrapsRed;
     if (this.#unwrapsRed) this.codec = section.primary;

@@ -20,6 +20,8 @@ export interface SenderOptions {
   readonly unixMs: (now: Instant) => number;
   /** Takes note of the time; false: the peer is closed. */
   readonly enter: (now: Instant) => boolean;
+  /** Something may be due now: a wish for a key frame. */
+  readonly wake: (now: Instant) => void;
 }
 
 /** See the file's header. */
@@ -30,7 +32,8 @@ export class Sender implements MediaSender {
   #section: SendingSection | undefined;
   #sending = false;
   #stopped = false;
-  #negotiated = false;
+  /** What there was before a pending remote offer asked for layers. */
+  #ridless: { readonly encodings: readonly EncodingParameters[]; readonly streams: readonly OutboundStream[] } | undefined;
   #pausedRids: readonly string[] = [];
   streamIds: readonly string[];
   trackId: string;
@@ -89,12 +92,21 @@ export class Sender implements MediaSender {
     this.#encodings = encodings;
   }
 
-  /** webrtc-pc "proposedSendEncodings": a remote offer asks for these layers of a sender that has one encoding and was never negotiated. */
+  /** webrtc-pc "proposedSendEncodings": a remote offer asks for these layers of a sender whose only encoding has no rid. */
   proposeEncodings(proposed: readonly { readonly rid: string; readonly active: boolean }[]): void {
     const [first] = this.#encodings;
-    if (proposed.length === 0 || this.#encodings.length !== 1 || first === undefined || this.#negotiated) return;
+    if (proposed.length === 0 || this.#encodings.length !== 1 || first === undefined || first.rid !== undefined) return;
+    this.#ridless = { encodings: this.#encodings, streams: this.#streams };
     this.#encodings = proposed.map(({ rid, active }) => ({ ...first, active: active && first.active, rid }));
     this.#streams = proposed.map(({ rid }, i) => (i === 0 ? this.#renamed(rid) : this.#newStream(rid)));
+  }
+
+  /** webrtc-pc [[LastStableRidlessSendEncodings]]: the offer that asked for layers was rolled back. */
+  withdrawProposal(): void {
+    if (this.#ridless === undefined) return;
+    this.#encodings = this.#ridless.encodings;
+    this.#streams = this.#ridless.streams;
+    this.#ridless = undefined;
   }
 
   /** An answer settled what is sent; undefined: nothing. `largestPacket`: octets of an RTP packet before SRTP. */
@@ -105,7 +117,7 @@ export class Sender implements MediaSender {
       for (const stream of this.#streams) stream.configure(undefined);
       return;
     }
-    this.#negotiated = true;
+    this.#ridless = undefined;
     this.#pausedRids = agreed.pausedRids;
     this.#keepRids(agreed.sendRids);
     this.#section = new SendingSection(this.kind, mid, agreed, largestPacket);
@@ -145,7 +157,10 @@ export class Sender implements MediaSender {
       this.#streams[index]?.interrupt();
       return refusal;
     }
-    return this.#streams[index]!.queuePacket(now, packet, info);
+    const stream = this.#streams[index]!;
+    const queued = stream.queuePacket(now, packet, info);
+    if (stream.keyframes.nextDue() !== undefined) this.#options.wake(now);
+    return queued;
   }
 
   interrupt(): void {

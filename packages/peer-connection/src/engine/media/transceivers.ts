@@ -102,6 +102,7 @@ export class Transceivers {
         removed.push(transceiver);
       }
       const before = this.#stable?.get(transceiver.id);
+      if (before !== undefined) transceiver.sender.withdrawProposal();
       transceiver.mid = before?.mid;
       transceiver.index = before?.index;
       transceiver.remoteStreamIds = before?.remoteStreamIds ?? [];
