@@ -303,5 +303,5 @@ interface DialogInit {
   readonly remoteSequence: number | undefined;
 }
 
-/** RFC 5057 §3.2 (what refreshes a target), of RFC 3261, 3311, 6665 and 3515. */
+/** RFC 5057 §5.4 (what refreshes a target), of RFC 3261, 3311, 6665 and 3515. */
 export const TARGET_REFRESH: ReadonlySet<string> = new Set(["INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER"]);

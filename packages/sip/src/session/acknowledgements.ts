@@ -38,6 +38,11 @@ export class Acknowledgements {
     return this.#ack !== undefined;
   }
 
+  /** Whether a 2xx to that INVITE is acknowledged, or its offer waits for the answer in the ACK. */
+  acknowledges(invite: SipRequest): boolean {
+    return this.#ack?.invite === invite || (this.#owed?.in === "ACK" && this.#owed.invite === invite);
+  }
+
   /** A provisional response above 100 (RFC 3261 §13.2.2.1, RFC 3262 §4). */
   receiveProvisional(invite: SipRequest, response: SipResponse): void {
     this.#owner.peer.learn(response);
@@ -47,6 +52,8 @@ export class Acknowledgements {
     this.#host.emit({ type: "progress", response, dialog: this.#owner.dialog, reliable });
     const verdict = this.#owner.receiveDescription(reliable ? "1xx-rel" : "1xx", response);
     if (!reliable) return;
+    // RFC 6141 §4.7: a reliable response to a re-INVITE refreshes the target, whatever becomes of the re-INVITE.
+    if (this.#owner.dialog.state === "confirmed") this.#owner.dialog.refreshTarget(response);
     if (verdict === "offer") this.#owed = { in: "PRACK", invite, response };
     else if (this.#host.options.prack === "manual") this.#manual.set(response, invite);
     else this.#sendPrack(invite, response, undefined);

@@ -6,6 +6,7 @@ import { type Instant, TimerTable } from "@purertc/core";
 import {
   type Contact,
   createRequest,
+  isSipUri,
   type NameAddress,
   nameAddress,
   type SipRequest,
@@ -146,7 +147,10 @@ export class InviteClient implements Numbering, RequestOwner {
   /** §13.2.2.4: the first 2xx makes the session. All others, and all after CANCEL, get ACK and BYE. */
   #accepted(now: Instant, response: SipResponse): void {
     const dialog = this.#dialogOf(response);
-    if (dialog === undefined) return;
+    if (dialog === undefined) {
+      this.#endSurplus(now, response);
+      return;
+    }
     if (dialog === this.#winner) {
       if (dialog.over) dialog.acknowledgements.receiveUnwanted(this.#request, response);
       else dialog.acknowledgements.receiveAccepted(now, this.#request, response);
@@ -163,7 +167,16 @@ export class InviteClient implements Numbering, RequestOwner {
     dialog.acknowledgements.receiveUnwanted(this.#request, response);
     if (!repeated) this.#host.discard(now, dialog);
     // §9.1, §15: CANCEL came too late, so the session that nobody wants is ended by BYE.
-    if (this.#winner === undefined) this.#fail(now, { response, statusCode: response.statusCode });
+    if (this.#winner === undefined) this.#fail(now, { statusCode: 487 });
+  }
+
+  /** A 2xx of a fork beyond the bound gets its ACK and BYE as well, but nothing of it is kept: one that comes again gets both again. */
+  #endSurplus(now: Instant, response: SipResponse): void {
+    if (this.#host.requests.pending >= MAX_PENDING) return; // it comes again (§13.3.1.4)
+    const dialog = this.#newDialog(response);
+    if (dialog === undefined) return;
+    dialog.acknowledgements.receiveUnwanted(this.#request, response);
+    this.#host.discard(now, dialog);
   }
 
   #refused(now: Instant, outcome: Outcome): void {
@@ -192,13 +205,21 @@ export class InviteClient implements Numbering, RequestOwner {
   #addTargets(response: SipResponse): void {
     const room = (this.#init.maxRedirects ?? 0) - this.#redirects - this.#targets.length;
     if (room <= 0) return;
-    const contacts = response.headers.all("Contact").filter((each: Contact): each is NameAddress => each !== "*");
+    const contacts = response.headers.all("Contact").filter((each) => this.#mayFollow(each));
     const quality = (each: NameAddress): number => Number(each.parameters.get("q") ?? "1");
     const fresh = contacts
       .toSorted((a, b) => quality(b) - quality(a))
       .map((each) => asRequestUri(each.uri))
       .filter((uri) => ![...this.#tried, ...this.#targets].some((known) => sameUri(known, uri)));
     this.#targets = [...fresh.slice(0, room), ...this.#targets];
+  }
+
+  /** §8.1.3.4: what was to be secure stays so; and only a SIP URI can be sent to, unless a proxy knows more. */
+  #mayFollow(contact: Contact): contact is NameAddress {
+    if (contact === "*") return false;
+    const secure = nameAddress(this.#init.target).uri.scheme === "sips";
+    if (secure) return contact.uri.scheme === "sips";
+    return isSipUri(contact.uri) || (contact.uri.scheme === "tel" && this.#init.routes?.[0] !== undefined);
   }
 
   #fail(now: Instant, outcome: Outcome): void {
@@ -268,12 +289,16 @@ export class InviteClient implements Numbering, RequestOwner {
     const known = this.#dialogs.get(tag);
     if (known !== undefined) return known;
     if (this.#dialogs.size >= MAX_FORKS) return undefined;
+    const made = this.#newDialog(response);
+    if (made !== undefined) this.#dialogs.set(tag, made);
+    return made;
+  }
+
+  #newDialog(response: SipResponse): InviteDialog | undefined {
     const { contact, overTls } = this.#host.options;
     const dialog = Dialog.fromResponse(this.#request, response, { contact, ...(overTls === undefined ? {} : { overTls }) });
     if (dialog === undefined) return undefined;
-    const made = new InviteDialog(this.#host, dialog, this.#exchange.fork(), this.#timer.fork());
-    this.#dialogs.set(tag, made);
-    return made;
+    return new InviteDialog(this.#host, dialog, this.#exchange.fork(), this.#timer.fork());
   }
 }
 
@@ -281,3 +306,5 @@ export class InviteClient implements Numbering, RequestOwner {
 const MAX_TRIES = 10;
 /** More early dialogs of one INVITE are not remembered: whoever makes up tags shall not fill memory. */
 const MAX_FORKS = 32;
+/** Requests that may wait for their answers before surplus forks are left to come again. */
+const MAX_PENDING = 2 * MAX_FORKS;

@@ -3,7 +3,7 @@
  * has one, or, while a forked INVITE is under way, one for each early dialog.
  */
 import { type Instant, InvalidStateError } from "@purertc/core";
-import { createResponse, type HeadersInit, type SipRequest, type SipResponse, sameIgnoringCase } from "@purertc/sip-parser";
+import { createResponse, type HeadersInit, type SipRequest, type SipResponse } from "@purertc/sip-parser";
 import type { Dialog } from "../dialog/dialog.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import type { Outcome } from "./client-requests.ts";
@@ -11,6 +11,7 @@ import { contentHeaders, descriptionOf, type SessionDescription } from "./descri
 import { endsSession } from "./dialog-effect.ts";
 import type { DialogHost } from "./dialog-host.ts";
 import { type HeaderPair, headerList } from "./header-list.ts";
+import { receiveInfo } from "./incoming-info.ts";
 import { InviteServer } from "./invite-server.ts";
 import { Modification } from "./modification.ts";
 import type { DescriptionPlace, Meaning, OfferAnswer } from "./offer-answer.ts";
@@ -44,6 +45,10 @@ export class InviteDialog {
   readonly #host: DialogHost;
   /** The peer's INVITE that has no final response, or no ACK yet. */
   #server: InviteServer | undefined;
+  /** Exchanges complete when it came. */
+  #exchangesBefore = 0;
+  /** A re-INVITE is accepted, but its 2xx waits for a PRACK. */
+  #acceptHeld = false;
   #toAnswer: ToAnswer | undefined;
   #localDescription: SessionDescription | undefined;
   /** Requests given to the owner, who has not responded. */
@@ -79,6 +84,8 @@ export class InviteDialog {
   serve(invite: SipRequest): InviteServer {
     const { options, t1, t2 } = this.#host;
     const respond = (request: SipRequest, response: SipResponse): void => this.#host.output({ type: "response", request, response });
+    this.#exchangesBefore = this.exchange.completed;
+    this.#acceptHeld = false;
     this.#server = new InviteServer(invite, { random: options.random, t1, t2, respond });
     this.peer.learn(invite);
     return this.#server;
@@ -126,7 +133,7 @@ export class InviteDialog {
         this.#receivePrack(now, request);
         break;
       case "INFO":
-        this.#receiveInfo(request);
+        receiveInfo(this.#host, this, request);
         break;
       case "OPTIONS":
         // RFC 3261 §11.2, in a dialog.
@@ -210,19 +217,8 @@ export class InviteDialog {
       return;
     }
     if (verdict === "answer" && description !== undefined) this.#emitAnswer("PRACK", request, description, false);
+    if (this.#acceptHeld && !this.#server.waitsForPrack) this.acceptInvite(now, {});
     this.#host.released(now);
-  }
-
-  /** RFC 6086 §4.2.2: 469 for a package that we do not take; INFO without one is of the older kind (RFC 2976). */
-  #receiveInfo(request: SipRequest): void {
-    const infoPackage = request.headers.get("Info-Package");
-    const taken = this.#host.options.infoPackages ?? [];
-    if (infoPackage !== undefined && !taken.some((each) => sameIgnoringCase(each, infoPackage.value))) {
-      this.respond(request, 469, { headers: [["Recv-Info", taken.join(", ")]] });
-      return;
-    }
-    this.respond(request, 200);
-    this.#host.emit({ type: "info", request, package: infoPackage });
   }
 
   #receiveAck(now: Instant, ack: SipRequest): void {
@@ -242,12 +238,18 @@ export class InviteDialog {
     if (server.request.toTag === undefined) this.#host.acknowledged(now, this, by);
   }
 
-  /** CANCEL of the peer's INVITE (§9.2): 487 unless it is too late. False when it is for none of ours. */
-  cancel(cancel: SipRequest): boolean {
+  /**
+   * CANCEL of the peer's INVITE (§9.2): 487 unless it is too late; as it is for a re-INVITE that has changed the session already, which gets its 2xx (RFC 6141
+   * §3.3, §3.8). False when it is for none of ours.
+   */
+  cancel(now: Instant, cancel: SipRequest): boolean {
     const server = this.#server;
     if (server === undefined || server.request.branch !== cancel.branch || server.request.cseq?.number !== cancel.cseq?.number)
       return false;
-    if (server.state === "pending" && server.request.toTag !== undefined) this.refuseInvite(487);
+    if (server.state !== "pending" || server.request.toTag === undefined) return true;
+    const changed = this.exchange.completed > this.#exchangesBefore && this.exchange.pending === undefined && !server.waitsForPrack;
+    if (changed) this.acceptInvite(now, {});
+    else this.refuseInvite(487);
     return true;
   }
 
@@ -260,7 +262,9 @@ export class InviteDialog {
     }
     switch (pending.in) {
       case "2xx-INVITE":
-        this.acceptInvite(now, { description });
+        // RFC 3262 §3: not while a reliable response that answered already has no PRACK; then without the answer.
+        if (this.#server?.waitsForPrack === true) this.#acceptHeld = true;
+        else this.acceptInvite(now, this.exchange.pending === undefined && !this.exchange.offerWanted ? {} : { description });
         break;
       case "2xx-PRACK":
         this.noteSent("2xx-PRACK", description);
@@ -332,6 +336,8 @@ export class InviteDialog {
     const response = this.#createResponse(server.request, statusCode, { ...init, headers });
     if (reliable) {
       response.headers.set("Require", "100rel");
+      // RFC 6141 §4.6: from here on the peer is where its re-INVITE says, even if that is refused in the end.
+      if (this.dialog.state === "confirmed") this.dialog.refreshTarget(server.request);
       server.sendReliable(now, response, init.description !== undefined);
     } else server.sendProvisional(response);
     return response;

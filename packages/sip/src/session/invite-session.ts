@@ -237,6 +237,14 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
     return this.#state === "confirmed" ? this.reinvite(now, { offer }) : this.update(now, { offer });
   }
 
+  /**
+   * Gives up a re-INVITE of ours: CANCEL (RFC 6141 §3.8), or not trying again after a glare. Its end comes as always; `modified`, if the peer was faster.
+   * False when none is under way.
+   */
+  cancelReinvite(now: Instant): boolean {
+    return this.#established().modification.cancel(now);
+  }
+
   /** INFO of a package (RFC 6086 §4.2.1). Throws `InvalidStateError` when the peer has said that it does not take it. */
   info(now: Instant, infoPackage: string, init: MessageInit = {}): RequestId {
     if (this.#established().peer.takesInfo(infoPackage) === false) {
@@ -336,7 +344,7 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
 
   /** §9.2: 200 for the CANCEL, and 487 for its INVITE unless that has its final response. */
   #receiveCancel(now: Instant, cancel: SipRequest): void {
-    const found = this.#all().find((each) => each.cancel(cancel));
+    const found = this.#all().find((each) => each.cancel(now, cancel));
     this.#host.output({
       type: "response",
       request: cancel,

@@ -36,6 +36,8 @@ export class Modification {
   #unacknowledged: { readonly response: SipResponse } | undefined;
   /** An UPDATE has no final response yet. */
   #updating = false;
+  /** A re-INVITE that has no final response yet. `giveUpAt`: it was cancelled, and need not be waited for any longer. */
+  #inviting: { readonly attempt: Attempt; request: SipRequest; giveUpAt?: Instant } | undefined;
 
   constructor(host: DialogHost, owner: InviteDialog) {
     this.#host = host;
@@ -44,7 +46,7 @@ export class Modification {
 
   /** When to call {@link handleTimeout}. */
   get at(): Instant | undefined {
-    return this.#retry?.at;
+    return this.#retry?.at ?? this.#inviting?.giveUpAt;
   }
 
   /** Sends it now. Throws `InvalidStateError` when an offer or INVITE of either side is pending, or another change of ours waits to be tried again. */
@@ -64,7 +66,27 @@ export class Modification {
     else this.#send(attempt);
   }
 
+  /**
+   * RFC 3261 §9.1, RFC 6141 §3.8: gives up a re-INVITE of ours that has no final response; it may succeed all the same. One that waits to be tried again is
+   * given up at once. False when there is neither; an UPDATE cannot be cancelled.
+   */
+  cancel(now: Instant): boolean {
+    if (this.#retry !== undefined && !this.#retry.attempt.refresh) {
+      this.#retry = undefined;
+      this.#host.emit({ type: "modification-failed", dialog: this.#owner.dialog, statusCode: 487 });
+      return true;
+    }
+    const inviting = this.#inviting;
+    if (inviting === undefined) return false;
+    if (inviting.giveUpAt === undefined) {
+      inviting.giveUpAt = now + 64 * this.#host.t1;
+      this.#host.requests.cancel(inviting.request, []);
+    }
+    return true;
+  }
+
   handleTimeout(now: Instant): void {
+    this.#abandonCancelled(now);
     const retry = this.#retry;
     if (retry === undefined || now < retry.at) return;
     this.#retry = undefined;
@@ -87,6 +109,16 @@ export class Modification {
   /** Nothing is tried again. */
   stop(): void {
     this.#retry = undefined;
+    this.#inviting = undefined;
+  }
+
+  /** RFC 3261 §9.1: no final response 64*T1 after the CANCEL is as good as 487. */
+  #abandonCancelled(now: Instant): void {
+    const inviting = this.#inviting;
+    if (inviting?.giveUpAt === undefined || now < inviting.giveUpAt) return;
+    this.#inviting = undefined;
+    this.#owner.exchange.fail("INVITE");
+    this.#failed(now, inviting.attempt, { statusCode: 487 });
   }
 
   #blocked(attempt: Attempt): boolean {
@@ -108,6 +140,11 @@ export class Modification {
     const timer: readonly HeaderPair[] = owner.dialog.state === "confirmed" ? owner.timer.requestHeaders() : [];
     const headers = headerList(this.#host.capabilities(), timer, attempt.headers);
     let invite: SipRequest;
+    const inviting = (request: SipRequest): void => {
+      if (attempt.method !== "INVITE") return;
+      if (this.#inviting?.attempt === attempt) this.#inviting.request = request;
+      else this.#inviting = { attempt, request };
+    };
     return owner.send(
       attempt.method,
       { headers, body: attempt.body },
@@ -119,6 +156,7 @@ export class Modification {
       {
         renewed: (request) => {
           invite = request;
+          inviting(request);
         },
         provisional: (_at, response) => {
           if (attempt.method === "INVITE" && response.statusCode > 100) owner.acknowledgements.receiveProvisional(invite, response);
@@ -129,9 +167,19 @@ export class Modification {
 
   #inviteDone(now: Instant, attempt: Attempt, invite: SipRequest, { response, statusCode, failure }: Outcome): void {
     const owner = this.#owner;
+    const current = this.#inviting?.attempt === attempt;
+    const cancelled = current && this.#inviting?.giveUpAt !== undefined;
+    if (current) this.#inviting = undefined;
+    else if (!owner.acknowledgements.acknowledges(invite)) {
+      // It was given up: its 2xx gets an ACK, but changes nothing any more.
+      if (response !== undefined && statusCode < 300) owner.acknowledgements.receiveUnwanted(invite, response);
+      return;
+    }
     if (response === undefined || statusCode >= 300) {
       owner.exchange.fail("INVITE");
-      this.#failed(now, attempt, { statusCode, ...(response && { response }), ...(failure && { failure }) });
+      // What was cancelled is not tried again, whatever it met.
+      const last = cancelled ? { ...attempt, tries: MAX_TRIES } : attempt;
+      this.#failed(now, last, { statusCode, ...(response && { response }), ...(failure && { failure }) });
       return;
     }
     if (owner.over) {
