@@ -20,6 +20,7 @@ export {
 } from "./options.ts";
 export { reasonsOf, sipReason } from "./reason.ts";
 export type { IncomingRefer, OutgoingRefer } from "./refer.ts";
+export { ReferOutside } from "./refer-outside.ts";
 export { judgeReplaces, type ReplacesVerdict, replacesHeader } from "./replaces.ts";
 export { parseStatusFragment, type StatusFragment, writeStatusFragment } from "./sipfrag.ts";
 export {

@@ -1,10 +1,11 @@
-/** The notifier's side of RFC 6665: one subscription, from the SUBSCRIBE that asked for it to its last NOTIFY. */
+/** The notifier's side of RFC 6665: one subscription, from the SUBSCRIBE (or REFER: RFC 3515 §2.4.4) that asked for it to its last NOTIFY. */
 import { type Instant, InvalidStateError, Queue, type RandomSource, randomString, TimerTable } from "@purertc/core";
 import {
   createResponse,
   type HeadersInit,
   type NameAddress,
   type ParameterizedToken,
+  parameterized,
   type SipRequest,
   type SipResponse,
   sameIgnoringCase,
@@ -104,6 +105,15 @@ export class Notifier implements DialogUsage<NotifierEvent> {
     return dialog === undefined ? refuse(400) : new Notifier(subscribe, event, dialog, expires, options);
   }
 
+  /** As {@link receive}, for a REFER from outside any dialog, which makes one (RFC 3515 §2.4.4); `expires` in seconds. Its package is `refer`. */
+  static receiveRefer(_now: Instant, refer: SipRequest, expires: number, options: NotifierOptions): Notifier | SipResponse {
+    const localTag = randomString(options.random, 12, TOKEN_CHARS);
+    const { contact, overTls } = options;
+    const dialog = Dialog.fromRequest(refer, localTag, { contact, ...(overTls === undefined ? {} : { overTls }) });
+    if (dialog !== undefined) return new Notifier(refer, parameterized("refer"), dialog, expires, options);
+    return createResponse(refer, 400, { toTag: localTag, headers: headerList(options.headers) });
+  }
+
   get state(): NotifierState {
     return this.#state;
   }
@@ -112,15 +122,14 @@ export class Notifier implements DialogUsage<NotifierEvent> {
     return this.#ended && this.#requests.pending === 0 && this.#outputs.length + this.#events.length === 0;
   }
 
-  /** Answers the SUBSCRIBE with 200 and tells the state at once (§4.2.1.2); `"pending"` when the subscriber is yet to be authorized. */
+  /** Answers the SUBSCRIBE with 200 (a REFER with 202) and tells the state at once (§4.2.1.2); `"pending"` when the subscriber is yet to be authorized. */
   accept(now: Instant, init: NotifyInit & { readonly state?: "pending" | "active" } = {}): void {
     this.#requireWaiting();
     const { state = "active", ...told } = init;
     this.dialog.confirm();
-    this.#respond(this.request, 200, [
-      ["Expires", this.#expires],
-      ["Contact", this.dialog.contact],
-    ]);
+    const contact: HeaderPair = ["Contact", this.dialog.contact];
+    if (this.request.method === "REFER") this.#respond(this.request, 202, [contact]);
+    else this.#respond(this.request, 200, [["Expires", this.#expires], contact]);
     this.#state = state;
     this.#told = told;
     if (this.#expires === 0) this.#end(now, "timeout", told);
@@ -130,7 +139,7 @@ export class Notifier implements DialogUsage<NotifierEvent> {
     }
   }
 
-  /** Refuses the SUBSCRIBE with a status above 299. */
+  /** Refuses the SUBSCRIBE with a status above 299; or answers a REFER that wants no subscription, with 200 (RFC 4488 §4). */
   reject(_now: Instant, statusCode: number, init: { readonly headers?: HeadersInit } = {}): void {
     this.#requireWaiting();
     this.#respond(this.request, statusCode, headerList(init.headers));

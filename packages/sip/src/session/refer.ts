@@ -8,6 +8,7 @@ import {
   parameterized,
   reasonPhraseOf,
   SipHeaders,
+  type SipMessage,
   type SipRequest,
   sameIgnoringCase,
   unescapeUri,
@@ -87,7 +88,7 @@ export class Referrals {
     if (refer.state !== "sent") return;
     if (statusCode >= 300) this.#finish(refer, "rejected");
     // RFC 4488 §4: "Refer-Sub: false" in the 2xx says that no subscription was made.
-    else if (!refer.subscribe && response?.headers.text("Refer-Sub")?.trim().toLowerCase() === "false") this.#finish(refer, "finished");
+    else if (!refer.subscribe && response !== undefined && declinesSubscription(response)) this.#finish(refer, "finished");
     else {
       refer.state = "accepted";
       refer.expiresAt = now + 64 * this.#host.t1; // RFC 6665 §4.1.2.4, Timer N
@@ -155,7 +156,7 @@ export class Referrals {
 
   #receiveRefer(request: SipRequest): void {
     const referTo = request.headers.get("Refer-To");
-    // RFC 3515 §2.4.2: "A REFER without exactly one Refer-To: 400".
+    // RFC 3515 §2.4.2: 400 unless there is exactly one.
     if (referTo === undefined || request.headers.problem("Refer-To") !== undefined) {
       this.#owner.respond(request, 400, { reasonPhrase: "Refer-To Missing" });
       return;
@@ -192,7 +193,7 @@ export class Referrals {
     const expires = Number(state.parameters.get("expires"));
     if (ended) this.#finish(refer, "finished");
     else if (Number.isFinite(expires)) refer.expiresAt = now + 1000 * Math.min(Math.max(expires, 1), LONGEST_EXPIRES);
-    else refer.expiresAt = now + 1000 * EXPIRES;
+    else refer.expiresAt = now + 1000 * REFER_EXPIRES;
     const fragment = isMediaType(request.headers.get("Content-Type"), "message/sipfrag") ? parseStatusFragment(request.body) : undefined;
     // A subscription that ends without a word on the request: it is not known how it went.
     const { statusCode, reasonPhrase } = fragment ?? { statusCode: ended ? 500 : 100, reasonPhrase: "" };
@@ -220,7 +221,7 @@ export class Referrals {
       this.#owner.respond(request, 481);
       return;
     }
-    const expires = Math.min(request.headers.get("Expires") ?? EXPIRES, LONGEST_EXPIRES);
+    const expires = Math.min(request.headers.get("Expires") ?? REFER_EXPIRES, LONGEST_EXPIRES);
     this.#owner.respond(request, 200, {
       headers: [
         ["Expires", expires],
@@ -279,8 +280,7 @@ class Incoming implements IncomingRefer {
 
   accept(now: Instant): void {
     this.#answer();
-    const declined = this.request.headers.text("Refer-Sub")?.trim().toLowerCase() === "false";
-    if (declined) {
+    if (declinesSubscription(this.request)) {
       this.#owner.respond(this.request, 200, {
         headers: [
           ["Refer-Sub", "false"],
@@ -292,7 +292,7 @@ class Incoming implements IncomingRefer {
     }
     this.#owner.respond(this.request, 202, { headers: [["Contact", this.#owner.dialog.contact]] });
     this.#state = "active";
-    this.#expiresAt = now + 1000 * EXPIRES;
+    this.#expiresAt = now + 1000 * REFER_EXPIRES;
     this.#send(now);
   }
 
@@ -359,8 +359,14 @@ function parameterizedEvent(request: SipRequest): string {
   return `${value}${parameters.toString()}`;
 }
 
+/** RFC 4488 §4: `Refer-Sub: false`, perhaps with parameters. */
+export function declinesSubscription(message: SipMessage): boolean {
+  const text = message.headers.text("Refer-Sub");
+  return text !== undefined && sameIgnoringCase(text.split(";", 1)[0]!.trim(), "false");
+}
+
 /** RFC 3891 §4: a Replaces header within the URI, escaped. */
-function replacesOf(referTo: NameAddress): DialogReference | undefined {
+export function replacesOf(referTo: NameAddress): DialogReference | undefined {
   if (!isSipUri(referTo.uri)) return undefined;
   const header = referTo.uri.headers.find(([name]) => sameIgnoringCase(unescapeUri(name), "Replaces"));
   if (header === undefined) return undefined;
@@ -369,7 +375,7 @@ function replacesOf(referTo: NameAddress): DialogReference | undefined {
 }
 
 /** Seconds: long enough for a call to be answered or not. */
-const EXPIRES = 180;
+export const REFER_EXPIRES = 180;
 const LONGEST_EXPIRES = 3600;
 /** Referrals of the peer's that may be under way at once. */
 const MAX_INCOMING = 16;

@@ -8,6 +8,7 @@ import { SipError } from "./sip-error.ts";
 interface Modification {
   readonly send: (now: number) => RequestId;
   readonly offer: string | undefined;
+  readonly signal: AbortSignal | undefined;
   readonly done: Deferred<string | undefined>;
   tries: number;
   /** Takes the offer back. */
@@ -22,13 +23,18 @@ export class CallModifications {
     this.#call = call;
   }
 
-  /** Sends it once those before are done. Resolves with the peer's description; rejects with {@link SipError}, and what the session's machine throws. */
-  begin(send: (now: number) => RequestId, offer: string | undefined): Promise<string | undefined> {
+  /**
+   * Sends it once those before are done. Resolves with the peer's description; rejects with {@link SipError}, with what the session's machine throws, or with
+   * the signal's reason.
+   */
+  begin(send: (now: number) => RequestId, offer: string | undefined, signal?: AbortSignal): Promise<string | undefined> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
     if (this.#call.state === "ended") {
       return Promise.reject(new SipError({ code: "ENDED", statusCode: 481, message: "the call has ended" }));
     }
-    const modification: Modification = { send, offer, done: new Deferred(), tries: 0 };
+    const modification: Modification = { send, offer, signal, done: new Deferred(), tries: 0 };
     this.#waiting.push(modification);
+    if (signal !== undefined) this.#watch(modification, signal);
     if (this.#waiting.length === 1) this.#send(modification);
     return modification.done.promise;
   }
@@ -41,14 +47,19 @@ export class CallModifications {
   failed(statusCode: number, response: SipResponse | undefined): void {
     const [current] = this.#waiting;
     // §14.1: after a glare, what the peer changed first is done; ours is still wanted.
-    if (current !== undefined && statusCode === 491 && response === undefined && current.tries < MAX_TRIES) {
+    const again = statusCode === 491 && response === undefined && current?.signal?.aborted !== true;
+    if (current !== undefined && again && current.tries < MAX_TRIES) {
       current.undo?.();
       this.#send(current);
       return;
     }
     const modification = this.#next();
     modification?.undo?.();
-    modification?.done.reject(new SipError({ code: response === undefined ? "TIMEOUT" : "REJECTED", statusCode, response }));
+    modification?.done.reject(
+      modification.signal?.aborted === true
+        ? modification.signal.reason
+        : new SipError({ code: response === undefined ? "TIMEOUT" : "REJECTED", statusCode, response }),
+    );
     this.#sendNext();
   }
 
@@ -60,6 +71,21 @@ export class CallModifications {
   /** The call is over. */
   abandon(error: SipError): void {
     for (const { done } of this.#waiting.splice(0)) done.reject(error);
+  }
+
+  /** One that was not sent yet is not sent any more; a re-INVITE under way is cancelled; an UPDATE goes on. */
+  #watch(modification: Modification, signal: AbortSignal): void {
+    const aborted = (): void => {
+      const at = this.#waiting.indexOf(modification);
+      if (at === 0) this.#call.act((now) => this.#call.session.cancelReinvite(now));
+      else if (at > 0) {
+        this.#waiting.splice(at, 1);
+        modification.done.reject(signal.reason);
+      }
+    };
+    signal.addEventListener("abort", aborted, { once: true });
+    const over = (): void => signal.removeEventListener("abort", aborted);
+    modification.done.promise.then(over, over);
   }
 
   #next(): Modification | undefined {

@@ -56,10 +56,10 @@ export class CallTransfer implements AsyncIterable<TransferProgress> {
     this.#wake();
   }
 
-  /** For `SipCall`: the call has ended first. */
-  abandoned(error: SipError): void {
+  /** For `SipCall`: nothing more will be heard. */
+  abandoned(): void {
     this.#final = true;
-    this.#completed.reject(error);
+    this.#completed.reject(new SipError({ code: "ENDED", statusCode: 487, message: "the user agent was closed" }));
     this.#wake();
   }
 

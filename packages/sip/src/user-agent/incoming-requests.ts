@@ -7,11 +7,14 @@ import { headerList } from "../session/header-list.ts";
 import { InviteSession } from "../session/invite-session.ts";
 import { Notifier, type NotifierEvent } from "../session/notifier.ts";
 import type { InviteSessionOptions } from "../session/options.ts";
+import { REFER_EXPIRES } from "../session/refer.ts";
+import { ReferOutside } from "../session/refer-outside.ts";
 import { judgeReplaces } from "../session/replaces.ts";
 import { Admission, sourceOf } from "../transaction/admission.ts";
 import type { ServerTransaction } from "../transaction/transaction.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { IncomingCall, InviteEvent } from "./incoming-call.ts";
+import { ReferEvent } from "./refer-event.ts";
 import { SipRequestEvent } from "./request-events.ts";
 import type { RequestRouter } from "./request-router.ts";
 import type { RequestSender } from "./request-sender.ts";
@@ -68,7 +71,7 @@ export class IncomingRequests {
         this.#context.router.respond(request, transaction, 481); // they live in dialogs (§15.1.2, RFC 6665 §4.1.3, RFC 3262 §3)
         return;
       case "REFER":
-        this.#context.router.respond(request, transaction, 403);
+        this.#referred(request, flow, transaction);
         return;
       default:
         this.#tell(new SipRequestEvent("request", request, this.#responder(request, transaction)), 405);
@@ -157,6 +160,49 @@ export class IncomingRequests {
     return verdict !== undefined && "statusCode" in verdict ? verdict.statusCode : found;
   }
 
+  /** RFC 3515 §2.4.4: outside any dialog. */
+  #referred(request: SipRequest, flow: Flow, transaction: ServerTransaction): void {
+    const { router, userAgent } = this.#context;
+    if (this.#context.isClosed()) {
+      router.respond(request, transaction, 480);
+      return;
+    }
+    const referTo = request.headers.get("Refer-To");
+    // RFC 3515 §2.4.2: 400 unless there is exactly one.
+    if (referTo === undefined || request.headers.problem("Refer-To") !== undefined) {
+      router.respond(request, transaction, 400, { reasonPhrase: "Refer-To Missing" });
+      return;
+    }
+    const options = { ...this.#context.sessionOptions(flow, isSecureRequest(request)), events: ["refer"] };
+    const machine = Notifier.receiveRefer(userAgent.stack.now(), request, REFER_EXPIRES, options);
+    if (machine instanceof SipResponse) {
+      userAgent.stack.respond(transaction, machine);
+      return;
+    }
+    const driver = this.#notify(machine, flow, () => {});
+    driver.adopt(request, transaction);
+    const act = <Result>(step: (now: number) => Result): Result => {
+      try {
+        return step(userAgent.stack.now());
+      } finally {
+        driver.pump();
+      }
+    };
+    const event = new ReferEvent({ userAgent, act }, new ReferOutside(machine, referTo));
+    userAgent.dispatchEvent(event);
+    if (!event.decided) event.reject();
+  }
+
+  #notify(machine: Notifier, flow: Flow, onEvent: (event: NotifierEvent) => void): UsageDriver<NotifierEvent> {
+    return new UsageDriver<NotifierEvent>(machine, {
+      sender: this.#context.sender,
+      registry: this.#context.router,
+      flow,
+      dialogs: () => [machine.dialog],
+      onEvent,
+    });
+  }
+
   #subscribed(request: SipRequest, flow: Flow, transaction: ServerTransaction): void {
     const { events } = this.#context.settings;
     const machine = Notifier.receive(this.#context.userAgent.stack.now(), request, {
@@ -168,13 +214,7 @@ export class IncomingRequests {
       return;
     }
     const subscription = new IncomingSubscription(this.#context.userAgent.stack, machine, request);
-    const driver = new UsageDriver<NotifierEvent>(machine, {
-      sender: this.#context.sender,
-      registry: this.#context.router,
-      flow,
-      dialogs: () => [machine.dialog],
-      onEvent: (each) => subscription.handle(each),
-    });
+    const driver = this.#notify(machine, flow, (each) => subscription.handle(each));
     subscription.attach(driver);
     driver.adopt(request, transaction);
     this.#context.keep(subscription);

@@ -9,12 +9,12 @@ export {
   CallProgressEvent,
   CallRequestEvent,
 } from "./call-events.ts";
-export { CallReferEvent } from "./call-refer-event.ts";
 export { CallTransfer, type TransferProgress } from "./call-transfer.ts";
 export { hostRandom } from "./host-random.ts";
 export { type AcceptCallInit, IncomingCall, InviteEvent, type RingInit } from "./incoming-call.ts";
 export { InternalErrorEvent } from "./internal-error.ts";
 export type { InviteInit, RegisterOptions, RequestOptions, SipUserAgentOptions, SubscribeOptions } from "./options.ts";
+export { type ReferContext, ReferEvent } from "./refer-event.ts";
 export { type Respond, SipRequestEvent } from "./request-events.ts";
 export { OutgoingRequest, type RequestHandlers, type RequestRoute, RequestSender, type ServerLocator } from "./request-sender.ts";
 export { type DtmfOptions, SipCall, type SipCallEventMap } from "./sip-call.ts";

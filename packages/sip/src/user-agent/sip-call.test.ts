@@ -292,3 +292,42 @@ test("RFC 3891: an attended transfer takes the other call's place", async () => 
   expect(consultation.state).toBe("ended");
   expect((await followed[0])?.state).toBe("confirmed");
 });
+
+test("RFC 6141 §3.8: a signal cancels a re-INVITE, before it is sent or after", async () => {
+  const { network, call, incoming } = await talk();
+  incoming.addEventListener("offer", (event) => event.respondWith(new Promise<string>(() => {})));
+  const signals = [new AbortController(), new AbortController(), new AbortController()] as const;
+  const changes = signals.map(({ signal }) => call.reinvite(OFFER, { signal }).catch((reason: unknown) => reason));
+  await network.clock.advance(100);
+  for (const [i, signal] of signals.toReversed().entries()) signal.abort(new Error(`change ${i}`));
+  expect(await network.until(Promise.all(changes))).toEqual([new Error("change 2"), new Error("change 1"), new Error("change 0")]);
+  expect(network.log.filter((line) => /192.0.2.1 INVITE|CANCEL|487/.test(line)).slice(1)).toEqual([
+    "192.0.2.1 INVITE",
+    "192.0.2.1 CANCEL",
+    "192.0.2.2 487",
+  ]);
+  expect([call.state, call.localDescription]).toEqual(["confirmed", OFFER]);
+  const never = call.modify(OFFER, { signal: AbortSignal.abort(new Error("before")) });
+  await expect(never).rejects.toThrow("before");
+});
+
+test("RFC 5057 §4.2: a transferor that hangs up still learns how the transfer goes", async () => {
+  const { network, call, incoming } = await talk();
+  const carol = network.agent("carol");
+  carol.addEventListener("invite", ({ call: third }) => carol.stack.clock.schedule(3000, () => void third.accept({ answer: ANSWER })));
+  incoming.addEventListener("refer", (event) => void event.follow({ offer: OFFER }));
+  const transfer = call.transfer("sip:carol@192.0.2.3");
+  await network.clock.advance(100);
+  await network.until(call.hangUp());
+  expect(await network.until(transfer.completed)).toMatchObject({ statusCode: 200 });
+});
+
+test("issue 4: transfers that wait when the user agent closes are told", async () => {
+  const { network, alice, call, incoming } = await talk();
+  incoming.addEventListener("refer", (event) => event.accept());
+  const completed = call.transfer("sip:carol@192.0.2.3").completed.catch((reason: unknown) => reason);
+  await network.clock.advance(100);
+  await network.until(call.hangUp());
+  await network.until(alice.close());
+  expect(await network.until(completed)).toMatchObject({ code: "ENDED" });
+});

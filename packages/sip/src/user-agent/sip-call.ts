@@ -17,11 +17,11 @@ import {
   CallRequestEvent,
 } from "./call-events.ts";
 import { CallModifications } from "./call-modifications.ts";
-import { CallReferEvent } from "./call-refer-event.ts";
 import { CallTransfer } from "./call-transfer.ts";
 import { Deferred } from "./deferred.ts";
 import { DTMF_RELAY, dtmfOf, isDtmf, writeDtmfRelay } from "./dtmf.ts";
 import { held, mirrored, renewed } from "./hold-description.ts";
+import { ReferEvent } from "./refer-event.ts";
 import { failedBy, SipError, type SipErrorCode } from "./sip-error.ts";
 import type { SipUserAgent } from "./sip-user-agent.ts";
 import { TypedEventTarget } from "./typed-event-target.ts";
@@ -41,7 +41,7 @@ export interface SipCallEventMap {
   readonly confirmed: Event;
   /** A re-INVITE or UPDATE of either side succeeded. */
   readonly modified: Event;
-  readonly refer: CallReferEvent;
+  readonly refer: ReferEvent;
   readonly info: CallInfoEvent;
   readonly dtmf: CallDtmfEvent;
   readonly request: CallRequestEvent;
@@ -134,15 +134,22 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     return end;
   }
 
-  /** Changes the session with a new offer, by UPDATE if the peer allows it, otherwise by re-INVITE. Resolves with the answer. */
-  modify(offer: string): Promise<string | undefined> {
-    return this.#modifications.begin((now) => this.session.modify(now, offer), offer);
+  /**
+   * Changes the session with a new offer: by re-INVITE, or by UPDATE while the call is not confirmed (RFC 3311 §5.1: the peer may ask its user for a
+   * re-INVITE only). Resolves with the answer. The signal as in {@link reinvite}.
+   */
+  modify(offer: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<string | undefined> {
+    return this.#modifications.begin((now) => this.session.modify(now, offer), offer, signal);
   }
 
-  /** Sends a re-INVITE; without an offer the peer makes one, which comes as an `offer` event. Resolves with the peer's description. */
-  reinvite(offer?: string, init: MessageInit = {}): Promise<string | undefined> {
+  /**
+   * Sends a re-INVITE; without an offer the peer makes one, which comes as an `offer` event. Resolves with the peer's description. The signal cancels it
+   * (RFC 6141 §3.8): the call goes on as it was, unless the peer was faster.
+   */
+  reinvite(offer?: string, init: MessageInit & { readonly signal?: AbortSignal } = {}): Promise<string | undefined> {
+    const { signal, ...rest } = init;
     const description = offer === undefined ? {} : { offer };
-    return this.#modifications.begin((now) => this.session.reinvite(now, { ...init, ...description }), offer);
+    return this.#modifications.begin((now) => this.session.reinvite(now, { ...rest, ...description }), offer, signal);
   }
 
   /** Sends an UPDATE (RFC 3311), in an early dialog as well; without an offer it only refreshes. Resolves with the answer. */
@@ -180,7 +187,7 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
 
   /**
    * Asks the peer to call somebody else (REFER, RFC 3515). Another call as the target is an attended transfer: the peer takes that call's place in it
-   * (RFC 3891). The call itself goes on until someone hangs up; the peer of a transfer usually does.
+   * (RFC 3891). The call itself goes on until someone hangs up; how the transfer fares is told even after that (RFC 5057 §4.2).
    */
   transfer(target: Uri | string | SipCall, init: { readonly headers?: HeadersInit } = {}): CallTransfer {
     let transfer: CallTransfer | undefined;
@@ -234,6 +241,18 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     }
   }
 
+  /** For the user agent: resolves when no transfer waits for its outcome; undefined when none does. */
+  transfersSettled(): Promise<unknown> | undefined {
+    if (this.#transfers.size === 0) return undefined;
+    return Promise.allSettled([...this.#transfers.values()].map((transfer) => transfer.completed));
+  }
+
+  /** For the user agent, which closes: transfers are not heard of any more. */
+  abandonTransfers(): void {
+    for (const transfer of this.#transfers.values()) transfer.abandoned();
+    this.#transfers.clear();
+  }
+
   /** For the user agent: what the session says. */
   handle(event: InviteSessionEvent): void {
     switch (event.type) {
@@ -268,7 +287,7 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
         this.dispatchEvent(new Event("offerwithdrawn"));
         return;
       case "refer":
-        this.#referred(new CallReferEvent(this, event.refer));
+        this.#referred(new ReferEvent(this, event.refer));
         return;
       case "refer-progress":
         this.#transfers.get(event.refer)?.progressed(event.statusCode, event.reasonPhrase, event.final);
@@ -360,7 +379,7 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     return offer === undefined ? local : mirrored(offer, local, this.holding);
   }
 
-  #referred(event: CallReferEvent): void {
+  #referred(event: ReferEvent): void {
     this.dispatchEvent(event);
     if (!event.decided) event.reject();
   }
@@ -397,7 +416,7 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
 
   #over(end: CallEnd): void {
     // An error costs some microseconds: it is made only for those who wait.
-    const waiting = !this.#accepted.settled || this.#modifications.waiting || this.#requests.size > 0 || this.#transfers.size > 0;
+    const waiting = !this.#accepted.settled || this.#modifications.waiting || this.#requests.size > 0;
     if (waiting) this.#disappoint(endError(end));
     this.#ended.resolve(end);
     this.dispatchEvent(new CallEndedEvent(end));
@@ -408,7 +427,6 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     this.#modifications.abandon(error);
     for (const deferred of this.#requests.values()) deferred.reject(error);
     this.#requests.clear();
-    for (const transfer of this.#transfers.values()) transfer.abandoned(error);
   }
 }
 

@@ -16,6 +16,7 @@ import type { InviteEvent } from "./incoming-call.ts";
 import { IncomingRequests } from "./incoming-requests.ts";
 import { type InternalErrorEvent, reportInternalError } from "./internal-error.ts";
 import type { InviteInit, RegisterOptions, RequestOptions, SipUserAgentOptions, SubscribeOptions } from "./options.ts";
+import type { ReferEvent } from "./refer-event.ts";
 import type { SipRequestEvent } from "./request-events.ts";
 import { RequestRouter } from "./request-router.ts";
 import { RequestSender } from "./request-sender.ts";
@@ -34,6 +35,8 @@ export interface SipUserAgentEventMap {
   readonly message: SipRequestEvent;
   readonly options: SipRequestEvent;
   readonly subscribe: SubscribeEvent;
+  /** REFER outside of calls: somebody asks us to call. */
+  readonly refer: ReferEvent;
   readonly request: SipRequestEvent;
   readonly internalerror: InternalErrorEvent;
 }
@@ -53,6 +56,8 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
   readonly #requests: SingleRequests;
   readonly #router: RequestRouter;
   readonly #calls = new Map<UsageReceiver, SipCall>();
+  /** Calls that have ended, but whose transfers have not. */
+  readonly #transferring = new Set<SipCall>();
   readonly #subscriptions = new Set<SipSubscription | IncomingSubscription>();
   readonly #registrations = new Set<SipRegistration>();
   #started: Promise<void> | undefined;
@@ -258,6 +263,8 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
       registrations: [...this.#registrations],
       stack: this.stack,
       delay: this.delay(options.timeoutMs ?? 2000),
+    }).finally(() => {
+      for (const call of [...this.#calls.values(), ...this.#transferring]) call.abandonTransfers();
     });
     return this.#closed;
   }
@@ -294,7 +301,13 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     });
     call.attach(driver);
     this.#calls.set(driver, call);
-    void call.ended.then(() => this.#calls.delete(driver));
+    void call.ended.then(() => {
+      this.#calls.delete(driver);
+      const transfers = call.transfersSettled();
+      if (transfers === undefined) return;
+      this.#transferring.add(call);
+      void transfers.then(() => this.#transferring.delete(call));
+    });
     return driver;
   }
 

@@ -1,23 +1,35 @@
-/** The peer asks us to call somebody (RFC 3515). */
+/** A peer asks us to call somebody (RFC 3515), within a call or outside of any. */
 import { isSipUri, type SipUri, type Uri, unescapeUri } from "@purertc/sip-parser";
 import type { IncomingRefer } from "../session/refer.ts";
 import type { InviteInit } from "./options.ts";
 import type { SipCall } from "./sip-call.ts";
 import { SipError } from "./sip-error.ts";
 
-/** `"refer"`. A listener calls `follow`, `accept` or `reject` before it returns; otherwise it is declined (603). */
-export class CallReferEvent extends Event {
+/** What a REFER came in. */
+export interface ReferContext {
+  /** Who follows it. */
+  readonly userAgent: { call(target: Uri | string, init?: InviteInit): Promise<SipCall> };
+  /** Tells the machine something, and carries what comes of it. */
+  act<Result>(step: (now: number) => Result): Result;
+}
+
+/**
+ * `"refer"` of a call, or of the user agent for one outside of calls. A listener calls `follow`, `accept` or `reject` before it returns; otherwise it is
+ * declined (603).
+ */
+export class ReferEvent extends Event {
   readonly refer: IncomingRefer;
-  readonly #call: SipCall;
+  readonly #context: ReferContext;
   #decided = false;
 
-  constructor(call: SipCall, refer: IncomingRefer) {
+  /** For the user agent. */
+  constructor(context: ReferContext, refer: IncomingRefer) {
     super("refer");
-    this.#call = call;
+    this.#context = context;
     this.refer = refer;
   }
 
-  /** For the call. */
+  /** For the user agent. */
   get decided(): boolean {
     return this.#decided;
   }
@@ -34,14 +46,14 @@ export class CallReferEvent extends Event {
 
   /**
    * Accepts it, places the call with the Replaces and Referred-By it was asked for, and tells the peer how it fares. Resolves when the new call is
-   * accepted; rejects as `invite` does. The call that the REFER came in is left alone.
+   * accepted; rejects as `invite` does, so handle that. The call that the REFER came in is left alone.
    */
   async follow(init: InviteInit = {}): Promise<SipCall> {
     this.accept();
     const { uri } = this.refer.referTo;
     const given = init.headers === undefined ? [] : Array.isArray(init.headers) ? init.headers : Object.entries(init.headers);
     try {
-      const call = await this.#call.userAgent.call(withoutHeaders(uri), { ...init, headers: [...headersOf(this.refer), ...given] });
+      const call = await this.#context.userAgent.call(withoutHeaders(uri), { ...init, headers: [...headersOf(this.refer), ...given] });
       call.addEventListener("progress", ({ statusCode, reasonPhrase }) => this.notify(statusCode, reasonPhrase));
       await call.accepted;
       this.notify(200, "OK");
@@ -57,19 +69,19 @@ export class CallReferEvent extends Event {
   accept(): void {
     if (this.#decided) return;
     this.#decided = true;
-    this.#call.act((now) => this.refer.accept(now));
+    this.#context.act((now) => this.refer.accept(now));
   }
 
   /** Refuses it; default 603. */
   reject(statusCode = 603): void {
     if (this.#decided) return;
     this.#decided = true;
-    this.#call.act((now) => this.refer.reject(now, statusCode));
+    this.#context.act((now) => this.refer.reject(now, statusCode));
   }
 
-  /** Tells the peer a status of the referred request; a final one ends the telling. */
+  /** Tells the peer a status of the referred request, also when the call that the REFER came in has ended; a final one ends the telling. */
   notify(statusCode: number, reasonPhrase?: string): void {
-    if (this.#call.state !== "ended") this.#call.act((now) => this.refer.notify(now, statusCode, reasonPhrase));
+    this.#context.act((now) => this.refer.notify(now, statusCode, reasonPhrase));
   }
 }
 
