@@ -17,7 +17,7 @@ export function contactFor(
     host: sentBy.host,
     ...(options.user === undefined ? {} : { user: unescapeUri(options.user) }),
     ...(sentBy.port === undefined ? {} : { port: sentBy.port }),
-    // RFC 7118 §5.3: also for WSS the parameter is "ws". With sips, "tcp" over TLS needs no word (§26.2.2).
+    // RFC 7118 §5.2.2: also for WSS the parameter is "ws". With sips, "tcp" over TLS needs no word (§26.2.2).
     ...(transport === "udp" || (options.secure && transport === "tls")
       ? {}
       : { parameters: { transport: transport === "wss" ? "ws" : transport } }),

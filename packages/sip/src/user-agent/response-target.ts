@@ -5,7 +5,7 @@ import { defaultPort, type SipTarget, type SipTransportName } from "../flow.ts";
 
 /**
  * The address the request came from, at the port that its sender says it listens on. Undefined when that is not known, and for WebSocket, whose clients do
- * not listen (RFC 7118 §5.4).
+ * not listen (RFC 7118 appendix B.1).
  */
 export function responseTarget(via: Via): SipTarget | undefined {
   const transport = via.transport.toUpperCase();

@@ -1,4 +1,5 @@
 /** Carries between a dialog usage (a session, a subscription, a notifier) and the stack: its requests, its responses, its timer. */
+
 import { isSipUri, type SipRequest, type SipResponse, type Uri, writeUri } from "@purertc/sip-parser";
 import type { Dialog } from "../dialog/dialog.ts";
 import type { Flow } from "../flow.ts";
@@ -6,6 +7,7 @@ import type { DialogUsage, RequestId, UsageOutput } from "../session/usage.ts";
 import type { ServerTransaction } from "../transaction/transaction.ts";
 import { Alarm } from "../transport/alarm.ts";
 import { Deferred } from "./deferred.ts";
+import { isBehindNat, isOutOfReach } from "./nat.ts";
 import type { OutgoingRequest, RequestRoute, RequestSender } from "./request-sender.ts";
 
 /** Who finds a driver for what comes in. */
@@ -48,6 +50,8 @@ export class UsageDriver<Event> implements UsageReceiver {
   readonly #hops = new Map<string, Flow>();
   readonly #keys = new Set<string>();
   #peerFlow: Flow;
+  /** Contacts of the peer that a NAT makes useless, as its requests have shown. */
+  #behindNat = false;
   #idle: Deferred<void> | undefined;
   #pumping = false;
   #finished = false;
@@ -69,12 +73,14 @@ export class UsageDriver<Event> implements UsageReceiver {
   receive(request: SipRequest, flow: Flow, transaction: ServerTransaction | undefined): void {
     if (transaction !== undefined) this.#transactions.set(request, transaction);
     this.#peerFlow = flow;
+    this.#behindNat = isBehindNat(request);
     this.#handle((now) => this.usage.handleRequest(now, request));
     if (request.method === "ACK") this.#acknowledged(request);
   }
 
   /** The request that made the usage, whose response is the usage's to give. */
   adopt(request: SipRequest, transaction: ServerTransaction): void {
+    this.#behindNat = isBehindNat(request);
     this.#transactions.set(request, transaction);
   }
 
@@ -194,6 +200,9 @@ export class UsageDriver<Event> implements UsageReceiver {
     if (known?.open === true) return { nextHop, flow: known };
     const peer = this.#peerFlow;
     if (isUnreachable(nextHop)) return { nextHop, flow: peer, flowOnly: true };
+    if (!peer.reliable && isSipUri(nextHop) && (this.#behindNat || isOutOfReach(nextHop.host, peer.remote.ip))) {
+      return { nextHop, flow: peer, flowOnly: true };
+    }
     if (leadsTo(nextHop, peer)) return { nextHop, flow: peer };
     // A client behind a NAT, whose Contact is wrong, is still at the other end of the connection it has opened.
     return { nextHop, lastResort: peer.reliable ? peer : undefined };
@@ -217,7 +226,7 @@ export class UsageDriver<Event> implements UsageReceiver {
   }
 }
 
-/** RFC 7118 §5.3, RFC 5626 §5.3: a WebSocket client, and who says `ob`, can only be reached over the connection it has opened. */
+/** RFC 7118 appendix B.1, RFC 5626 §5.3: a WebSocket client, and who says `ob`, can only be reached over the connection it has opened. */
 function isUnreachable(uri: Uri): boolean {
   if (!isSipUri(uri)) return false;
   const transport = uri.parameters.get("transport")?.toLowerCase();
