@@ -2,6 +2,7 @@
 import type { ClientTransaction, Flow, SipStack } from "@purertc/sip";
 import { type HeadersInit, reasonPhraseOf, type SipRequest, type SipResponse } from "@purertc/sip-parser";
 import type { Target, TargetGroups } from "./location.ts";
+import { LoopError } from "./next-hop.ts";
 
 /** What came of it when nobody took the request: the best response, or what a missing one amounts to. */
 export interface ForkFailure {
@@ -92,8 +93,8 @@ export class Fork {
         failed: (cause) => this.#unanswered(branch, cause === "timeout" ? 408 : 480),
       });
       if (request.method === "INVITE") branch.timer = setTimeout(() => this.#ringOut(branch), this.#ringMs);
-    } catch {
-      this.#unanswered(branch, 480); // no way to send it there
+    } catch (error) {
+      this.#unanswered(branch, error instanceof LoopError ? 482 : 480); // no way to send it there
     }
   }
 

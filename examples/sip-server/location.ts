@@ -32,11 +32,15 @@ export class Location {
   readonly #flows = new Map<string, RegisteredFlow>();
   /** Flows end with the process; bindings in a file do not. */
   readonly #boot = randomBytes(6).toString("hex");
+  readonly #domain: string;
+  readonly #hosts: ReadonlySet<string>;
   readonly #ports: ReadonlySet<number>;
   readonly #sweep: NodeJS.Timeout;
 
   private constructor(stack: SipStack, options: ServerOptions, store: MemoryBindingStore | SqliteBindingStore, own: OwnNames) {
     this.#stack = stack;
+    this.#domain = options.domain;
+    this.#hosts = new Set(own.hosts);
     this.#ports = own.ports;
     this.#store = store;
     this.#registrar = new Registrar({
@@ -80,6 +84,14 @@ export class Location {
   /** Whether a URI leads to this server: to its domain, or to an address and port that it listens on. */
   isHere(uri: Uri): boolean {
     return isSipUri(uri) && this.userOf(uri) !== undefined && (uri.port === undefined || this.#ports.has(uri.port));
+  }
+
+  /** Whether what is sent to a URI comes to this server: the domain, or an address that it listens on. */
+  isOwn(uri: Uri): boolean {
+    if (!isSipUri(uri)) return false;
+    const host = uri.host.toLowerCase();
+    if (host === this.#domain && uri.port === undefined) return true;
+    return (host === this.#domain || this.#hosts.has(host)) && this.#ports.has(uri.port ?? (uri.scheme === "sips" ? 5061 : 5060));
   }
 
   /** Where to ring for a URI of ours. */

@@ -16,22 +16,31 @@ export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 }
 
+/** A request would go round in a circle. */
+export class LoopError extends Error {
+  override readonly name = "LoopError";
+}
+
 export class NextHop {
   readonly #stack: SipStack;
   readonly #supported: readonly SipTransportName[];
+  readonly #isOwn: (uri: Uri) => boolean;
   readonly #dns = createNodeDns();
 
-  constructor(stack: SipStack, supported: readonly SipTransportName[]) {
+  /** `isOwn` tells URIs that lead back to this server. */
+  constructor(stack: SipStack, supported: readonly SipTransportName[], isOwn: (uri: Uri) => boolean) {
     this.#stack = stack;
+    this.#isOwn = isOwn;
     this.#supported = supported;
   }
 
   /**
    * A flow to a URI. `known` is the flow that its owner was last heard on: used as long as it is open, but for UDP only when the URI names another host,
-   * as that of a phone behind a NAT does. `length` is that of the request, in octets. Rejects with UnreachableError.
+   * as that of a phone behind a NAT does. `length` is that of the request, in octets. Rejects with UnreachableError, or LoopError.
    */
   async flowTo(uri: Uri, known: Flow | undefined, length: number): Promise<Flow> {
     if (known?.open === true && (known.transport !== "UDP" || !isSipUri(uri) || hostOf(uri) !== known.remote.ip)) return known;
+    if (this.#isOwn(uri)) throw new LoopError("it would come back here");
     for (const target of await this.#locate(uri)) {
       try {
         return await this.#open(target, length);

@@ -56,12 +56,13 @@ export class SipServer {
       const listening = await listen(transports, options);
       const hosts = hostNames(options.bind);
       const supported = listening.map(({ transport }) => transport);
+      const location = await Location.open(stack, options, { hosts, ports: new Set(listening.map(({ port }) => port)) });
       const board = new Switchboard({
         stack,
         options,
         log,
-        nextHop: new NextHop(stack, supported),
-        location: await Location.open(stack, options, { hosts, ports: new Set(listening.map(({ port }) => port)) }),
+        nextHop: new NextHop(stack, supported, (uri) => location.isOwn(uri)),
+        location,
         authentication: new Authentication(stack, new Set([options.domain, ...hosts]), options),
       });
       reportMalformed(transports, log);

@@ -1,6 +1,6 @@
 // Requests within dialogs: what comes from one side goes to the other, of whatever method.
-import type { AckEvent, ClientTransaction, RequestEvent, ServerTransaction } from "@purertc/sip";
-import { type SipRequest, type SipResponse, sipMessageLength } from "@purertc/sip-parser";
+import { type AckEvent, type ClientTransaction, defaultPort, type Flow, type RequestEvent, type ServerTransaction } from "@purertc/sip";
+import { isSipUri, type SipRequest, type SipResponse, sipMessageLength } from "@purertc/sip-parser";
 import type { DialogPair, Leg } from "./dialog-pair.ts";
 import { lifetimeMs } from "./lifetime.ts";
 import { countHop, passCredentials, passOn, responseFrom } from "./pass-through.ts";
@@ -53,7 +53,7 @@ export class WithinDialog {
     const found = this.#board.dialogs.find(request);
     if (found === undefined) return; // of a call that is over, or of nothing
     const { pair, leg } = found;
-    if (flow.remote.ip === leg.flow.remote.ip) leg.flow = flow; // otherwise the next request will have to prove itself
+    if (isKnown(leg, flow)) leg.flow = flow; // otherwise the next request will have to prove itself
     const other = pair.other(leg);
     if (other.invite === undefined || other.invite.standsFor !== request.cseq?.number) return;
     const ack = other.dialog.createAck(other.invite.request);
@@ -131,9 +131,9 @@ export class WithinDialog {
     return verdict === "ok" ? undefined : this.#board.response(request, verdict.statusCode);
   }
 
-  /** Whoever speaks from another address than before has to prove to be the same user: knowing the names of a dialog is not enough. */
+  /** Whoever speaks from elsewhere than before has to prove to be the same user: knowing the names of a dialog is not enough. */
   #challengeFromElsewhere(leg: Leg, { request, flow }: RequestEvent): SipResponse | undefined {
-    if (flow.remote.ip === leg.flow.remote.ip || leg.user === undefined) return undefined;
+    if (isKnown(leg, flow) || this.#board.authentication.isTrunk(flow)) return undefined;
     const sender = this.#board.authentication.senderOf(request, flow);
     if ("kind" in sender) return sender;
     return sender.user === leg.user ? undefined : this.#board.response(request, 403);
@@ -153,6 +153,20 @@ export class WithinDialog {
     }
     return undefined;
   }
+}
+
+/**
+ * Whether a side speaks from where it is known to be: where it was last heard, or where its Contact says. While that connection is open there is no reason to use
+ * another one; when it has broken, the same address will do, since clients do not choose their ports.
+ */
+function isKnown(leg: Leg, { transport, remote }: Flow): boolean {
+  const before = leg.flow;
+  if (remote.ip === before.remote.ip && (!before.open || (remote.port === before.remote.port && transport === before.transport)))
+    return true;
+  const contact = leg.dialog.remoteTarget;
+  return (
+    isSipUri(contact) && contact.host.replace(/^\[|\]$/g, "") === remote.ip && (contact.port ?? defaultPort(transport)) === remote.port
+  );
 }
 
 const REFRESHING: ReadonlySet<string> = new Set(["INVITE", "UPDATE", "SUBSCRIBE"]);

@@ -320,6 +320,13 @@ test("nobody, nowhere: 404, 480, 405 and OPTIONS for the server itself", async (
   expect(await status("INVITE", "sip:test.local")).toBe(405);
 });
 
+test("RFC 3261 §16.3: a phone that is this server itself is a loop", async () => {
+  const [alice, bob] = [await phone("alice"), await phone("bob")];
+  const udp = server.listening.find(({ transport }) => transport === "UDP");
+  await bob.register({ Contact: `<sip:bob@127.0.0.1:${udp?.port}>` });
+  expect((await alice.send(alice.create("INVITE", "sip:bob@test.local"))).response.statusCode).toBe(482);
+});
+
 test("redirections to users of ours are followed, others are passed on", async () => {
   const [alice, bob, carol] = [await registered("alice"), await registered("bob"), await registered("carol", "WS")];
   const sending = alice.send(alice.create("INVITE", "sip:bob@test.local", { body: SDP_A }));
@@ -423,13 +430,16 @@ test("limits: one caller cannot take all calls, and when there are enough there 
 test("requests in a dialog from elsewhere: who knows its names has to prove who it is, and then the dialog goes there", async () => {
   const [alice, bob] = [await registered("alice"), await registered("bob", "TCP")];
   const { answer, invite, ok } = await call(alice, bob);
-  const connect = async (password: string, user = "alice"): Promise<Phone> => {
-    const elsewhere = await Phone.connect({ user, password, transport: "UDP", server: server.listening, host: "127.0.0.2" });
+  const connect = async (password: string, user = "alice", host = "127.0.0.2"): Promise<Phone> => {
+    const elsewhere = await Phone.connect({ user, password, transport: "UDP", server: server.listening, host });
     phones.push(elsewhere);
     return elsewhere;
   };
   const thief = await connect("guess");
   expect((await thief.send(thief.within("BYE", answer, 10))).response.statusCode).toBe(401);
+  const neighbour = await connect("guess", "alice", "127.0.0.1");
+  neighbour.acknowledge(answer); // moves nothing
+  expect((await neighbour.send(neighbour.within("BYE", answer, 10))).response.statusCode).toBe(401);
   const other = await connect(PASSWORDS.carol, "carol");
   expect((await other.send(other.within("BYE", answer, 11))).response.statusCode).toBe(403);
   expect((await alice.send(alice.within("INFO", answer, 12, { headers: { "Max-Forwards": 0 } }))).response.statusCode).toBe(483);
