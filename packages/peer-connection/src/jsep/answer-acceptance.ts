@@ -28,7 +28,6 @@ export function acceptedSections(state: NegotiationState, local: LocalSessionPar
       view.data === undefined ? mediaAcceptance(view, views, transceivers.get(view.mid), local) : dataAcceptance(view, accepted);
     if (acceptance !== undefined) accepted.set(view.index, acceptance);
   }
-  for (const [index, acceptance] of keptTags(state, local, views, accepted, transceivers)) accepted.set(index, acceptance);
   const groups = answeredGroups(state, views, accepted);
   const grouped = new Set(groups.flat());
   // What no group of the answer has needs a transport that the offer describes.
@@ -64,51 +63,24 @@ function dataAcceptance(view: SectionView, accepted: ReadonlyMap<number, Accepta
   return view.data === undefined || view.data.port === 0 || isSecond ? undefined : { kind: "data" };
 }
 
-/** A section whose transceiver lives, that multiplexes RTCP, and that has a codec in common with us. */
+/**
+ * A section whose transceiver is not stopped, that multiplexes RTCP, and that has a codec in common with us. One that is stopping is accepted, and inactive
+ * (webrtc-pc, RTCRtpTransceiver.stop: it "will not affect createAnswer"): a rejected section would take down a bundle of which it is the tag. Negotiation
+ * stays needed, and our own offer then ends the section.
+ */
 function mediaAcceptance(
   view: SectionView,
   views: readonly SectionView[],
   transceiver: LocalTransceiver | undefined,
   local: LocalSessionParameters,
 ): Acceptance | undefined {
-  if (transceiver === undefined || transceiver.stopping || transceiver.stopped) return undefined;
-  return codecAcceptance(view, views, transceiver, local);
-}
-
-function codecAcceptance(
-  view: SectionView,
-  views: readonly SectionView[],
-  transceiver: LocalTransceiver,
-  local: LocalSessionParameters,
-): Acceptance | undefined {
+  if (transceiver === undefined || transceiver.stopped) return undefined;
   if (view.mediaKind === undefined || transceiver.kind !== view.mediaKind) return undefined;
   if (!usesDtlsSrtp(view) || !multiplexesRtcp(view, views, "offer")) return undefined;
   const { codecPreferences } = transceiver;
   const wanted = wantedCodecs(local.capabilities?.[view.mediaKind], codecPreferences);
   const codecs = answeredCodecs(describedCodecs(view.media), wanted, codecPreferences.length > 0);
   return codecs.length === 0 ? undefined : { kind: "media", transceiver, codecs };
-}
-
-/**
- * Sections that are accepted, inactive, though their transceiver is stopping: the tag of a bundle that was agreed on, when other sections of it live.
- * DEVIATION from RFC 9429 §5.3.1, which rejects the whole bundle with its tag. Negotiation stays needed, and our own offer then stops the section alone.
- * INTEROP: Chromium 156 fails to apply an answer that rejects the tag and not the rest ("Failed to setup RTCP mux").
- */
-function keptTags(
-  state: NegotiationState,
-  local: LocalSessionParameters,
-  views: readonly SectionView[],
-  accepted: ReadonlyMap<number, Acceptance>,
-  transceivers: ReadonlyMap<string, LocalTransceiver>,
-): readonly (readonly [index: number, acceptance: Acceptance])[] {
-  return views.flatMap((view) => {
-    const transceiver = transceivers.get(view.mid);
-    if (view.rejected || accepted.has(view.index) || transceiver?.stopping !== true || transceiver.stopped) return [];
-    const isTag = view.bundle?.tagIndex === view.index && view.bundle.mids.some((mid) => state.established.has(mid));
-    if (!isTag || !views.some((one) => one.bundle === view.bundle && accepted.has(one.index))) return [];
-    const acceptance = codecAcceptance(view, views, { ...transceiver, direction: "inactive" }, local);
-    return acceptance === undefined ? [] : [[view.index, acceptance] as const];
-  });
 }
 
 /** The offered groups as far as they are accepted, in the offer's order but for the tag. */

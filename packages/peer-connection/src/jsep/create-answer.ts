@@ -75,7 +75,7 @@ interface AnsweredMediaInit {
 function answeredMedia(local: LocalSessionParameters, init: AnsweredMediaInit): MediaDescription {
   const { view, views, mid, transceiver, codecs } = init;
   const { media } = view;
-  const direction = intersection(transceiver.direction, reversed(view.direction));
+  const direction = transceiver.stopping ? "inactive" : intersection(transceiver.direction, reversed(view.direction));
   const extensions = answeredExtensions(media.extmap, local.capabilities?.[transceiver.kind], init.extensionIds, {
     encryption: local.headerExtensionEncryption ?? "accept",
     allowMixed: view.allowsMixedExtensions,

@@ -123,7 +123,7 @@ test("RFC 9429 §5.3.1: what is not accepted: no common codec, an unknown kind, 
     ]),
     { bundlePolicy: "max-compat" },
   );
-  side.stop(side.transceivers.find(({ mid }) => mid === "v")!);
+  Object.assign(side.transceivers.find(({ mid }) => mid === "v")!, { stopping: true, stopped: true });
   const answer = side.answer();
   expect(ports(answer)).toEqual(["0", "0", "0", "9", "0", "0", "0"]);
   const result = side.set("local", "answer", answer);

@@ -103,7 +103,7 @@ test("RFC 9429 §5.10, §5.11: a section that either side stops is rejected at b
   }
 });
 
-test("RFC 9429 §5.3.1: stopping between offer and answer rejects the section in the answer", () => {
+test("webrtc-pc dom-rtcrtptransceiver-stop: stopping between offer and answer makes the section inactive, and our own offer then rejects it", () => {
   const [a, b] = pair();
   a.add("audio");
   const offer = a.offer();
@@ -112,7 +112,9 @@ test("RFC 9429 §5.3.1: stopping between offer and answer rejects the section in
   b.stop(b.transceivers[0]!);
   const answer = b.answer();
   b.set("local", "answer", answer);
-  expect(a.set("remote", "answer", answer).media).toMatchObject([{ rejected: true, agreed: { direction: "inactive" } }]);
+  expect(a.set("remote", "answer", answer).media).toMatchObject([{ rejected: false, agreed: { direction: "inactive" } }]);
+  expect([needed(a), needed(b)]).toEqual([false, true]);
+  expect(exchange(b, a).offerer.media).toMatchObject([{ rejected: true }]);
   expect([a.transceivers, b.transceivers]).toEqual([[], []]);
 });
 

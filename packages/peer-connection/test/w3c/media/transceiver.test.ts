@@ -110,17 +110,24 @@ test("dom-rtcrtptransceiver-stop: twice is once, a closed connection InvalidStat
   expect(thrown(() => transceiver.stop())).toBe("InvalidStateError");
 });
 
-test("dom-rtcrtptransceiver-stop: of a remote offer's transceiver, the answer rejects the section", async () => {
+test("dom-rtcrtptransceiver-stop: one that is stopping does not affect the answer but for the direction; our own offer ends it", async () => {
   const { create } = virtualPeers();
   const [a, b] = [create(), create()];
   a.addTrack(track());
   await a.setLocalDescription();
   await b.setRemoteDescription(a.localDescription!);
-  b.getTransceivers()[0]!.stop();
+  const [theirs] = b.getTransceivers();
+  theirs!.stop();
+  const needed = next(b, "negotiationneeded");
   await b.setLocalDescription();
-  expect(b.localDescription!.sdp).toMatch(/^m=audio 0 /m);
+  expect(b.localDescription!.sdp).toMatch(/^m=audio 9 [\s\S]*^a=inactive/m);
   const [mine] = a.getTransceivers();
   await a.setRemoteDescription(b.localDescription!);
+  expect([mine!.direction, mine!.currentDirection]).toEqual(["sendrecv", "inactive"]);
+  expect([theirs!.direction, theirs!.currentDirection]).toEqual(["stopped", "inactive"]);
+  await needed;
+  await negotiate(b, a);
+  expect([theirs!.direction, theirs!.currentDirection]).toEqual(["stopped", "stopped"]);
   expect([mine!.direction, mine!.currentDirection]).toEqual(["stopped", "stopped"]);
   expect([a.getTransceivers(), b.getTransceivers()]).toEqual([[], []]);
 });
@@ -221,6 +228,14 @@ test.each([
 ])("dom-rtcrtptransceiver-setcodecpreferences: %s: %#", (_, list, outcome) => {
   const transceiver = virtualPeers().create().addTransceiver("video");
   expect(thrown(() => transceiver.setCodecPreferences(list as never))).toBe(outcome);
+});
+
+test("dom-rtcrtptransceiver-setcodecpreferences step 8: tones alone are something to offer, noise and redundancy are not", () => {
+  const transceiver = virtualPeers().create().addTransceiver("audio");
+  transceiver.setCodecPreferences(named("audio", "telephone-event"));
+  for (const name of ["CN", "red"]) {
+    expect(thrown(() => transceiver.setCodecPreferences(named("audio", name)))).toBe("InvalidModificationError");
+  }
 });
 
 test("dom-rtcrtpreceiver-jitterbuffertarget: 0 to 4000 or null", () => {
