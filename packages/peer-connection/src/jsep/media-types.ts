@@ -120,6 +120,8 @@ export interface NegotiatedMedia {
   readonly direction: Direction;
   /** With a final or provisional answer of either side: what may flow. Absent before. */
   readonly agreed?: AgreedMedia;
+  /** Offers only: the codecs that the section lists, with its payload types. */
+  readonly offeredCodecs?: readonly NegotiatedCodec[];
   /** What the remote description in effect says of what the peer sends. */
   readonly remote?: RemoteStreamDescription;
   /**

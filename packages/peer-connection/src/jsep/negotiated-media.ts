@@ -30,7 +30,9 @@ export function negotiatedMedia(views: readonly SectionView[], context: MediaCon
     const transportId = rejected ? undefined : transportIds.get(mid);
     const agreed = context.type === "offer" ? undefined : agreedMedia(view, context.pair);
     const remote = remoteView(view, context);
-    const requested = context.side === "remote" && context.type === "offer" ? requestedRids(view.media) : [];
+    // webrtc-pc, addTransceiver: of audio one encoding at a time can be sent.
+    const asks = context.side === "remote" && context.type === "offer" && mediaKind === "video";
+    const requested = asks ? requestedRids(view.media) : [];
     return [
       {
         index,
@@ -41,6 +43,7 @@ export function negotiatedMedia(views: readonly SectionView[], context: MediaCon
         transceiver,
         direction: rejected ? "inactive" : context.side === "local" ? view.direction : reversed(view.direction),
         ...(agreed && { agreed }),
+        ...(context.type === "offer" && { offeredCodecs: rejected ? [] : describedCodecs(view.media) }),
         ...(remote && { remote: remoteStream(remote.media) }),
         ...(requested.length > 0 && { requestedEncodings: requested.map(({ id, paused }) => ({ rid: id, active: !paused })) }),
       },

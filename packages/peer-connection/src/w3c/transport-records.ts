@@ -1,14 +1,18 @@
 /** Makes the objects of transports as the engine makes theirs, and forgets them with it. */
 import type { Transport } from "../engine/transport.ts";
-import type { ConnectionSlots, SctpRecord, TransportRecord } from "./connection-slots.ts";
+import { type ConnectionSlots, type SctpRecord, type TransportRecord, updateIceGatheringState } from "./connection-slots.ts";
 import { CONSTRUCT } from "./interface.ts";
 import { type DtlsTransportSlots, RTCDtlsTransport } from "./rtc-dtls-transport.ts";
 import { RTCIceCandidate } from "./rtc-ice-candidate.ts";
 import { type IceTransportSlots, RTCIceTransport } from "./rtc-ice-transport.ts";
 import { RTCSctpTransport, type SctpTransportSlots } from "./rtc-sctp-transport.ts";
 
-/** After a description was applied: one record for each transport in use, its role and parameters as the descriptions have them now. */
-export function updateTransportRecords(slots: ConnectionSlots): void {
+/**
+ * After a description was applied: one record for each transport in use, its role and parameters as the descriptions have them now. True when
+ * [[IceGatheringState]] changed with it.
+ */
+export function updateTransportRecords(slots: ConnectionSlots): boolean {
+  const before = slots.transports.size;
   for (const transport of slots.engine.transports) {
     let record = slots.transports.get(transport.id);
     if (record === undefined) {
@@ -20,6 +24,12 @@ export function updateTransportRecords(slots: ConnectionSlots): void {
     record.iceSlots.remoteParameters = transport.agreed.remote?.iceCredentials;
     rememberDescribedCandidates(record.iceSlots, transport);
   }
+  // A bundle that was agreed on carries the association as well.
+  const carrier = slots.engine.dataTransport;
+  const dtls = carrier === undefined ? undefined : slots.transports.get(carrier.id)?.dtls;
+  if (slots.sctpTransport !== null && dtls !== undefined) slots.sctpTransport.slots.transport = dtls;
+  // One that has just been made has found nothing yet: who waits for "complete" after setLocalDescription() looks at the state at once.
+  return slots.transports.size > before && updateIceGatheringState(slots);
 }
 
 /** https://w3c.github.io/webrtc-pc/#sctp-transport-create, over the transport that carries the data section; null when there is none. */

@@ -1,10 +1,11 @@
 /** https://w3c.github.io/webrtc-pc/#set-description, the steps for audio and video sections and for the rollback of them. */
+import { codecIdentity } from "../../jsep/codec.ts";
 import type { NegotiatedMedia, RtpCodec } from "../../jsep/media-types.ts";
 import type { Negotiated, Side, SignalingState } from "../../jsep/types.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
 import type { RTCDtlsTransport } from "../rtc-dtls-transport.ts";
+import { isNegotiated } from "./codec-match.ts";
 import { noTrackChanges, processRemoteTracks, receives, removeRemote, setRemoteStreams, type TrackChanges } from "./remote-tracks.ts";
-import { isNegotiated } from "./rtp-parameters.ts";
 import { defaultEncodings, proposedEncodings } from "./send-encodings.ts";
 import { setEncodings } from "./sender-steps.ts";
 import { createTransceiverRecord, type TransceiverRecord } from "./transceiver-record.ts";
@@ -14,6 +15,8 @@ import { stopTransceiver } from "./transceiver-steps.ts";
 export function rememberStableMedia(slots: ConnectionSlots): void {
   for (const { senderSlots, receiverSlots } of slots.transceivers) {
     senderSlots.lastStableTransport = senderSlots.transport;
+    const [only, ...others] = senderSlots.encodings;
+    senderSlots.lastStableRidlessEncodings = others.length === 0 && only?.rid === undefined ? senderSlots.encodings : null;
     receiverSlots.lastStableTransport = receiverSlots.transport;
     receiverSlots.lastStableStreams = receiverSlots.streams;
     receiverSlots.lastStableReceiveCodecs = receiverSlots.receiveCodecs;
@@ -49,9 +52,10 @@ function applyLocal(slots: ConnectionSlots, { type }: Negotiated, media: Negotia
   // Step 5.
   transceiver.receptive = receives(direction);
   // Step 6.
-  if (!receives(direction)) receiverSlots.receiveCodecs = [];
+  receiverSlots.receiveCodecs = receives(direction) ? (media.offeredCodecs ?? []) : [];
   // Step 7.
   if (type !== "offer") {
+    followLayers(record, []);
     settle(slots, record, media);
     if (!receives(direction) && receives(transceiver.firedDirection)) {
       setRemoteStreams(slots, record, [], changes);
@@ -76,12 +80,14 @@ function applyRemote(slots: ConnectionSlots, { type }: Negotiated, media: Negoti
   const direction = media.rejected ? "inactive" : media.direction;
   // Step 12.
   processRemoteTracks(slots, record, direction, receives(direction) ? engine.remoteStreamIds : [], changes);
-  // Steps 13 and 14.
+  // Step 13: of an offer what can be received of it.
+  if (type === "offer") record.receiverSlots.receiveCodecs = receives(direction) ? receivable(slots, media) : [];
+  // Steps 14 and 15.
   if (type !== "offer") {
     settle(slots, record, media);
     setTransports(slots, record, media);
   }
-  // Step 15.
+  // Step 16.
   if (media.rejected && !transceiver.stopped) stopTransceiver(slots, record);
 }
 
@@ -94,6 +100,10 @@ function rollBack(slots: ConnectionSlots, record: TransceiverRecord, before: Sig
   senderSlots.transport = senderSlots.lastStableTransport;
   receiverSlots.transport = receiverSlots.lastStableTransport;
   receiverSlots.receiveCodecs = receiverSlots.lastStableReceiveCodecs;
+  if (senderSlots.lastStableRidlessEncodings !== null && senderSlots.encodings.some(({ rid }) => rid !== undefined)) {
+    setEncodings(slots, record, senderSlots.lastStableRidlessEncodings);
+    senderSlots.lastReturnedParameters = null;
+  }
   // Step 2.5.
   if (before === "have-remote-offer" && !transceiver.stopped) {
     const streamIds = receiverSlots.lastStableStreams.map(({ id }) => id);
@@ -101,6 +111,14 @@ function rollBack(slots: ConnectionSlots, record: TransceiverRecord, before: Sig
   }
   // Step 2.6: one that the rolled back offer made goes with it.
   if (engine.stopped && !transceiver.stopped) stopTransceiver(slots, record);
+}
+
+function receivable(
+  { media }: ConnectionSlots,
+  { kind, offeredCodecs = [] }: NegotiatedMedia,
+): NonNullable<NegotiatedMedia["offeredCodecs"]> {
+  const known = new Set(media[kind].codecs.map(codecIdentity));
+  return offeredCodecs.filter((codec) => known.has(codecIdentity(codec)));
 }
 
 /** What an answer settles of a section: codecs, and the direction. */

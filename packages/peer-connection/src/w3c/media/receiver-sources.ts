@@ -8,7 +8,7 @@ import type { RTCRtpContributingSource } from "./rtc-rtp-receiver.ts";
 export function sourcesOf(slots: ConnectionSlots, sources: readonly RtpSource[]): RTCRtpContributingSource[] {
   const { timeOrigin } = slots.runtime;
   return sources.map(({ at, source, rtpTimestamp, audioLevel }) => ({
-    timestamp: timeOrigin + at - performance.timeOrigin,
+    timestamp: timeOrigin + at,
     source,
     rtpTimestamp,
     ...(audioLevel === undefined ? {} : { audioLevel: linearLevel(audioLevel) }),

@@ -18,7 +18,7 @@ import {
 
 /** https://w3c.github.io/webrtc-pc/#dom-rtcrtpcontributingsource */
 export interface RTCRtpContributingSource {
-  /** Milliseconds since `performance.timeOrigin`. */
+  /** Unix time in milliseconds: `performance.timeOrigin + performance.now()` when it was last heard. */
   timestamp: number;
   source: number;
   /** Linear, from 0 (silence) to 1 (0 dBov). */

@@ -21,6 +21,8 @@ export interface SenderSlots {
   streamIds: readonly string[];
   /** [[SendEncodings]] */
   encodings: readonly SendEncoding[];
+  /** [[LastStableRidlessSendEncodings]] */
+  lastStableRidlessEncodings: readonly SendEncoding[] | null;
   lastReturnedParameters: RTCRtpSendParameters | null;
   sendCodecs: readonly NegotiatedCodec[];
   headerExtensions: readonly NegotiatedHeaderExtension[];

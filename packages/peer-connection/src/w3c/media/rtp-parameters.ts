@@ -99,31 +99,14 @@ export function headerExtensionParametersOf({ uri, id, encrypted }: NegotiatedHe
   return { uri, id, encrypted };
 }
 
-/** https://w3c.github.io/webrtc-pc/#dfn-codec-match: the same media type whatever its case, clock rate, channels and format parameters. */
-export function codecsMatch(a: RtpCodec, b: RtpCodec): boolean {
-  return (
-    a.mimeType.toLowerCase() === b.mimeType.toLowerCase() &&
-    a.clockRate === b.clockRate &&
-    a.channels === b.channels &&
-    a.sdpFmtpLine === b.sdpFmtpLine
-  );
-}
-
-/**
- * Whether a codec can be sent as negotiated: one of the negotiated ones, or one of the capabilities that was negotiated with other parameters, because peers
- * state parameters of their own.
- */
-export function isNegotiated(codec: RtpCodec, negotiated: readonly RtpCodec[], capabilities: readonly RtpCodec[]): boolean {
-  if (negotiated.some((other) => codecsMatch(other, codec))) return true;
-  const { sdpFmtpLine: _, ...bare } = codec;
-  return (
-    capabilities.some((other) => codecsMatch(other, codec)) && negotiated.some(({ sdpFmtpLine: __, ...other }) => codecsMatch(other, bare))
-  );
-}
-
 /** Whether it carries media, and not retransmissions, redundancy, parity, noise or tones for another. */
-export function carriesMedia({ mimeType }: RtpCodec): boolean {
+export function carriesMedia({ mimeType }: Pick<RtpCodec, "mimeType">): boolean {
   return !AUXILIARY.includes(mimeType.toLowerCase().replace(/^.*\//, ""));
+}
+
+/** https://w3c.github.io/webrtc-pc/#dom-rtcrtptransceiver-setcodecpreferences, step 8: whether there is something to offer with it alone. */
+export function standsAlone({ mimeType }: RtpCodec): boolean {
+  return /\/telephone-event$/i.test(mimeType) || carriesMedia({ mimeType });
 }
 
 /** Converts to RTCRtpCodec; members in the order Web IDL reads them. */

@@ -1,6 +1,7 @@
 /** Encodings of a sender: the checks of addTransceiver and setParameters, and the defaults of both. */
 import type { MediaKind, RtpCodec } from "../../jsep/media-types.ts";
-import { codecsMatch, type RTCRtpEncodingParameters, type RTCRtpSendParameters } from "./rtp-parameters.ts";
+import { codecsMatch } from "./codec-match.ts";
+import type { RTCRtpEncodingParameters, RTCRtpSendParameters } from "./rtp-parameters.ts";
 
 /** An entry of [[SendEncodings]]. */
 export type SendEncoding = RTCRtpEncodingParameters & { active: boolean };

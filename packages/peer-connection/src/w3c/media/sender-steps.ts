@@ -2,9 +2,10 @@
 import type { EncodingParameters } from "../../engine/media/types.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
 import { updateNegotiationNeededFlag } from "../negotiation-needed-flag.ts";
+import { isNegotiated } from "./codec-match.ts";
 import type { MediaStreamTrack } from "./media-stream-track.ts";
 import type { SenderSlots } from "./rtc-rtp-sender.ts";
-import { codecParametersOf, headerExtensionParametersOf, isNegotiated, type RTCRtpSendParameters } from "./rtp-parameters.ts";
+import { codecParametersOf, headerExtensionParametersOf, type RTCRtpSendParameters } from "./rtp-parameters.ts";
 import { checkSetParameters, type SendEncoding } from "./send-encodings.ts";
 import type { TransceiverRecord } from "./transceiver-record.ts";
 

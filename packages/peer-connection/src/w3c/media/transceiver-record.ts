@@ -92,6 +92,7 @@ export function createTransceiverRecord(slots: ConnectionSlots, engine: MediaTra
     lastStableTransport: null,
     streamIds: start.streamIds,
     encodings: start.encodings,
+    lastStableRidlessEncodings: null,
     lastReturnedParameters: null,
     sendCodecs: [],
     headerExtensions: [],

@@ -2,7 +2,8 @@
 import type { Direction } from "../../jsep/media-types.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
 import { updateNegotiationNeededFlag } from "../negotiation-needed-flag.ts";
-import { carriesMedia, codecsMatch, type RTCRtpCodec } from "./rtp-parameters.ts";
+import { codecsMatch } from "./codec-match.ts";
+import { type RTCRtpCodec, standsAlone } from "./rtp-parameters.ts";
 import type { TransceiverRecord } from "./transceiver-record.ts";
 
 /** https://w3c.github.io/webrtc-pc/#dom-rtcrtptransceiver-direction, steps 7 and 8. */
@@ -54,6 +55,9 @@ export function stopTransceiver(slots: ConnectionSlots, record: TransceiverRecor
   record.slots.stopped = true;
   record.slots.receptive = false;
   record.slots.currentDirection = null;
+  // Steps 6 and 7.
+  record.receiverSlots.streams = [];
+  record.receiverSlots.lastStableStreams = [];
 }
 
 /** https://w3c.github.io/webrtc-pc/#dom-rtcrtptransceiver-setcodecpreferences */
@@ -67,7 +71,7 @@ export function setCodecPreferencesSteps(slots: ConnectionSlots, record: Transce
       throw new DOMException(`setCodecPreferences: ${codec.mimeType} is none of the capabilities.`, "InvalidModificationError");
     }
   }
-  if (distinct.length > 0 && !distinct.some(carriesMedia)) {
+  if (distinct.length > 0 && !distinct.some(standsAlone)) {
     throw new DOMException("setCodecPreferences: none of these carries media by itself.", "InvalidModificationError");
   }
   // Step 9.

@@ -1,5 +1,6 @@
 /** Statistics of RTP streams, with the codecs and sources that they refer to. */
 import type { MediaStats, RtpStreamStats } from "../../engine/media/media-stats.ts";
+import type { Direction } from "../../jsep/media-types.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
 import type { TransceiverRecord } from "../media/transceiver-record.ts";
 import type { RTCStats } from "../rtc-stats-report.ts";
@@ -122,6 +123,7 @@ function addOutbound(context: Context, { outbound }: MediaStats, heardBy: Readon
   for (const stream of outbound) {
     const { kind } = stream;
     const record = recordOf(slots, stream);
+    if (stream.packetsSent === 0 && !sends(record?.slots.currentDirection)) continue;
     const index = record?.senderSlots.encodings.findIndex(({ rid }) => rid === stream.rid) ?? 0;
     const stats: RTCOutboundRtpStreamStats = {
       ...common(context, "outbound-rtp", stream),
@@ -154,6 +156,11 @@ function addOutbound(context: Context, { outbound }: MediaStats, heardBy: Readon
     };
     add(stats);
   }
+}
+
+/** https://w3c.github.io/webrtc-stats/#the-rtp-statistics-hierarchy: a stream that was never sent is none. */
+function sends(direction: Direction | null | undefined): boolean {
+  return direction === "sendrecv" || direction === "sendonly";
 }
 
 function addMediaSource({ ids, timestamp, add }: Context, record: TransceiverRecord): void {

@@ -256,3 +256,18 @@ test("set-description: addTrack on both sides meets in one section", async () =>
   expect(await rejection(negotiate(b, a))).toBe("fulfilled");
   expect(a.getTransceivers()).toHaveLength(3);
 });
+
+test("set-description: a bundle that was agreed on carries tracks and the association alike", async () => {
+  const { create } = virtualPeers();
+  const [a, b] = [create(), create()];
+  a.addTrack(track());
+  a.createDataChannel("");
+  await a.setLocalDescription();
+  const [sender] = a.getSenders();
+  expect(a.sctp!.transport).not.toBe(sender!.transport);
+  await b.setRemoteDescription(a.localDescription!);
+  await b.setLocalDescription();
+  await a.setRemoteDescription(b.localDescription!);
+  expect(a.sctp!.transport).toBe(sender!.transport);
+  expect(b.sctp!.transport).toBe(b.getReceivers()[0]!.transport);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RTCRtpReceiver, type RTCRtpSender, type RTCRtpSendParameters } from "../../../src/index.ts";
+import { type RTCPeerConnection, RTCRtpReceiver, type RTCRtpSender, type RTCRtpSendParameters } from "../../../src/index.ts";
 import { negotiate, rejection, virtualPeers } from "../../virtual-host.ts";
 import { track } from "./tracks.ts";
 
@@ -213,6 +213,98 @@ test("set-description: a remote offer that asks for simulcast makes encodings, t
   ]);
   expect((await b.createAnswer()).sdp).toContain("a=simulcast:send q;");
   expect(await rejection(video!.setParameters(video!.getParameters()))).toBe("fulfilled");
+});
+
+test("rollback-ridless: what a rolled back offer made of the encodings is undone, unless the offer made the sender", async () => {
+  const { create } = virtualPeers();
+  const [a, b] = [create(), create()];
+  a.addTransceiver("video", { direction: "recvonly" });
+  const { sdp } = await a.createOffer();
+  const asking = `${sdp}a=rid:h recv\r\na=rid:f recv\r\na=simulcast:recv h;f\r\n`;
+  const rids = (sender: RTCRtpSender): readonly unknown[] => sender.getParameters().encodings.map(({ rid }) => rid);
+  const made = async (): Promise<RTCRtpSender> => {
+    await b.setRemoteDescription({ type: "offer", sdp: asking });
+    return b.getSenders()[0]!;
+  };
+  const theirs = await made();
+  b.addTrack(track("video"));
+  await b.setRemoteDescription({ type: "rollback" });
+  expect(rids(theirs)).toEqual(["h", "f"]);
+  b.getTransceivers()[0]!.stop();
+  const ours = b.addTrack(track("video"));
+  const parameters = ours.getParameters();
+  parameters.encodings[0]!.maxBitrate = 5000;
+  await ours.setParameters(parameters);
+  await b.setRemoteDescription({ type: "offer", sdp: asking });
+  expect(rids(ours)).toEqual(["h", "f"]);
+  await b.setRemoteDescription({ type: "rollback" });
+  expect(ours.getParameters().encodings).toEqual([{ active: true, maxBitrate: 5000, priority: "low", scaleResolutionDownBy: 1 }]);
+  await negotiate(b, a);
+  expect(await rejection(ours.setParameters(ours.getParameters()))).toBe("fulfilled");
+});
+
+test("apply-remote-description: a sender that was negotiated without layers may still be asked for them, one with layers is not asked for others", async () => {
+  const { create } = virtualPeers();
+  const [a, b] = [create(), create()];
+  b.addTrack(track("video"));
+  await negotiate(b, a);
+  const ask = async (rids: string): Promise<readonly unknown[]> => {
+    const offer = await a.createOffer();
+    await a.setLocalDescription(offer);
+    const lines = rids.split(";").map((rid) => `a=rid:${rid} recv\r\n`);
+    await b.setRemoteDescription({ type: "offer", sdp: `${offer.sdp}${lines.join("")}a=simulcast:recv ${rids}\r\n` });
+    const encodings = b
+      .getSenders()[0]!
+      .getParameters()
+      .encodings.map(({ rid }) => rid);
+    await b.setLocalDescription();
+    const sdp = b.localDescription!.sdp.replace(/^a=(simulcast|rid):.*\r\n/gm, "");
+    await a.setRemoteDescription({ type: "answer", sdp });
+    return encodings;
+  };
+  expect(await ask("h;f")).toEqual(["h", "f"]);
+  expect(await ask("x;y")).toEqual(["h", "f"]);
+});
+
+test("apply-local-description: our own answer leaves out layers too; of audio none are asked for", async () => {
+  const { create } = virtualPeers();
+  const [a, b] = [create(), create()];
+  a.addTransceiver("audio", { direction: "recvonly" });
+  a.addTransceiver("video", { direction: "recvonly" });
+  for (const kind of ["audio", "video"] as const) b.addTrack(track(kind));
+  const { sdp } = await a.createOffer();
+  const ask = async (...rids: readonly string[]): Promise<readonly unknown[]> => {
+    const lines = rids.map((rid) => `a=rid:${rid} recv\r\n`).join("");
+    const [session = "", ...sections] = sdp.split(/^(?=m=)/m);
+    const described = sections.map((section) => `${section}${lines}a=simulcast:recv ${rids.join(";")}\r\n`);
+    await b.setRemoteDescription({ type: "offer", sdp: session + described.join("") });
+    await b.setLocalDescription();
+    return b.getSenders().map((one) => one.getParameters().encodings.map(({ rid }) => rid));
+  };
+  expect(await ask("h", "f")).toEqual([[undefined], ["h", "f"]]);
+  expect(await ask("f")).toEqual([[undefined], ["f"]]);
+});
+
+test("rtcrtpreceiver-receivecodecs: with an offer what it lists, as far as it can be received; after a rollback what there was", async () => {
+  const { create } = virtualPeers();
+  const [a, b] = [create(), create()];
+  a.addTransceiver("audio");
+  a.addTransceiver("audio", { direction: "sendonly" });
+  const names = (pc: RTCPeerConnection, index: number): readonly string[] =>
+    pc
+      .getReceivers()
+      [index]!.getParameters()
+      .codecs.map(({ mimeType }) => mimeType);
+  await a.setLocalDescription();
+  expect(names(a, 0)).toContain("audio/opus");
+  expect(names(a, 1)).toEqual([]);
+  const sdp = a.localDescription!.sdp.replaceAll("PCMA/8000", "EVS/16000");
+  await b.setRemoteDescription({ type: "offer", sdp });
+  expect(names(b, 0)).toContain("audio/PCMU");
+  expect(names(b, 0)).not.toContain("audio/EVS");
+  expect(b.getSenders()[0]!.getParameters().codecs).toEqual([]);
+  await a.setLocalDescription({ type: "rollback" });
+  expect(names(a, 0)).toEqual([]);
 });
 
 test("dom-rtcrtpencodingparameters-codec: kept while it is negotiated, in the capability's words or the peer's, and gone when it is not", async () => {

@@ -39,7 +39,7 @@ async function played(): Promise<{
   const [audioWriter, videoWriter] = [audio.writable.getWriter(), video.writable.getWriter()];
   for (let i = 0; i < 120; i++) {
     const level = { level: 40, voice: true };
-    await audioWriter.write({ data: new Uint8Array(50), timestamp: i * 2400, mimeType: "audio/opus", audioLevel: level });
+    await audioWriter.write({ data: new Uint8Array(50).fill(0x78), timestamp: i * 2400, mimeType: "audio/opus", audioLevel: level });
     await videoWriter.write({ data: vp8Frame(2000, i % 40 === 0), timestamp: i * 4500, mimeType: "video/VP8", width: 64, height: 48 });
     await host.sleep(50);
   }
@@ -58,6 +58,7 @@ test("webrtc-stats: streams of both ends, their codecs and sources, all referrin
   }
   const outbound = ofType<RTCOutboundRtpStreamStats>(sent, "outbound-rtp");
   expect(outbound.map(({ kind }) => kind)).toEqual(["audio", "video"]);
+  expect(ofType(received, "outbound-rtp"), "a stream that was never sent is none").toEqual([]);
   const [sentAudio, sentVideo] = outbound;
   expect(sentAudio).toMatchObject({ mid: "0", active: true, packetsSent: 120, bytesSent: 6000, encodingIndex: 0, nackCount: 0 });
   expect(sentVideo).toMatchObject({ mid: "1", active: true, framesSent: 120, keyFramesSent: 3, frameWidth: 64, frameHeight: 48 });
