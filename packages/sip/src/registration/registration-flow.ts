@@ -47,6 +47,8 @@ export class RegistrationFlow {
   #expires: number;
   #outbound: boolean;
   #failures = 0;
+  /** The flow before this one worked for moments only. */
+  #shortLived = false;
   #redirects = 0;
   /** Whether the binding is to be removed as soon as the request under way is answered. */
   #leaving = false;
@@ -90,9 +92,11 @@ export class RegistrationFlow {
     const state = this.#state;
     if (state.name === "idle" || (state.name === "waiting" && state.reopen)) return;
     this.#opened = undefined;
-    // §4.5: a flow that worked is opened again at once. One that works for moments only would be opened time and again: that counts as a failure.
-    const worked = state.name === "registered" && now - state.since >= STABLE_MS;
-    if (!worked) this.#failures += 1;
+    // §4.5: a flow that worked is opened again at once. Those that work for moments only, one after the other, would be opened time and again: that counts
+    // as a failure.
+    const shortLived = state.name === "registered" && now - state.since < STABLE_MS;
+    if (state.name !== "registered" || (shortLived && this.#shortLived)) this.#failures += 1;
+    if (state.name === "registered") this.#shortLived = shortLived;
     this.#fail(now, { reason: "flow-failed", detail }, true);
   }
 

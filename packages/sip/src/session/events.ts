@@ -57,8 +57,16 @@ export type InviteSessionEvent =
   | { readonly type: "accepted"; readonly dialog: Dialog; readonly response: SipResponse }
   /** UAC: the ACK went out; UAS: it came, or a re-INVITE that says as much (RFC 5407 §3.1.4). */
   | { readonly type: "confirmed"; readonly dialog: Dialog; readonly ack: SipRequest }
-  /** A re-INVITE or UPDATE of either side succeeded. */
-  | { readonly type: "modified"; readonly dialog: Dialog; readonly by: "local" | "remote"; readonly response: SipResponse }
+  /** A re-INVITE or UPDATE of either side succeeded. `refresh`: one of ours, for the session timer alone. */
+  | {
+      readonly type: "modified";
+      readonly dialog: Dialog;
+      readonly by: "local" | "remote";
+      readonly response: SipResponse;
+      readonly refresh?: boolean;
+    }
+  /** What stood in the way when `reinvite` or `update` threw is over, such as an offer of the peer's: they may be tried again. */
+  | { readonly type: "settled"; readonly dialog: Dialog }
   /** A re-INVITE or UPDATE of ours failed; the session is as it was before (§14.1). */
   | {
       readonly type: "modification-failed";

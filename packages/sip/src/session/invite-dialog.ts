@@ -15,7 +15,7 @@ import { receiveInfo } from "./incoming-info.ts";
 import { InviteServer } from "./invite-server.ts";
 import { Modification } from "./modification.ts";
 import type { DescriptionPlace, Meaning, OfferAnswer } from "./offer-answer.ts";
-import { type MessageInit, type RejectInit, SESSION_METHODS } from "./options.ts";
+import { type MessageInit, type RejectInit, type ResponseInit, SESSION_METHODS } from "./options.ts";
 import { PeerAbilities } from "./peer-abilities.ts";
 import { Referrals } from "./refer.ts";
 import { retryAfterSeconds } from "./retry-interval.ts";
@@ -27,11 +27,6 @@ import type { RequestId } from "./usage.ts";
 interface ToAnswer {
   readonly in: "2xx-INVITE" | "2xx-PRACK" | "2xx-UPDATE";
   readonly request: SipRequest;
-}
-
-/** A final response to a request of the peer's. */
-export interface ResponseInit extends RejectInit {
-  readonly description?: SessionDescription | undefined;
 }
 
 export class InviteDialog {
@@ -190,6 +185,7 @@ export class InviteDialog {
     const response = this.respond(request, 200, { headers, description });
     this.#host.emit({ type: "modified", dialog: this.dialog, by: "remote", response });
     this.#host.released(now);
+    this.modification.settled();
   }
 
   #receivePrack(now: Instant, request: SipRequest): void {
@@ -236,6 +232,7 @@ export class InviteDialog {
     server.acknowledge();
     this.#server = undefined;
     if (server.request.toTag === undefined) this.#host.acknowledged(now, this, by);
+    else this.modification.settled();
   }
 
   /**
@@ -271,6 +268,7 @@ export class InviteDialog {
         this.#toAnswer = undefined;
         this.respond(pending.request, 200, { description });
         this.#host.released(now);
+        this.modification.settled();
         break;
       case "2xx-UPDATE":
         this.noteSent("2xx-UPDATE", description);
@@ -289,6 +287,7 @@ export class InviteDialog {
       this.exchange.fail("UPDATE");
       this.respond(pending.request, statusCode, init);
       this.#host.released(now);
+      this.modification.settled();
     } else {
       const why = !this.awaitsAnswer ? "no offer waits for an answer" : "RFC 6337 §2.3: only an offer in INVITE or UPDATE can be refused";
       throw new InvalidStateError(why, { code: "SIP_NO_OFFER" });
@@ -325,6 +324,7 @@ export class InviteDialog {
     this.exchange.fail("INVITE");
     server.refuse(response);
     if (this.#toAnswer?.in === "2xx-INVITE" || this.#toAnswer?.in === "2xx-PRACK") this.#withdraw();
+    if (server.request.toTag !== undefined) this.modification.settled();
     return response;
   }
 

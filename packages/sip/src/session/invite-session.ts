@@ -17,9 +17,18 @@ import type { EndCause, InviteSessionEvent } from "./events.ts";
 import { type HeaderPair, headerList } from "./header-list.ts";
 import { IncomingInvite, sendProgress } from "./incoming-invite.ts";
 import { InviteClient, type InviteClientHost } from "./invite-client.ts";
-import { InviteDialog, type ResponseInit } from "./invite-dialog.ts";
+import { InviteDialog } from "./invite-dialog.ts";
 import { OfferAnswer } from "./offer-answer.ts";
-import type { AcceptInit, EndInit, InviteSessionOptions, MessageInit, OutgoingInvite, ProgressInit, RejectInit } from "./options.ts";
+import type {
+  AcceptInit,
+  EndInit,
+  InviteSessionOptions,
+  MessageInit,
+  OutgoingInvite,
+  ProgressInit,
+  RejectInit,
+  ResponseInit,
+} from "./options.ts";
 import { reasonsOf } from "./reason.ts";
 import type { OutgoingRefer } from "./refer.ts";
 import { hasOption, SessionTimer } from "./session-timer.ts";

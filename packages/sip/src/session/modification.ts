@@ -34,6 +34,8 @@ export class Modification {
   #retry: { readonly attempt: Attempt; readonly at: Instant } | undefined;
   /** A re-INVITE's 2xx whose ACK has not gone out, since the owner has yet to answer the offer in it. */
   #unacknowledged: { readonly response: SipResponse } | undefined;
+  /** A change could not be made, since something else was under way. */
+  #wanted = false;
   /** An UPDATE has no final response yet. */
   #updating = false;
   /** A re-INVITE that has no final response yet. `giveUpAt`: it was cancelled, and need not be waited for any longer. */
@@ -51,6 +53,7 @@ export class Modification {
 
   /** Sends it now. Throws `InvalidStateError` when an offer or INVITE of either side is pending, or another change of ours waits to be tried again. */
   begin(init: ModificationInit): RequestId {
+    this.#wanted ||= this.#retry !== undefined;
     if (this.#retry !== undefined) throw new InvalidStateError("a change of ours waits to be tried again", { code: "SIP_OFFER_ANSWER" });
     return this.#send({ ...init, refresh: false, tries: 1, exchanges: this.#owner.exchange.completed });
   }
@@ -103,7 +106,7 @@ export class Modification {
   acknowledged(): void {
     const response = this.#unacknowledged?.response;
     this.#unacknowledged = undefined;
-    if (response !== undefined) this.#host.emit({ type: "modified", dialog: this.#owner.dialog, by: "local", response });
+    if (response !== undefined) this.#succeeded(response, false);
   }
 
   /** Nothing is tried again. */
@@ -127,8 +130,16 @@ export class Modification {
     return typeof exchange.checkSend(attempt.method, attempt.offer !== undefined) !== "string";
   }
 
+  /** Something that may have stood in the way of a change is over: the owner is told, if it tried. */
+  settled(): void {
+    if (!this.#wanted || this.#owner.over) return;
+    this.#wanted = false;
+    this.#host.emit({ type: "settled", dialog: this.#owner.dialog });
+  }
+
   #send(attempt: Attempt): RequestId {
     const owner = this.#owner;
+    this.#wanted ||= this.#blocked(attempt);
     if (attempt.method === "INVITE" && owner.server?.state === "accepted") {
       throw new InvalidStateError("re-INVITE before the ACK came (RFC 3261 §14.1)", { code: "SIP_OFFER_ANSWER" });
     }
@@ -192,7 +203,7 @@ export class Modification {
       owner.exchange.fail("INVITE");
       this.#host.emit({ type: "modification-failed", dialog: owner.dialog, statusCode, response });
     } else if (owner.acknowledgements.owed) this.#unacknowledged = { response };
-    else this.#host.emit({ type: "modified", dialog: owner.dialog, by: "local", response });
+    else this.#succeeded(response, attempt.refresh);
     this.#host.released(now);
   }
 
@@ -211,8 +222,12 @@ export class Modification {
     if (owner.receiveDescription("2xx-UPDATE", response) === "missing") {
       owner.exchange.fail("UPDATE");
       this.#host.emit({ type: "modification-failed", dialog: owner.dialog, statusCode, response });
-    } else this.#host.emit({ type: "modified", dialog: owner.dialog, by: "local", response });
+    } else this.#succeeded(response, attempt.refresh);
     this.#host.released(now);
+  }
+
+  #succeeded(response: SipResponse, refresh: boolean): void {
+    this.#host.emit({ type: "modified", dialog: this.#owner.dialog, by: "local", response, ...(refresh && { refresh }) });
   }
 
   #failed(now: Instant, attempt: Attempt, { response, statusCode }: Outcome): void {
@@ -236,7 +251,10 @@ export class Modification {
       this.#retry = { attempt: { ...attempt, tries: attempt.tries + 1 }, at: now + 1000 * seconds };
       return;
     }
-    if (attempt.refresh) return; // the session timer ends the session if no other refresh comes (RFC 4028 §10)
+    if (attempt.refresh) {
+      this.settled(); // the session timer ends the session if no other refresh comes (RFC 4028 §10)
+      return;
+    }
     this.#host.emit({
       type: "modification-failed",
       dialog: this.#owner.dialog,

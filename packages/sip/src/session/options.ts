@@ -1,7 +1,7 @@
 /** What an INVITE session can be told, the defaults, and the sections that name them. */
 import type { RandomSource } from "@purertc/core";
 import type { HeadersInit, NameAddress, SipRequest, SipResponse, Uri } from "@purertc/sip-parser";
-import type { DescriptionInit } from "./description.ts";
+import type { DescriptionInit, SessionDescription } from "./description.ts";
 
 /** Option tags that a session understands by itself: for Supported, and for `validateSipMessage`'s `extensions`. */
 export const SESSION_EXTENSIONS: readonly string[] = ["100rel", "timer", "replaces", "norefersub"];
@@ -120,6 +120,11 @@ export interface AcceptInit extends MessageInit {
 /** A final response that refuses. */
 export interface RejectInit extends MessageInit {
   readonly reasonPhrase?: string;
+}
+
+/** A response to a request of the peer's, with a description or without. */
+export interface ResponseInit extends RejectInit {
+  readonly description?: SessionDescription | undefined;
 }
 
 /** How a session is ended. */

@@ -1,4 +1,5 @@
 /** Re-INVITEs and UPDATEs of ours, one after the other: while an offer has no answer there can be no second one (RFC 3264 §4). */
+import { InvalidStateError } from "@purertc/core";
 import type { SipResponse } from "@purertc/sip-parser";
 import type { RequestId } from "../session/usage.ts";
 import { Deferred } from "./deferred.ts";
@@ -11,6 +12,8 @@ interface Modification {
   readonly signal: AbortSignal | undefined;
   readonly done: Deferred<string | undefined>;
   tries: number;
+  /** Something of the peer's stands in its way. */
+  blocked: boolean;
   /** Takes the offer back. */
   undo?: () => void;
 }
@@ -32,11 +35,17 @@ export class CallModifications {
     if (this.#call.state === "ended") {
       return Promise.reject(new SipError({ code: "ENDED", statusCode: 481, message: "the call has ended" }));
     }
-    const modification: Modification = { send, offer, signal, done: new Deferred(), tries: 0 };
+    const modification: Modification = { send, offer, signal, done: new Deferred(), tries: 0, blocked: false };
     this.#waiting.push(modification);
     if (signal !== undefined) this.#watch(modification, signal);
     if (this.#waiting.length === 1) this.#send(modification);
     return modification.done.promise;
+  }
+
+  /** What stood in the way may be gone. */
+  resume(): void {
+    const [current] = this.#waiting;
+    if (current?.blocked === true) this.#send(current);
   }
 
   succeeded(remoteDescription: string | undefined): void {
@@ -77,15 +86,20 @@ export class CallModifications {
   #watch(modification: Modification, signal: AbortSignal): void {
     const aborted = (): void => {
       const at = this.#waiting.indexOf(modification);
-      if (at === 0) this.#call.act((now) => this.#call.session.cancelReinvite(now));
-      else if (at > 0) {
+      if (at === 0 && !modification.blocked) this.#call.act((now) => this.#call.session.cancelReinvite(now));
+      else if (at >= 0) {
         this.#waiting.splice(at, 1);
         modification.done.reject(signal.reason);
+        if (at === 0) this.#sendNext();
       }
     };
     signal.addEventListener("abort", aborted, { once: true });
     const over = (): void => signal.removeEventListener("abort", aborted);
     modification.done.promise.then(over, over);
+  }
+
+  #isTransient(error: InvalidStateError): boolean {
+    return error.code === "SIP_OFFER_ANSWER" || (error.code === "SIP_NOT_CONFIRMED" && this.#call.state === "accepted");
   }
 
   #next(): Modification | undefined {
@@ -99,11 +113,15 @@ export class CallModifications {
 
   #send(modification: Modification): void {
     modification.tries += 1;
+    modification.blocked = false;
     try {
       modification.undo = this.#call.offered(modification.offer);
       this.#call.act(modification.send);
     } catch (error) {
       modification.undo?.();
+      // RFC 3261 §14.1: not while the peer's INVITE is under way, nor before the call's ACK has come. It is made when that is over.
+      modification.blocked = error instanceof InvalidStateError && this.#isTransient(error);
+      if (modification.blocked) return;
       this.#waiting.shift();
       modification.done.reject(error);
       this.#sendNext();

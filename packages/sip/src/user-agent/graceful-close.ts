@@ -17,7 +17,7 @@ export interface GracefulClose {
 export async function closeGracefully({ calls, subscriptions, registrations, stack, delay }: GracefulClose): Promise<void> {
   const ends: Promise<unknown>[] = [
     ...calls.map((call) => call.hangUp()),
-    ...subscriptions.map((each) => (each instanceof SipSubscription ? each.unsubscribe() : Promise.resolve(each.terminate("noresource")))),
+    ...subscriptions.map((each) => (each instanceof SipSubscription ? each.unsubscribe() : Promise.resolve(each.close()))),
     ...registrations.map((registration) => registration.unregister()),
   ];
   await Promise.race([Promise.allSettled(ends), delay]);

@@ -331,3 +331,62 @@ test("issue 4: transfers that wait when the user agent closes are told", async (
   await network.until(alice.close());
   expect(await network.until(completed)).toMatchObject({ code: "ENDED" });
 });
+
+test("RFC 3261 §14.1: a change that meets the peer's waits until that is over", async () => {
+  const { network, call, incoming } = await talk();
+  const answers: ((answer: string) => void)[] = [];
+  call.addEventListener("offer", (event) => event.respondWith(new Promise((resolve) => answers.push(resolve))), { once: true });
+  const theirs = incoming.reinvite(OFFER);
+  await network.clock.advance(100);
+  const ours = [call.reinvite(OFFER), call.hold()];
+  await network.clock.advance(100);
+  expect(network.log.filter((line) => line === "192.0.2.1 INVITE")).toHaveLength(1);
+  answers[0]?.(ANSWER);
+  expect(await network.until(theirs)).toBe(ANSWER);
+  await network.until(Promise.all(ours));
+  expect(call.holding).toBe(true);
+});
+
+test("RFC 3261 §14.1: so does one that is begun before the ACK has come; and one that still waits when the call ends is told", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob")];
+  const changes: Promise<string | undefined>[] = [];
+  bob.addEventListener("invite", ({ call }) => {
+    expect(() => call.session.reinvite(0)).toThrow("confirmed");
+    void call.accept({ answer: ANSWER });
+    changes.push(call.reinvite(ANSWER));
+  });
+  const call = await network.until(alice.invite("sip:bob@192.0.2.2", { offer: OFFER }));
+  expect(await network.until(changes[0]!)).toContain("m=audio 4000");
+  call.addEventListener("offer", (event) => event.respondWith(new Promise<string>(() => {})));
+  const [theirs] = [bob.calls[0]!.reinvite(ANSWER).catch((error: unknown) => error)];
+  await network.clock.advance(100);
+  const ours = call.modify(OFFER).catch((error: unknown) => error);
+  await network.until(call.hangUp());
+  expect(await network.until(ours)).toMatchObject({ code: "ENDED" });
+  expect(await network.until(theirs!)).toMatchObject({ statusCode: 487 });
+});
+
+test("RFC 4028 §10: a refresh that succeeds while a change waits for its answer is not taken for that answer", async () => {
+  const network = new AgentNetwork();
+  const calls = { sessionTimer: { expires: 90, refresher: "local" } } as const;
+  const [alice, bob] = [network.agent("alice", { calls }), network.agent("bob")];
+  bob.addEventListener("invite", ({ call }) => {
+    void call.accept({ answer: ANSWER });
+    call.addEventListener("offer", (event) => {
+      event.respondWith(new Promise((resolve) => bob.stack.clock.schedule(10_000, () => resolve(`${ANSWER}a=x-new\r\n`))));
+    });
+  });
+  const call = await network.until(alice.invite("sip:bob@192.0.2.2", { offer: OFFER }));
+  await network.clock.advance(40_000);
+  expect(await network.until(call.reinvite(`${OFFER}a=x-new\r\n`))).toContain("x-new");
+  expect(network.log).toContain("192.0.2.1 UPDATE");
+});
+
+test("issue 4: requests of a call that has ended reject", async () => {
+  const { network, call } = await talk();
+  await network.until(call.hangUp());
+  for (const late of [call.request("OPTIONS"), call.message("x"), call.info("x", "text/plain"), call.reinvite(OFFER), call.hold()]) {
+    await expect(late).rejects.toMatchObject({ name: "SipError", code: "ENDED" });
+  }
+});

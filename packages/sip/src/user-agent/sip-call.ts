@@ -275,10 +275,15 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
       case "confirmed":
         this.#accepted.resolve();
         this.dispatchEvent(new Event(event.type));
+        this.#modifications.resume();
         return;
       case "modified":
-        if (event.by === "local") this.#modifications.succeeded(this.#remoteDescription);
+        if (event.by === "local" && event.refresh !== true) this.#modifications.succeeded(this.#remoteDescription);
         this.dispatchEvent(new Event("modified"));
+        this.#modifications.resume();
+        return;
+      case "settled":
+        this.#modifications.resume();
         return;
       case "modification-failed":
         this.#modifications.failed(event.statusCode, event.response);
@@ -397,6 +402,7 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
   }
 
   #sendRequest(send: (now: number) => RequestId): Promise<SipResponse> {
+    if (this.state === "ended") return Promise.reject(new SipError({ code: "ENDED", statusCode: 481, message: "the call has ended" }));
     const deferred = new Deferred<SipResponse>();
     this.act((now) => this.#requests.set(send(now), deferred));
     return deferred.promise;

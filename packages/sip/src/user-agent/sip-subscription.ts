@@ -175,14 +175,20 @@ export class IncomingSubscription extends TypedEventTarget<IncomingSubscriptionE
     this.#act((now) => this.notifier.reject(now, statusCode));
   }
 
-  /** Sends state. */
+  /** Sends state. Nothing happens when the subscription has ended, as with `terminate`: the subscriber may always be faster. */
   notify(contentType: string, body: string | Uint8Array): void {
-    this.#act((now) => this.notifier.notify(now, { contentType, body }));
+    if (this.notifier.state !== "terminated") this.#act((now) => this.notifier.notify(now, { contentType, body }));
   }
 
   /** Ends it, with a last state if one is given; `retryAfter` in seconds. */
   terminate(reason: TerminationReason, init: NotifyInit & { readonly retryAfter?: number } = {}): void {
-    this.#act((now) => this.notifier.terminate(now, reason, init));
+    if (this.notifier.state !== "terminated") this.#act((now) => this.notifier.terminate(now, reason, init));
+  }
+
+  /** For the user agent, which closes: ends it in whatever state. */
+  close(): void {
+    if (this.notifier.state === "waiting") this.reject(480);
+    else this.terminate("noresource");
   }
 
   /** For the user agent. */

@@ -259,3 +259,19 @@ test("RFC 3261 §19.1.1: what is no SIP URI is no address", () => {
   expect(() => new SipUserAgent({ uri: "tel:+123" })).toThrow(SyntaxError);
   expect(() => new SipUserAgent({ uri: "sip:alice@example.com", proxy: "tel:+123" })).toThrow(SyntaxError);
 });
+
+test("issue 4: close ends subscriptions of others in whatever state; state that comes too late goes nowhere", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob", { events: ["presence"] })];
+  const taken: IncomingSubscription[] = [];
+  bob.addEventListener("subscribe", ({ subscription }) => taken.push(subscription));
+  const [first, second] = [0, 1].map(() => alice.subscribe("sip:bob@192.0.2.2", { event: "presence" }));
+  await network.clock.advance(100);
+  taken[0]?.accept();
+  const subscription = await network.until(first!);
+  await network.until(subscription.unsubscribe());
+  taken[0]?.notify("text/plain", "late");
+  taken[0]?.terminate("noresource");
+  await network.until(bob.close());
+  await expect(network.until(second!)).rejects.toMatchObject({ statusCode: 480 });
+});
