@@ -30,6 +30,10 @@ export class DataTransport {
   #channels: DataChannels | undefined;
   #agreed: NegotiatedData | undefined;
   #transport: Transport | undefined;
+  /** The transport of {@link transport} that packets of the association were last free to use. */
+  #used: Transport | undefined;
+  /** The peer has ended what it had on a transport that it is about to leave. If it does not leave it after all, that is the end. */
+  #leaving = false;
   /** More waited to be sent than one datagram holds. Until then it is not asked whether longer ones pass: the question is as long as they are. */
   #bulk = false;
 
@@ -54,9 +58,11 @@ export class DataTransport {
 
   /** A description was applied. Absent `agreed` ends an association that was there (RFC 8841 §10.4). */
   update(now: Instant, agreed: NegotiatedData | undefined, transport: Transport | undefined): void {
-    const ended = agreed === undefined && this.#agreed?.ready === true;
+    const left = this.#leaving && agreed?.moving !== true;
+    const ended = (agreed === undefined && this.#agreed?.ready === true) || (left && transport === this.#transport);
     this.#agreed = agreed;
     this.#transport = transport;
+    if (left) this.#leaving = false;
     if (ended) this.end(now);
     if (agreed?.ready !== true) return;
     const role = transport?.dtls.role;
@@ -76,6 +82,9 @@ export class DataTransport {
     const { mtu } = this.#options;
     const largest = transport!.updateLargestDatagram();
     channels.setMtu(now, mtu - open.recordOverhead, (this.#bulk ? largest : mtu) - open.recordOverhead);
+    const moved = this.#used !== undefined && this.#used !== transport;
+    this.#used = transport;
+    if (moved) channels.pathReplaced(now);
     if (channels.state !== "new") return;
     channels.connect(now, {
       idParity: idParity(role),
@@ -105,6 +114,15 @@ export class DataTransport {
     return this.#channels;
   }
 
+  /**
+   * DTLS has ended, and with it the association.
+   * INTEROP: Firefox 153 ends it before its answer that moves the association to another transport has come.
+   */
+  dtlsEnded(now: Instant): void {
+    if (this.#agreed?.moving === true) this.#leaving = true;
+    else this.end(now);
+  }
+
   /** Ends the association, all channels with it. The ABORT can be polled if DTLS still stands. */
   end(now: Instant): void {
     if (this.#channels !== undefined && this.#channels.state !== "closed") this.#channels.abort(now);
@@ -112,7 +130,7 @@ export class DataTransport {
 
   /** Writes the next packet into `out`, sealed. Hot. */
   pollTransmit(now: Instant, out: Uint8Array): Transmit<Path> | undefined {
-    const space = this.#transport?.plaintextSpace(out);
+    const space = this.#leaving ? undefined : this.#transport?.plaintextSpace(out);
     if (space === undefined) return undefined;
     const packet = this.#channels?.pollTransmit(space);
     if (packet === undefined) return undefined;
@@ -123,6 +141,9 @@ export class DataTransport {
   /** Takes the plaintext of a record. Hot. */
   handlePacket(now: Instant, packet: Uint8Array): void {
     this.#options.observer?.packet?.(now, "in", "sctp", packet);
+    // INTEROP: Chromium 156, moving to another transport, aborts the association on this one and begins a new one there, for the same channels.
+    if (this.#agreed?.moving === true && packet[FIRST_CHUNK_TYPE] === ABORT) this.#leaving = true;
+    if (this.#leaving) return;
     this.#channels?.handleDatagram(now, packet);
   }
 
@@ -151,6 +172,10 @@ function idParity(role: "client" | "server"): "even" | "odd" {
   return role === "client" ? "even" : "odd";
 }
 
+/** RFC 9260 §3: the common header, then chunks that begin with their type. */
+const FIRST_CHUNK_TYPE = 12;
+/** RFC 9260 §3.2. */
+const ABORT = 6;
 /** RFC 8841 §5.1 has no default; every implementation uses this one. */
 const DEFAULT_SCTP_PORT = 5000;
 /** RFC 8841 §6.1: when the peer does not say. */

@@ -499,7 +499,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     this.#media.dtlsChanged(now, transport);
     if (transport !== this.#data.transport) return;
     if (state === "connected") this.#data.connectIfReady(now);
-    else if (state === "closed" || state === "failed") this.#data.end(now);
+    else if (state === "closed" || state === "failed") this.#data.dtlsEnded(now);
   }
 
   /** A plaintext SCTP packet. */

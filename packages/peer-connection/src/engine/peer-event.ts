@@ -65,6 +65,8 @@ export type MediaEvent =
   /** Bits per second that the path to the peer carries, from transport-wide feedback and REMB. With `transceiver`, its share: what its source should make. */
   | { readonly type: "bitrate-estimate"; readonly transceiver?: TransceiverId; readonly bitsPerSecond: number }
   | { readonly type: "bye"; readonly transceiver: TransceiverId; readonly ssrc: number }
+  /** A sink of its receiver threw this. The others got what it was given, and it will get what follows. */
+  | { readonly type: "sink-failed"; readonly transceiver: TransceiverId; readonly error: unknown }
   /** A simulcast layer was seen for the first time. */
   | { readonly type: "layer"; readonly transceiver: TransceiverId; readonly rid: string };
 

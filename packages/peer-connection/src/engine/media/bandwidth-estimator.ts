@@ -62,6 +62,7 @@ export class BandwidthEstimator {
   /** Receiver reports: the share lost, 0 to 1, where there is no transport-wide feedback. */
   reportedLoss(now: Instant, fractionLost: number): void {
     this.#informed = true;
+    this.#forgetOldRemb(now);
     this.#followLoss(now, fractionLost);
   }
 
@@ -86,6 +87,10 @@ export class BandwidthEstimator {
       this.#judged = 0;
     }
     this.#followDelay(now);
+    this.#forgetOldRemb(now);
+  }
+
+  #forgetOldRemb(now: Instant): void {
     if (now - this.#rembAt > REMB_LIFETIME_MS) this.#remb = Number.POSITIVE_INFINITY;
   }
 
@@ -127,6 +132,11 @@ export class BandwidthEstimator {
 
   /** What arrives, over half a second at a time. */
   #countArrived(receivedAt: number, octets: number): void {
+    if (Math.abs(receivedAt - this.#windowTo) > CLOCK_JUMP_MS) {
+      this.#windowFrom = undefined;
+      this.#windowTo = receivedAt;
+      this.#windowOctets = 0;
+    }
     this.#windowFrom ??= receivedAt;
     if (receivedAt > this.#windowTo) this.#windowTo = receivedAt;
     this.#windowOctets += octets;
@@ -151,6 +161,8 @@ const ADDITIVE_PACKET_BITS = 1200 * 8;
 const NEAR_LIMIT_MS = 10_000;
 const MIN_DECREASE_INTERVAL_MS = 200;
 const ARRIVAL_WINDOW_MS = 500;
+/** The peer's clock was set, or nothing was sent for long: no rate follows from the time between. */
+const CLOCK_JUMP_MS = 3000;
 const LOSS_WINDOW_MS = 1000;
 const MIN_JUDGED = 20;
 /** A receiver repeats REMB at least once a second while it means it. */

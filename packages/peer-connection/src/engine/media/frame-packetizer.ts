@@ -106,6 +106,17 @@ export function isKeyframe(mimeType: string, data: Uint8Array): boolean {
   }
 }
 
+/** Begins a frame; false where it, found good when it was queued, no longer fits what was agreed since. */
+export function beginsFrame(packetizer: FramePacketizer, frame: EncodedFrame, room: number): boolean {
+  try {
+    packetizer.begin(frame, room);
+    return packetizer.pending;
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return false;
+    throw error;
+  }
+}
+
 /** Pixels of a key frame; undefined where the codec's bit stream is not read here. */
 export function frameSize(mimeType: string, { data, keyframe }: EncodedFrame): FrameSize | undefined {
   if (!keyframe) return undefined;

@@ -13,6 +13,7 @@ import {
   unixMsFromNtp,
 } from "@purertc/rtp";
 import type { MediaKind, NegotiatedCodec, NegotiatedHeaderExtension } from "../../jsep/media-types.ts";
+import { type AudioDuration, audioDurationOf } from "./audio-duration.ts";
 import type { ExtensionIds } from "./extension-ids.ts";
 import { InboundFrames } from "./inbound-frames.ts";
 import { type KeyframeTest, keyframeTestOf } from "./keyframe-packet.ts";
@@ -60,8 +61,9 @@ export class InboundStream {
   #codec: NegotiatedCodec;
   #nackAgreed = false;
   #testsKeyframe: KeyframeTest;
+  #durationMs: AudioDuration;
   #frames: InboundFrames | undefined;
-  rtxSsrc: number | undefined;
+  #repairs: { readonly statistics: ReceptionStatistics; readonly ssrc: number; lastPacketAt: Instant } | undefined;
   /** The last packet's. */
   lastTimestamp = 0;
   lastPacketAt: Instant = Number.NEGATIVE_INFINITY;
@@ -90,7 +92,9 @@ export class InboundStream {
     this.#section = section;
     this.#tunables = tunables;
     this.#codec = codec;
-    this.#testsKeyframe = keyframeTestOf(codec.mimeType.toLowerCase());
+    const name = codec.mimeType.toLowerCase();
+    this.#testsKeyframe = keyframeTestOf(name);
+    this.#durationMs = audioDurationOf(name);
     this.#statistics = new ReceptionStatistics({ ssrc: route.ssrc, clockRate: codec.clockRate });
     this.info = new PacketInfo(route.ssrc, codec);
     this.#use(codec);
@@ -188,6 +192,21 @@ export class InboundStream {
     return true;
   }
 
+  /** Of its retransmissions, once one came. */
+  get rtxSsrc(): number | undefined {
+    return this.#repairs?.ssrc;
+  }
+
+  /** Takes note of a packet of its retransmissions, as it came: RFC 4588 §4, a stream of their own. */
+  receiveRepair(now: Instant, reader: RtpReader, ssrc: number): void {
+    if (this.#repairs?.ssrc !== ssrc) {
+      const statistics = new ReceptionStatistics({ ssrc, clockRate: this.#codec.clockRate });
+      this.#repairs = { statistics, ssrc, lastPacketAt: now };
+    }
+    this.#repairs.lastPacketAt = now;
+    this.#repairs.statistics.receive(now, reader.sequenceNumber, reader.timestamp, reader.payloadLength);
+  }
+
   /** Puts the packet that was received last into the frames. */
   takeFrames(now: Instant, reader: RtpReader): void {
     this.#frames?.push(now, reader);
@@ -203,8 +222,9 @@ export class InboundStream {
     const at = reader.extension(id);
     if (at < 0) return;
     this.lastLevel = reader.packet[at]! & 0x7f;
-    this.totalAudioEnergy += this.audioLevel! ** 2 * TYPICAL_PACKET_S;
-    this.totalSamplesDurationMs += TYPICAL_PACKET_S * 1000;
+    const durationMs = this.#durationMs(reader);
+    this.totalAudioEnergy += (this.audioLevel! ** 2 * durationMs) / 1000;
+    this.totalSamplesDurationMs += durationMs;
   }
 
   /** A key frame is needed. Requests are paced and repeated until one comes. */
@@ -248,9 +268,11 @@ export class InboundStream {
     return (this.#statistics.jitter * 1000) / this.#codec.clockRate;
   }
 
-  /** RFC 3550 §6.4.1; undefined while nothing was received that counts. */
-  reportBlock(now: Instant): ReportBlock | undefined {
-    return this.#statistics.valid ? this.#statistics.reportBlock(now) : undefined;
+  /** RFC 3550 §6.4: blocks on the stream and on its retransmissions, on each if something of it was received after `since`, the report before. */
+  addReportBlocks(now: Instant, since: Instant, blocks: ReportBlock[]): void {
+    if (this.#statistics.valid && this.lastPacketAt > since) blocks.push(this.#statistics.reportBlock(now));
+    const repairs = this.#repairs;
+    if (repairs?.statistics.valid === true && repairs.lastPacketAt > since) blocks.push(repairs.statistics.reportBlock(now));
   }
 
   /** Feedback that is due, written into `feedback`. */
@@ -292,7 +314,9 @@ export class InboundStream {
     this.#codec = codec;
     this.info.codec = codec;
     this.info.headerExtensions = this.#section().headerExtensions;
-    this.#testsKeyframe = keyframeTestOf(codec.mimeType.toLowerCase());
+    const name = codec.mimeType.toLowerCase();
+    this.#testsKeyframe = keyframeTestOf(name);
+    this.#durationMs = audioDurationOf(name);
     this.#nackAgreed = codec.rtcpFeedback.includes("nack");
   }
 }
@@ -301,5 +325,3 @@ export class InboundStream {
 const REPAIR_WAIT_MS = 800;
 /** For one that can only be late. */
 const REORDER_WAIT_MS = 60;
-/** Levels are told once a packet, and nearly all packets are of 20 ms. */
-const TYPICAL_PACKET_S = 0.02;

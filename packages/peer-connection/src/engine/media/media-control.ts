@@ -39,7 +39,7 @@ export interface MediaControlOptions {
 export interface StreamDirectory {
   outbound(ssrc: number): OutboundStream | undefined;
   inbound(ssrc: number): InboundStream | undefined;
-  bye(ssrc: number): void;
+  bye(now: Instant, ssrc: number): void;
   /** RFC 8843 §9.2: SDES told the section of an SSRC. */
   mid(ssrc: number, mid: string): void;
 }
@@ -59,6 +59,8 @@ export class MediaControl implements IncomingRtcp {
   #departures: TransportCcSender | undefined;
   #mediaSsrc = 0;
   #referenceTimes: readonly ReferenceTime[] = [];
+  /** When the last two regular reports were made. */
+  #reportedAt: readonly [Instant, Instant] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   #toldBitrate = 0;
   #toldAt: Instant = Number.NEGATIVE_INFINITY;
   #now: Instant = Number.NEGATIVE_INFINITY;
@@ -129,8 +131,10 @@ export class MediaControl implements IncomingRtcp {
     return this.#departures === undefined ? -1 : this.#departures.sent(now, octets);
   }
 
-  /** A stream of ours sent its first packet. The first report tells at once how streams are played in sync. */
-  streamStarted(now: Instant): void {
+  /** A stream of ours sent a packet. After its first, or the first for long, a report tells at once how streams are played in sync. Hot. */
+  streamSent(now: Instant, stream: OutboundStream): void {
+    if (stream.announced) return;
+    stream.announced = true;
     this.#startReports(now);
     this.#scheduler?.requestFeedback(now);
     this.note(now);
@@ -147,7 +151,7 @@ export class MediaControl implements IncomingRtcp {
   }
 
   report(stream: OutboundStream, block: ReportBlock): void {
-    const ms = roundTripMs(this.#compactNtp, block.lastSenderReport, block.delaySinceLastSenderReport);
+    const ms = this.#roundTripMs(block.lastSenderReport, block.delaySinceLastSenderReport);
     stream.report(this.#now, block, ms);
     if (ms !== undefined) this.#learnRoundTrip(ms);
     if (this.#departures === undefined) this.#estimator.reportedLoss(this.#now, block.fractionLost / 256);
@@ -159,7 +163,7 @@ export class MediaControl implements IncomingRtcp {
   }
 
   bye(ssrc: number): void {
-    this.#directory.bye(ssrc);
+    this.#directory.bye(this.#now, ssrc);
     this.#referenceTimes = this.#referenceTimes.filter((time) => time.ssrc !== ssrc);
   }
 
@@ -184,10 +188,17 @@ export class MediaControl implements IncomingRtcp {
   }
 
   referenceAnswered(ssrc: number, lastReceiverReport: number, delay: number): void {
-    const ms = ssrc === this.#receiverSsrc ? roundTripMs(this.#compactNtp, lastReceiverReport, delay) : undefined;
+    const isOurs = ssrc === this.#receiverSsrc || this.#directory.outbound(ssrc) !== undefined;
+    const ms = isOurs ? this.#roundTripMs(lastReceiverReport, delay) : undefined;
     if (ms === undefined) return;
     this.#learnRoundTrip(ms);
     for (const { receiver } of this.#sections) for (const stream of receiver.streams) stream.roundTrip(ms);
+  }
+
+  /** A peer that claims a round trip of hours must not keep repairs waiting for as long. */
+  #roundTripMs(time: number, delay: number): number | undefined {
+    const ms = roundTripMs(this.#compactNtp, time, delay);
+    return ms === undefined ? undefined : Math.min(ms, LONGEST_ROUND_TRIP_MS);
   }
 
   get #compactNtp(): number {
@@ -219,7 +230,9 @@ export class MediaControl implements IncomingRtcp {
 
   /** Writes the next RTCP datagram of at most `room` octets; 0: none waits. */
   write(out: Uint8Array, room: number): number {
-    return this.#rtcp.write(out, room, this.#reducedSize ? [] : compoundHead(this.#senderSsrc(), this.#options.cname()));
+    const length = this.#rtcp.write(out, room, this.#reducedSize ? [] : compoundHead(this.#senderSsrc(), this.#options.cname()));
+    if (length > 0) this.#scheduler?.sent(length + UDP_IP_OCTETS); // RFC 4585 §3.5.4: feedback counts as well
+    return length;
   }
 
   /** Does all that is due, and finds out when the next is. */
@@ -278,6 +291,7 @@ export class MediaControl implements IncomingRtcp {
     const packets = regularReport({
       now,
       unixMs: this.#options.unixMs(now),
+      reportedAt: this.#reportedAt,
       cname: this.#options.cname(),
       streams: this.#sections.flatMap(({ sender }) => activeStreams(sender)),
       receivers: this.#sections.map(({ receiver }) => receiver),
@@ -285,7 +299,9 @@ export class MediaControl implements IncomingRtcp {
       referenceTimes: this.#referenceTimes,
     });
     this.#rtcp.push(packets);
-    this.#scheduler?.sent(REPORT_OCTETS * packets.length + UDP_IP_OCTETS);
+    this.#reportedAt = [now, this.#reportedAt[0]];
+    const [, before] = this.#reportedAt;
+    for (const { sender } of this.#sections) for (const stream of sender.streams) stream.announced &&= (stream.lastSentAt ?? 0) >= before;
   }
 
   /** Who feedback is from. */
@@ -300,12 +316,11 @@ export class MediaControl implements IncomingRtcp {
 
 /** Streams that have sent and still may. */
 function activeStreams({ sending, streams }: Sender): readonly OutboundStream[] {
-  return sending ? streams.filter(({ reportedPackets }) => reportedPackets > 0) : [];
+  return sending ? streams.filter(({ reported }) => reported.packets > 0) : [];
 }
 
 /** Of RTCP: about a report a second, each way. RFC 3550 §6.2's five percent of 64 kbit/s. */
 const RTCP_OCTETS_PER_SECOND = 400;
 const UDP_IP_OCTETS = 28;
-/** A report of a few streams, by its packets. */
-const REPORT_OCTETS = 40;
 const MAX_REFERENCE_TIMES = 16;
+const LONGEST_ROUND_TRIP_MS = 5000;

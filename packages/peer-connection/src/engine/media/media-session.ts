@@ -376,6 +376,7 @@ export class MediaSession {
         bye: (ssrc) => emit({ type: "bye", transceiver: id, ssrc }),
         layer: (rid) => emit({ type: "layer", transceiver: id, rid }),
         forget: (ssrc) => this.#of(transceiver)?.forget(ssrc),
+        failed: (error) => emit({ type: "sink-failed", transceiver: id, error }),
       },
       tunables,
     );

@@ -2,6 +2,7 @@
 import { type CryptoProvider, type Instant, Malformed, type Observer, type Path, readU16, type Transmit } from "@purertc/core";
 import { absSendTimeFromMs, Demultiplexer, isRtcp, parseRtcp, RtpReader } from "@purertc/rtp";
 import type { Transport } from "../transport.ts";
+import { DepartedStreams } from "./departed-streams.ts";
 import { stampSendTime, stampTransportSequence } from "./header-writer.ts";
 import type { InboundStream } from "./inbound-stream.ts";
 import { MediaControl, type MediaControlOptions, type StreamDirectory } from "./media-control.ts";
@@ -34,6 +35,8 @@ export class MediaTransport implements StreamDirectory {
   readonly #receivers = new Map<string, Receiver>();
   /** Streams of ours by their SSRC and by that of their retransmissions. */
   readonly #own = new Map<number, OutboundStream>();
+  readonly #departed = new DepartedStreams();
+  #collidedAt: Instant = Number.NEGATIVE_INFINITY;
   #transmit: { length: number; route: Path } | undefined;
   #sections: readonly TransportSection[] = [];
   #srtp: SrtpSession | undefined;
@@ -45,7 +48,11 @@ export class MediaTransport implements StreamDirectory {
     this.transport = transport;
     this.#options = options;
     this.#control = new MediaControl(options, this);
-    this.#demultiplexer = new Demultiplexer({ maxSsrcs: options.tunables.maxReceivedSsrcs ?? DEFAULT_MAX_SSRCS });
+    this.#demultiplexer = new Demultiplexer({
+      maxSsrcs: options.tunables.maxReceivedSsrcs ?? DEFAULT_MAX_SSRCS,
+      isInUse: (ssrc) => this.#receiverOf(ssrc)?.uses(ssrc) === true,
+      onForgotten: (ssrc) => this.#forgetKeys(ssrc),
+    });
   }
 
   /** The sections that it carries, as agreed now. */
@@ -75,6 +82,7 @@ export class MediaTransport implements StreamDirectory {
   useKeys(now: Instant): void {
     const { open, agreement, role } = this.transport.dtls;
     if (open === undefined || role === undefined) return;
+    this.#departed.clear();
     const { crypto, tunables } = this.#options;
     this.#srtp = srtpSessionOfDtls(open, agreement?.srtpProfile, role, {
       crypto,
@@ -119,11 +127,16 @@ export class MediaTransport implements StreamDirectory {
     if (reader.read(receiveSlab.bytes, length) !== undefined) return "not-rtp";
     const { ssrc } = reader;
     if (ssrc !== this.#lastSsrc) {
+      if (this.#departed.isStraggler(now, ssrc)) return "after-bye";
       if (this.#own.has(ssrc)) this.#collided(now, ssrc);
       this.#lastSsrc = ssrc;
     }
     const route = this.#demultiplexer.route(reader);
-    if (typeof route === "string") return route;
+    if (typeof route === "string") {
+      // Nobody's packets take no place among those that SRTP remembers.
+      if (this.#demultiplexer.routeOf(ssrc) === undefined && !this.#departed.has(ssrc)) this.#forgetKeys(ssrc);
+      return route;
+    }
     let receiver = this.#lastReceiver;
     if (receiver === undefined || route.mid !== this.#lastMid) {
       receiver = this.#receivers.get(route.mid);
@@ -155,10 +168,14 @@ export class MediaTransport implements StreamDirectory {
     return undefined;
   }
 
-  /** RFC 3550 §8.2: the peer uses an SSRC of ours. We say goodbye to it and go on under another. */
+  /**
+   * RFC 3550 §8.2: the peer uses an SSRC of ours. We say goodbye to it and go on under another; and when that comes back too, it is a loop, of a peer that echoes
+   * packets, and no name would help. Both directions have keys of their own, so nothing is mistaken.
+   */
   #collided(now: Instant, ssrc: number): void {
     const stream = this.#own.get(ssrc);
-    if (stream === undefined) return;
+    if (stream === undefined || now - this.#collidedAt < LOOP_MS) return;
+    this.#collidedAt = now;
     this.#control.sayGoodbye(now, [stream.ssrc]);
     this.#own.delete(stream.ssrc);
     this.#own.delete(stream.rtxSsrc);
@@ -186,8 +203,8 @@ export class MediaTransport implements StreamDirectory {
     return this.#receiverOf(ssrc)?.stream(ssrc);
   }
 
-  bye(ssrc: number): void {
-    this.#receiverOf(ssrc)?.bye(ssrc);
+  bye(now: Instant, ssrc: number): void {
+    if (this.#receiverOf(ssrc)?.bye(ssrc) === true) this.#depart(ssrc, now);
   }
 
   mid(ssrc: number, mid: string): void {
@@ -199,11 +216,21 @@ export class MediaTransport implements StreamDirectory {
     return route === undefined ? undefined : this.#receivers.get(route.mid);
   }
 
-  /** SRTP and routing forget a stream that is over. */
+  /** Routing forgets a stream that is over, SRTP when others have followed it. */
   forget(ssrc: number): void {
     this.#demultiplexer.forget(ssrc);
-    this.#srtp?.receiver.forgetSsrc(ssrc);
+    this.#depart(ssrc);
     this.#lastSsrc = -1;
+  }
+
+  #depart(ssrc: number, saidGoodbyeAt?: Instant): void {
+    const oldest = this.#departed.add(ssrc, saidGoodbyeAt);
+    if (oldest !== undefined && this.#demultiplexer.routeOf(oldest) === undefined) this.#forgetKeys(oldest);
+  }
+
+  #forgetKeys(ssrc: number): void {
+    this.#srtp?.receiver.forgetSsrc(ssrc);
+    this.#srtp?.rtcpReceiver.forgetSsrc(ssrc);
   }
 
   // ---- out
@@ -256,7 +283,7 @@ export class MediaTransport implements StreamDirectory {
     this.#options.observer?.packet?.(now, "out", "rtp", out.subarray(0, length));
     const sealed = srtp.sender.protect(out, out, length);
     stream.keepProtected(now, out, sealed);
-    if (stream.reportedPackets === 1) this.#control.streamStarted(now);
+    if (!stream.lastWasRepair) this.#control.streamSent(now, stream);
     return sealed;
   }
 
@@ -274,7 +301,7 @@ export class MediaTransport implements StreamDirectory {
   /** RFC 3550 §6.6: says that the streams of a sender are over, if any of them sent. */
   sayGoodbye(now: Instant, sender: Sender): void {
     if (this.#srtp === undefined) return;
-    const sent = sender.streams.filter(({ reportedPackets }) => reportedPackets > 0);
+    const sent = sender.streams.filter(({ reported }) => reported.packets > 0);
     this.#control.sayGoodbye(
       now,
       sent.map(({ ssrc }) => ssrc),
@@ -292,3 +319,5 @@ export class MediaTransport implements StreamDirectory {
 }
 
 const DEFAULT_MAX_SSRCS = 128;
+/** RFC 3550 §8.2: ten times the least interval of reports, as browsers send them. */
+const LOOP_MS = 10_000;

@@ -4,10 +4,10 @@ import { Queue, type RandomSource, randomU32 } from "@purertc/core";
 import { KeyframeResponder, PacketHistory, type ReportBlock, RTX_OVERHEAD, RtpReader, RtxSender } from "@purertc/rtp";
 import type { NegotiatedCodec } from "../../jsep/media-types.ts";
 import type { ExtensionIds } from "./extension-ids.ts";
-import { createPacketizer, type FramePacketizer, frameSize, RedFrames } from "./frame-packetizer.ts";
+import { beginsFrame, createPacketizer, type FramePacketizer, frameSize, RedFrames } from "./frame-packetizer.ts";
 import { HeaderWriter } from "./header-writer.ts";
 import { KeyframeWait } from "./keyframe-wait.ts";
-import { PacketRing } from "./packet-ring.ts";
+import { PacketRing, rtpHeaderLength } from "./packet-ring.ts";
 import { RelaySource } from "./relay-source.ts";
 import { RepairBudget } from "./repair-budget.ts";
 import { identifyRepair } from "./repair-identity.ts";
@@ -23,6 +23,12 @@ interface QueuedFrame {
   readonly frame: EncodedFrame;
   readonly codec: NegotiatedCodec;
   readonly queuedAt: Instant;
+}
+
+/** What sender reports count of an SSRC: payload only (RFC 3550 §6.4.1). */
+export interface SentCounts {
+  packets: number;
+  octets: number;
 }
 
 /** What the last packet of a source left behind, for the next to follow. */
@@ -83,8 +89,12 @@ export class OutboundStream {
   firCount = 0;
   sendDelayMs = 0;
   /** RTP octets and packets as sender reports count them: this SSRC only. */
-  reportedPackets = 0;
-  reportedOctets = 0;
+  readonly reported: SentCounts = { packets: 0, octets: 0 };
+  /** The same of the SSRC of its retransmissions. */
+  readonly repaired: SentCounts = { packets: 0, octets: 0 };
+  lastRepairAt: Instant | undefined;
+  /** Reports speak of it: it has sent since the last but one. */
+  announced = false;
   remote: { readonly block: ReportBlock; readonly at: Instant; readonly clockRate: number } | undefined;
   roundTripMs: number | undefined;
   totalRoundTripMs = 0;
@@ -185,10 +195,13 @@ export class OutboundStream {
     this.#ssrc = ssrcs.ssrc;
     this.#rtxSsrc = ssrcs.rtxSsrc;
     this.#acknowledged = false;
+    this.announced = false;
     this.#history?.clear();
     this.#wanted.length = 0;
-    this.reportedPackets = 0;
-    this.reportedOctets = 0;
+    for (const counts of [this.reported, this.repaired]) {
+      counts.packets = 0;
+      counts.octets = 0;
+    }
     this.remote = undefined;
     this.#rtx = undefined;
     if (this.#section !== undefined) this.#renegotiateRepairs(this.#section);
@@ -377,7 +390,7 @@ export class OutboundStream {
         this.#packetizer = carrier === codec ? createPacketizer(codec, randomU32(this.#random)) : new RedFrames(codec.payloadType);
       }
       // Room for the retransmission's two octets too.
-      const fits = this.#begins(this.#packetizer, frame, room - header.maxLength - RTX_OVERHEAD);
+      const fits = this.#packetizer !== undefined && beginsFrame(this.#packetizer, frame, room - header.maxLength - RTX_OVERHEAD);
       if (!fits) {
         this.#frameOctets -= frame.data.length;
         continue;
@@ -390,18 +403,6 @@ export class OutboundStream {
       return next;
     }
     return undefined;
-  }
-
-  /** False where the frame, found good when it was queued, no longer fits what was agreed since. */
-  #begins(packetizer: FramePacketizer | undefined, frame: EncodedFrame, room: number): boolean {
-    if (packetizer === undefined) return false;
-    try {
-      packetizer.begin(frame, room);
-      return packetizer.pending;
-    } catch (error) {
-      if (error instanceof Error && "code" in error) return false;
-      throw error;
-    }
   }
 
   /** Another source of timestamps begins: its first one follows the last that was sent by the time that has passed. */
@@ -427,8 +428,8 @@ export class OutboundStream {
     this.packetsSent += 1;
     this.bytesSent += length - headerLength;
     this.headerBytesSent += headerLength;
-    this.reportedPackets += 1;
-    this.reportedOctets += length - headerLength;
+    this.reported.packets += 1;
+    this.reported.octets += length - headerLength;
     this.sendDelayMs += Math.max(0, delayMs);
     this.#budget.sent(now, length);
     if (this.#rtx !== undefined) this.#history?.store(now, out, length);
@@ -468,6 +469,11 @@ export class OutboundStream {
       this.packetsSent += 1;
       this.bytesSent += length - headerLength;
       this.headerBytesSent += headerLength;
+      if (this.#rtx !== undefined) {
+        this.lastRepairAt = now;
+        this.repaired.packets += 1;
+        this.repaired.octets += length - headerLength;
+      }
       this.retransmittedPacketsSent += 1;
       this.retransmittedBytesSent += length - headerLength;
       return length;
@@ -479,11 +485,6 @@ export class OutboundStream {
   get #identifies(): boolean {
     return !this.#acknowledged || this.rid !== undefined;
   }
-}
-
-function rtpHeaderLength(packet: Uint8Array): number {
-  const fixed = 12 + ((packet[0]! & 0x0f) << 2);
-  return (packet[0]! & 0x10) === 0 ? fixed : fixed + 4 + 4 * ((packet[fixed + 2]! << 8) | packet[fixed + 3]!);
 }
 
 /** Octets before SRTP. Browsers make packets of 1200 octets and more, and a relay cannot cut them: what fits Ethernet passes. A multiple of eight. */

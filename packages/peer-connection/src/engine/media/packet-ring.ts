@@ -83,3 +83,9 @@ export class PacketRing {
     this.#octets = 0;
   }
 }
+
+/** Octets of the header of a packet that was made or checked here: CSRCs and extension included. */
+export function rtpHeaderLength(packet: Uint8Array): number {
+  const fixed = 12 + ((packet[0]! & 0x0f) << 2);
+  return (packet[0]! & 0x10) === 0 ? fixed : fixed + 4 + 4 * ((packet[fixed + 2]! << 8) | packet[fixed + 3]!);
+}

@@ -13,7 +13,7 @@ import { type InboundSection, InboundStream } from "./inbound-stream.ts";
 import type { RtpSource } from "./media-stats.ts";
 import { receiveSlab } from "./packet-slab.ts";
 import type { MediaTunables } from "./tunables.ts";
-import type { EncodedFrame, MediaReceiver, MediaSink } from "./types.ts";
+import type { EncodedFrame, MediaReceiver, MediaSink, RtpPacketInfo } from "./types.ts";
 
 /** What a receiver tells and asks the rest of the engine. */
 export interface ReceiverHost {
@@ -25,6 +25,8 @@ export interface ReceiverHost {
   layer(rid: string): void;
   /** SRTP and routing no longer need to know the SSRC. */
   forget(ssrc: number): void;
+  /** A sink threw. */
+  failed(error: unknown): void;
 }
 
 /** Why a packet was of no use. */
@@ -139,7 +141,7 @@ export class Receiver implements MediaReceiver, InboundSection {
     const stream = this.#repairedBy(route);
     const codec = this.#codecs[payloadType];
     if (stream === undefined || codec === undefined) return "rtx-without-stream";
-    stream.rtxSsrc = route.ssrc;
+    stream.receiveRepair(now, reader, route.ssrc);
     const view = receiveSlab.view(reader.length);
     const length = restoreRtxPacket(receiveSlab.bytes, view, { ssrc: stream.ssrc, payloadType });
     if (length instanceof Malformed) return "bad-rtx";
@@ -162,7 +164,7 @@ export class Receiver implements MediaReceiver, InboundSection {
     const sinks = this.#packetSinks;
     if (sinks.length > 0) {
       const packet = receiveSlab.view(reader.length);
-      for (let i = 0; i < sinks.length; i++) sinks[i]!.packet!(packet, info);
+      for (let i = 0; i < sinks.length; i++) this.#handPacket(sinks[i]!, packet, info);
     }
     if (stream === this.#selected && stream.frames !== undefined) stream.takeFrames(now, reader);
   }
@@ -172,9 +174,7 @@ export class Receiver implements MediaReceiver, InboundSection {
     const selected = this.#selected;
     const { rid } = stream.route;
     const silentMs = selected === undefined ? 0 : now - selected.lastPacketAt;
-    const replaces =
-      selected !== undefined && rid === selected.route.rid && (silentMs > REPLACED_MS || this.#isNamedOver(stream, selected));
-    if (selected === undefined || replaces) {
+    if (selected === undefined || this.#replaces(stream, selected, silentMs)) {
       this.#select(stream);
       return;
     }
@@ -184,6 +184,13 @@ export class Receiver implements MediaReceiver, InboundSection {
     }
     if (rid === undefined || this.#pending !== undefined) return;
     if (rid === this.#wanted || (this.#wanted === undefined && silentMs > LAYER_TIMEOUT_MS)) this.#prepare(stream);
+  }
+
+  /** Whether a stream takes the place of another: of the same layer, or of no layer at all where the layers have fallen silent. */
+  #replaces(stream: InboundStream, selected: InboundStream, silentMs: number): boolean {
+    const { rid } = stream.route;
+    if (rid === selected.route.rid) return silentMs > REPLACED_MS || this.#isNamedOver(stream, selected);
+    return rid === undefined && (silentMs > LAYER_TIMEOUT_MS || this.#isNamedOver(stream, selected));
   }
 
   /** Whether the description names one stream and not the other. */
@@ -204,7 +211,7 @@ export class Receiver implements MediaReceiver, InboundSection {
     this.#selected = stream;
     if (this.#pending === stream) this.#pending = undefined;
     if (this.#frameSinks.length > 0) this.#beginFrames(stream);
-    if (replaces) for (const sink of this.#sinks) sink.discontinuity?.();
+    if (replaces) for (const sink of this.#sinks) this.#handDiscontinuity(sink);
   }
 
   #beginFrames(stream: InboundStream): void {
@@ -213,7 +220,30 @@ export class Receiver implements MediaReceiver, InboundSection {
   }
 
   #emit(frame: EncodedFrame): void {
-    for (const sink of this.#frameSinks) sink.frame!(frame);
+    for (const sink of this.#frameSinks) {
+      try {
+        sink.frame!(frame);
+      } catch (error) {
+        this.#host.failed(error);
+      }
+    }
+  }
+
+  /** What a sink throws is told, and hurts neither the others nor the stream. */
+  #handPacket(sink: MediaSink, packet: Uint8Array, info: RtpPacketInfo): void {
+    try {
+      sink.packet!(packet, info);
+    } catch (error) {
+      this.#host.failed(error);
+    }
+  }
+
+  #handDiscontinuity(sink: MediaSink): void {
+    try {
+      sink.discontinuity?.();
+    } catch (error) {
+      this.#host.failed(error);
+    }
   }
 
   #setSinks(sinks: readonly MediaSink[]): void {
@@ -257,14 +287,22 @@ export class Receiver implements MediaReceiver, InboundSection {
     return route.repairedRid === undefined && this.#streams.size === 1 ? this.#selected : undefined;
   }
 
-  /** A stream is over: RTCP BYE (RFC 3550 §6.6). */
-  bye(ssrc: number): void {
-    if (!this.#streams.has(ssrc)) return;
+  /** A stream is over: RTCP BYE (RFC 3550 §6.6). False: there was none. */
+  bye(ssrc: number): boolean {
+    if (!this.#streams.has(ssrc)) return false;
     this.#drop(ssrc);
     this.#host.bye(ssrc);
-    if (this.#streams.size > 0 || !this.#heard) return;
+    if (this.#streams.size > 0 || !this.#heard) return true;
     this.#heard = false;
     this.#host.muted();
+    return true;
+  }
+
+  /** Whether a stream, or the retransmissions of one, has this SSRC. */
+  uses(ssrc: number): boolean {
+    if (this.#streams.has(ssrc)) return true;
+    for (const { rtxSsrc } of this.#streams.values()) if (rtxSsrc === ssrc) return true;
+    return false;
   }
 
   #drop(ssrc: number): void {

@@ -6,11 +6,10 @@ import {
   ntpFromUnixMs,
   type ReportBlock,
   type RtcpPacket,
-  type SenderReport,
   type SourceDescription,
   sdesItem,
 } from "@purertc/rtp";
-import type { OutboundStream } from "./outbound-stream.ts";
+import type { OutboundStream, SentCounts } from "./outbound-stream.ts";
 import type { Receiver } from "./receiver.ts";
 
 /** A receiver of the peer that sent its reference time, and when. */
@@ -24,6 +23,8 @@ export interface ReferenceTime {
 export interface ReportSources {
   readonly now: Instant;
   readonly unixMs: number;
+  /** When the last two regular reports were made, the last one first. */
+  readonly reportedAt: readonly [Instant, Instant];
   readonly cname: string;
   /** Streams that have sent. */
   readonly streams: readonly OutboundStream[];
@@ -37,26 +38,24 @@ export interface ReportSources {
  * A regular compound (§6.1), as one list: SR for each stream of ours or one RR, report blocks of all that is received spread over them, SDES with the CNAME, then XR.
  */
 export function regularReport(sources: ReportSources): RtcpPacket[] {
-  const { now, unixMs, cname, streams, receivers, receiverSsrc, referenceTimes } = sources;
+  const { now, unixMs, reportedAt, cname, streams, receivers, receiverSsrc, referenceTimes } = sources;
   const blocks: ReportBlock[] = [];
-  for (const receiver of receivers) {
-    for (const stream of receiver.streams) {
-      const block = stream.reportBlock(now);
-      if (block !== undefined) blocks.push(block);
-    }
-  }
+  for (const receiver of receivers) for (const stream of receiver.streams) stream.addReportBlocks(now, reportedAt[0], blocks);
   const ntpTimestamp = ntpFromUnixMs(unixMs);
   const packets: RtcpPacket[] = [];
+  const sent = (at: Instant | undefined): boolean => at !== undefined && at >= reportedAt[1];
   for (const stream of streams) {
-    const report = senderReport(stream, now, ntpTimestamp, blocks.splice(0, MAX_BLOCKS));
-    if (report !== undefined) packets.push(report);
+    // §6.4: who sent nothing since the last report but one is a receiver.
+    if (sent(stream.lastSentAt)) addSenderReport(packets, stream, stream.ssrc, stream.reported, now, ntpTimestamp, blocks);
+    if (sent(stream.lastRepairAt)) addSenderReport(packets, stream, stream.rtxSsrc, stream.repaired, now, ntpTimestamp, blocks);
   }
-  const firstSsrc = packets.length === 0 ? receiverSsrc : streams[0]!.ssrc;
+  const ssrcs = packets.flatMap((packet) => (packet.type === "SR" ? packet.ssrc : []));
+  const firstSsrc = ssrcs[0] ?? streams[0]?.ssrc ?? receiverSsrc;
   while (packets.length === 0 || blocks.length > 0) packets.push({ type: "RR", ssrc: firstSsrc, reports: blocks.splice(0, MAX_BLOCKS) });
-  packets.push(descriptions(packets.some(({ type }) => type === "SR") ? streams.map(({ ssrc }) => ssrc) : [receiverSsrc], cname));
+  packets.push(descriptions(ssrcs.length > 0 ? ssrcs : [firstSsrc], cname));
   const extended: ExtendedReportBlock[] = [];
   // RFC 3611 §4.4: who sends nothing learns the round trip by this alone.
-  if (streams.length === 0) extended.push({ block: "RRTR", ntpTimestamp });
+  if (ssrcs.length === 0) extended.push({ block: "RRTR", ntpTimestamp });
   if (referenceTimes.length > 0) {
     const reports = referenceTimes.map(({ ssrc, compactNtp, at }) => ({
       ssrc,
@@ -79,23 +78,27 @@ export function goodbye(ssrcs: readonly number[], cname: string): RtcpPacket[] {
   return [...compoundHead(ssrcs[0]!, cname), { type: "BYE", ssrcs: ssrcs.slice(0, MAX_BLOCKS) }];
 }
 
-function senderReport(
+function addSenderReport(
+  packets: RtcpPacket[],
   stream: OutboundStream,
+  ssrc: number,
+  { packets: packetCount, octets }: SentCounts,
   now: Instant,
   ntpTimestamp: bigint,
-  reports: readonly ReportBlock[],
-): SenderReport | undefined {
+  blocks: ReportBlock[],
+): void {
   const rtpTimestamp = stream.timestampAt(now);
-  if (rtpTimestamp === undefined) return undefined;
-  return {
+  if (rtpTimestamp === undefined) return;
+  const reports = blocks.splice(0, MAX_BLOCKS);
+  packets.push({
     type: "SR",
-    ssrc: stream.ssrc,
+    ssrc,
     ntpTimestamp,
     rtpTimestamp,
-    packetCount: stream.reportedPackets >>> 0,
-    octetCount: stream.reportedOctets % 2 ** 32,
+    packetCount: packetCount >>> 0,
+    octetCount: octets % 2 ** 32,
     reports,
-  };
+  });
 }
 
 function descriptions(ssrcs: readonly number[], cname: string): SourceDescription {

@@ -54,14 +54,18 @@ export function srtpSessionOfDtls(
   const rtp = { cryptex, encryptedExtensionIds };
   // Twice the streams: an SSRC that was given up stays known to SRTP until it is forgotten there.
   const bounds = { maxSsrcs: 2 * maxSsrcs };
+  // And RTCP comes from SSRCs of which no stream is received: of other members behind a mixer.
+  const rtcpBounds = { maxSsrcs: 8 * maxSsrcs };
   return {
     profile,
-    sender: new SrtpSender({ ...common(ours), ...rtp, replayWindow: SENDER_WINDOW }),
+    sender: new SrtpSender({ ...common(ours), ...rtp, replayWindow: SENDER_WINDOW, maxSsrcs: MAX_OWN_SSRCS }),
     receiver: new SrtpReceiver({ ...common(theirs), ...rtp, ...bounds }),
-    rtcpSender: new SrtcpSender(common(ours)),
-    rtcpReceiver: new SrtcpReceiver({ ...common(theirs), ...bounds }),
+    rtcpSender: new SrtcpSender({ ...common(ours), maxSsrcs: MAX_OWN_SSRCS }),
+    rtcpReceiver: new SrtcpReceiver({ ...common(theirs), ...rtcpBounds }),
   };
 }
 
 /** Packets that a relay may send behind the newest: retransmissions that came late. */
 const SENDER_WINDOW = 4096;
+/** Of ours, in the life of a connection whose transceivers come and go: an SSRC that was used is never forgotten, lest its keystream be used again. */
+const MAX_OWN_SSRCS = 1 << 16;

@@ -100,7 +100,7 @@ export function remoteInboundStats(
   return {
     ...ofOutbound(transceiver, transport, stream),
     receivedAt: remote.at,
-    packetsReceived: Math.max(0, stream.reportedPackets - cumulativeLost),
+    packetsReceived: Math.max(0, stream.reported.packets - cumulativeLost),
     packetsLost: cumulativeLost,
     jitterMs: (jitter * 1000) / remote.clockRate,
     fractionLost: fractionLost / 256,

@@ -61,7 +61,7 @@ export interface EncodedFrame {
   readonly details?: object;
 }
 
-/** Told what a receiver gets. Called from inside the engine's handle calls: it may call other engines and send on senders of this one (which only queue), nothing else. */
+/** Told what a receiver gets. Called from inside the engine's handle calls: it may call other engines and send on senders of this one (which only queue), nothing else. What it throws becomes a `sink-failed` event. */
 export interface MediaSink {
   /** A whole frame, in order, out of the jitter buffer. */
   frame?(frame: EncodedFrame): void;
