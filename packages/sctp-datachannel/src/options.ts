@@ -116,3 +116,9 @@ export function requireRange(name: string, value: number, low: number, high: num
   }
   return value;
 }
+
+/** Browsers never give up on their own account: ICE consent (RFC 7675) says when a path is dead, within 30 s. These last for minutes, also at 30 % loss. */
+export const PATIENT: Pick<DataChannelsOptions, "associationMaxRetransmits" | "maxInitRetransmits"> = {
+  associationMaxRetransmits: 30,
+  maxInitRetransmits: 30,
+};

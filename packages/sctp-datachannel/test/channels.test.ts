@@ -310,3 +310,51 @@ test("hot: 16 MB in messages of 1 KiB queue and drain without slowing down", () 
   });
   pair.run(() => count === 16_384);
 }, 6000);
+
+test("RFC 9260 §5.2.4 A: on a path that both agreed to move to, a peer's new association carries the same channels and what was not sent", () => {
+  const pair = connectedChannels({ link: { delayMs: 20 } });
+  const [handle, theirs] = opened(pair);
+  const closing = opened(pair)[0];
+  const young = open(pair, "a", { label: "young" });
+  // The other side begins anew, as Chromium does, knowing the two channels but not the third.
+  const b = channels("b anew");
+  const known = [0, 2].map((id) => b.open(0, { ...RELIABLE, negotiated: true, id }));
+  pair.a.call((a, now) => {
+    a.closeChannel(now, closing);
+    a.pathReplaced(now);
+  });
+  const moved = connectPair(pair.a.protocol, b, { seed: 2, link: { delayMs: 20 } });
+  moved.a.call((a, now) => {
+    a.send(now, young, "text", utf8FromString("after its OPEN"));
+    a.send(now, handle, "text", utf8FromString("waiting"));
+  });
+  moved.b.call((end, now) => end.connect(now, connectOptions("odd")));
+  moved.run(() => messages(moved, "b").length === 2 && moved.b.events.some(({ type }) => type === "channel-closed"));
+  const announced = moved.b.events.flatMap((event) => (event.type === "channel-announced" ? [event] : []));
+  expect(announced.map(({ init }) => init.label)).toEqual(["young"]);
+  expect(
+    messages(moved, "b")
+      .map(([channel]) => channel)
+      .sort(),
+  ).toEqual([known[0], announced[0]!.channel].sort());
+  expect(moved.b.events).toContainEqual({ type: "channel-closed", channel: known[1] });
+  moved.b.call((end, now) => end.send(now, known[0]!, "text", utf8FromString("back")));
+  moved.run(() => messages(moved, "a").length === 1);
+  expect(messages(moved, "a")).toEqual([[handle, "text", 4]]);
+  expect(moved.a.events.flatMap((event) => (event.type === "channel-closed" ? [event.channel] : []))).toEqual([closing]);
+  expect(moved.a.protocol.bufferedAmount(handle)).toBe(0);
+  expect(theirs).toBeGreaterThan(0);
+});
+
+test("RFC 9260 §5.2.4 A: a new association that nobody agreed on ends the channels of the old", () => {
+  const pair = connectedChannels();
+  const [handle] = opened(pair);
+  const anew = connectPair(pair.a.protocol, channels("b anew"), { seed: 2 });
+  anew.b.call((end, now) => end.connect(now, connectOptions("odd")));
+  anew.run(() => anew.a.events.some(({ type }) => type === "channel-closed"));
+  expect(anew.a.events).toContainEqual({
+    type: "channel-closed",
+    channel: handle,
+    error: { code: "association-restarted", message: "the peer began a new association" },
+  });
+});

@@ -40,6 +40,7 @@ export function dataOf(state: NegotiationState, transports: readonly NegotiatedT
       remotePort: remote.port,
       remoteMaxMessageSize: remote.maxMessageSize,
       ready: true,
+      ...(isMoving(state, agreed.mid) && { moving: true }),
     };
   }
   const pending = pendingOffer(state);
@@ -131,6 +132,13 @@ export function localSectionByMid(pair: AgreedPair, mid: string): SectionView | 
   if (view === undefined) return undefined;
   const tag = transportSection(view, pair.answer, "answer");
   return pair.offerSide === "local" ? offeredSection(pair, tag) : tag;
+}
+
+/** Whether a pending offer of ours has another tag for the bundle of a section that a transport carries. */
+function isMoving(state: NegotiationState, mid: string): boolean {
+  const pending = pendingOffer(state);
+  const view = pending?.side === "local" ? pending.views.find((one) => one.mid === mid && isLive(one)) : undefined;
+  return pending !== undefined && view !== undefined && !continues(state.established, view, pending.views);
 }
 
 /** The offer whose answer is awaited. */

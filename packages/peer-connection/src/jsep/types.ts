@@ -251,6 +251,8 @@ export interface NegotiatedData {
   readonly remoteMaxMessageSize?: number;
   /** True once both sides agreed (an answer or a pranswer is applied): connect the association. */
   readonly ready: boolean;
+  /** Our pending offer is to move it to another transport. What the peer ends on this one until it is answered may be part of that. */
+  readonly moving?: true;
 }
 
 /** RTCIceCandidateInit, already type-checked by the shell. `null` and absent are the same. */

@@ -84,7 +84,7 @@ function applied(slots: ConnectionSlots, side: Side, negotiated: Negotiated): vo
   showDescriptions(slots);
   slots.signalingState = slots.engine.negotiation.signalingState;
   if (side === "remote" && type !== "rollback") slots.canTrickleIceCandidates = supportsTrickle(slots);
-  updateTransportRecords(slots);
+  const gatheringChanged = updateTransportRecords(slots);
   // Step 5.7.
   if (type === "offer" && data !== undefined && slots.sctpTransport === null) slots.sctpTransport = createSctpRecord(slots);
   // Step 5.8.
@@ -101,6 +101,7 @@ function applied(slots: ConnectionSlots, side: Side, negotiated: Negotiated): vo
   }
   // Step 5.15.
   if (slots.signalingState !== before) fire(slots.connection, "signalingstatechange");
+  if (gatheringChanged) fire(slots.connection, "icegatheringstatechange");
   // Step 5.16.
   for (const { channel } of errorList) {
     const error = new RTCError({ errorDetail: "data-channel-failure" }, "There is no stream left for this channel.");

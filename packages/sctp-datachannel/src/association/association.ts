@@ -108,6 +108,25 @@ export class SctpAssociation implements Protocol<SctpEvent> {
     context.tcb?.tx.refillBurst();
   }
 
+  /** The same, before all that waits on the stream. For the first moments of an association, when none of that was begun. */
+  sendOwnedFirst(now: Instant, streamId: number, payloadProtocolId: number, data: Uint8Array, options: SendOptions = RELIABLE): void {
+    this.#tick(now);
+    this.#requireOpen();
+    this.#context.queue.pushFirst(new OutgoingMessage(this.#context.now, streamId, payloadProtocolId, data, options));
+  }
+
+  /**
+   * Packets go by another path from now on, as both sides agreed, and it can be used. Messages wait until the peer is heard there, which a HEARTBEAT asks
+   * for: under the tags of now, it goes on; or it begins a new association (§5.2.4 A). That is then the same conversation, in which all messages not sent
+   * to their end before are sent; those that were on their way may be lost. Does nothing when the association is not up.
+   */
+  pathReplaced(now: Instant): void {
+    this.#tick(now);
+    if (!this.#isUp()) return;
+    this.#context.moved = true;
+    this.#heartbeat.ask();
+  }
+
   /** Bytes of a stream that are queued and not yet sent for the first time. */
   bufferedAmount(streamId: number): number {
     return this.#context.queue.bufferedAmount(streamId);
@@ -314,6 +333,7 @@ export class SctpAssociation implements Protocol<SctpEvent> {
       context.refused.wrongTag += 1;
       return;
     }
+    context.moved = false;
     let dataChunks = 0;
     while (at < packet.length && this.state !== "closed") {
       const end = at + chunkLengthAt(packet, at);

@@ -74,6 +74,8 @@ export class AssociationContext implements MessageSink {
   };
   readonly rto: RetransmissionTimeout;
   queue: SendQueue = new SendQueue();
+  /** Nothing was heard yet of the peer on the path that both sides moved to (see `SctpAssociation.pathReplaced`). */
+  moved = false;
   now: Instant = Number.NEGATIVE_INFINITY;
   state: AssociationState = "new";
   localPort = 0;

@@ -23,5 +23,12 @@ export type SctpEvent =
   /** RFC 6525: the peer answered our reset. Sequence numbers start again at 0 when it was performed. */
   | { readonly type: "outgoing-streams-reset"; readonly streamIds: readonly number[]; readonly performed: boolean }
   /** §5.2.4 A: the peer lost its state and began anew. Everything queued and outstanding is lost. */
-  | { readonly type: "restarted" }
+  | {
+      readonly type: "restarted";
+      /** As part of a move that was agreed on (`SctpAssociation.pathReplaced`). */
+      readonly moved: boolean;
+      readonly outboundStreams: number;
+      readonly inboundStreams: number;
+      readonly streamReset: boolean;
+    }
   | { readonly type: "closed"; readonly cause: CloseCause; readonly sctpCauseCode?: number };

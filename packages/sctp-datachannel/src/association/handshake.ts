@@ -209,12 +209,15 @@ export class Handshake {
       }
       context.timers.clearAll();
       context.outbox.clear();
-      context.queue = new SendQueue();
+      context.queue = context.moved ? context.queue.begunAnew() : new SendQueue();
       context.rto.reset();
       context.errors = 0;
-      context.createTcb(cookie);
+      const held = context.tcb?.rx.heldByOwner ?? 0;
+      context.createTcb(cookie).rx.heldByOwner = held;
       context.state = "established";
-      context.events.push({ type: "restarted" });
+      const { outboundStreams, inboundStreams, streamReset } = cookie;
+      context.events.push({ type: "restarted", moved: context.moved, outboundStreams, inboundStreams, streamReset });
+      context.moved = false;
     } else if (context.state === "listening" || context.state === "cookie-wait" || context.state === "cookie-echoed") {
       if (action !== "same") context.createTcb(cookie); // in COOKIE-ECHOED no DATA went either way, so the TCB can be made anew
       context.outbox.dropCookieEcho();

@@ -18,10 +18,18 @@ export class Heartbeat {
   /** Arms the timer: HB.interval with RTO and jitter of half an RTO either way. */
   schedule(): void {
     const context = this.#context;
-    if (context.options.heartbeatIntervalMs === 0) return;
     const rto = context.rto.currentMs;
+    if (context.moved) context.timers.set("heartbeat", context.now + rto);
+    if (context.moved || context.options.heartbeatIntervalMs === 0) return;
     const jitter = randomBelow(context.options.random, Math.max(1, Math.round(rto))) - rto / 2;
     context.timers.set("heartbeat", context.now + context.options.heartbeatIntervalMs + rto + jitter);
+  }
+
+  /** Probes the path at once, and then every RTO until the peer is heard. */
+  ask(): void {
+    this.#nonce = undefined;
+    this.#busy = false;
+    this.handleTimeout();
   }
 
   /** Something that will be acknowledged was sent: the path is not idle. */
@@ -38,6 +46,7 @@ export class Heartbeat {
       if (!context.countError()) return; // §8.3: not acknowledged within the period
     }
     this.schedule();
+    if (context.options.heartbeatIntervalMs === 0 && !context.moved) return;
     if (this.#busy) {
       this.#busy = false;
       return;

@@ -23,7 +23,7 @@ export function assembleChunks(context: AssociationContext, tcb: Tcb, heartbeat:
   // A SACK that could wait goes along when there is something else to send; alone it waits (§6.2).
   if (tracker.hasUnreported) at = tracker.writeSack(out, at, limit, tcb.rx.window);
   const afterSack = at;
-  if (state === "established" || state === "shutdown-pending" || state === "shutdown-received") {
+  if (!context.moved && (state === "established" || state === "shutdown-pending" || state === "shutdown-received")) {
     const beforeData = at;
     at = tx.write(context.now, out, at, limit, room);
     if (at > beforeData) heartbeat.pathUsed();

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, utf8Length } from "@purertc/core";
+import { InvalidArgumentError, InvalidStateError, utf8Length } from "@purertc/core";
 import type { CloseCause } from "../association/events.ts";
 import type { SendOptions } from "../tx/outgoing-message.ts";
 import type { DataChannelOpen } from "./dcep.ts";
@@ -51,6 +51,31 @@ export class Channel {
     return this.#confirmed ? this.#options : this.#orderedOptions;
   }
 
+  /**
+   * `total` bytes wait on the stream now: the new {@link buffered}, or undefined when it is the old. What is queued is sent in order, so control bytes count
+   * as the last to stay: exact when nothing or only data waits.
+   */
+  lowerBuffered(total: number): number | undefined {
+    this.controlBuffered = Math.min(this.controlBuffered, total);
+    const amount = Math.min(this.buffered, total - this.controlBuffered);
+    if (amount === this.buffered) return undefined;
+    this.buffered = amount;
+    return amount;
+  }
+
+  /** Forgets what came of a message in parts; its bytes. */
+  dropParts(): number {
+    const length = this.partsLength;
+    this.parts = [];
+    this.partsLength = 0;
+    return length;
+  }
+
+  /** Whether the peer may know nothing of a channel of ours. */
+  get unconfirmed(): boolean {
+    return !this.#confirmed;
+  }
+
   /** The peer has the channel: its ACK or a message came. */
   confirm(): void {
     this.#confirmed = true;
@@ -82,6 +107,16 @@ export function checkInit(init: ChannelInit, ids: StreamIds): number {
     throw new InvalidArgumentError(`stream id ${init.id} is in use`, { code: "SCTP_STREAM_ID_IN_USE" });
   }
   return labelBytes + protocolBytes;
+}
+
+/** Throws unless a message may be queued on the channel: `InvalidStateError` or `InvalidArgumentError`. */
+export function requireSendable(channel: Channel | undefined, length: number, maxMessageSize: number): asserts channel is Channel {
+  if (channel === undefined || channel.state !== "open") {
+    throw new InvalidStateError("send() on a channel that is not open", { code: "SCTP_CHANNEL_NOT_OPEN" });
+  }
+  if (length > maxMessageSize) {
+    throw new InvalidArgumentError(`the peer takes messages of at most ${maxMessageSize} bytes`, { code: "SCTP_MESSAGE_TOO_LARGE" });
+  }
 }
 
 /** What the end of the association is to its channels: an error unless one side wanted it. */

@@ -11,9 +11,8 @@ import {
 } from "@purertc/core";
 import { SctpAssociation } from "../association/association.ts";
 import type { SctpEvent } from "../association/events.ts";
-import { checkDataChannelsOptions, type DataChannelsOptions } from "../options.ts";
-import type { SendOptions } from "../tx/outgoing-message.ts";
-import { announcedInit, Channel, checkInit, errorOfClose, openMessage, priorityNumber } from "./channel.ts";
+import { checkDataChannelsOptions, type DataChannelsOptions, PATIENT } from "../options.ts";
+import { announcedInit, Channel, checkInit, errorOfClose, openMessage, priorityNumber, requireSendable } from "./channel.ts";
 import { type DataChannelOpen, parseDcepMessage, writeDcepMessage } from "./dcep.ts";
 import type { ChannelError, ChannelHandle, ChannelInit, DataChannelsConnect, DataChannelsEvent, DataChannelsStats } from "./events.ts";
 import { messageForm, PayloadProtocol, payloadProtocol } from "./payload-protocol.ts";
@@ -109,14 +108,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   send(now: Instant, channel: ChannelHandle, kind: "text" | "binary", data: Uint8Array): void {
     const found = this.#channels.get(channel);
     this.#advance(now);
-    if (found === undefined || found.state !== "open") {
-      throw new InvalidStateError("send() on a channel that is not open", { code: "SCTP_CHANNEL_NOT_OPEN" });
-    }
-    if (data.length > this.#maxMessageSize) {
-      throw new InvalidArgumentError(`the peer takes messages of at most ${this.#maxMessageSize} bytes`, {
-        code: "SCTP_MESSAGE_TOO_LARGE",
-      });
-    }
+    requireSendable(found, data.length, this.#maxMessageSize);
     const empty = data.length === 0;
     const protocol = payloadProtocol(kind, empty);
     this.#association.send(this.#now, found.id!, protocol, empty ? ONE_ZERO : data, found.sendOptions);
@@ -153,6 +145,12 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
     this.#requireNotClosed();
     this.#association.setMtu(this.#now, mtu);
     this.#association.setMaxMtu(this.#now, maxMtu);
+  }
+
+  /** As both sides agreed, another path can be used from now on. Channels go on, whether the peer keeps the association or begins a new one there. */
+  pathReplaced(now: Instant): void {
+    this.#advance(now);
+    if (this.#state === "connected") this.#association.pathReplaced(this.#now);
   }
 
   stats(): DataChannelsStats {
@@ -238,8 +236,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
         return;
       case "connected":
         this.#state = "connected";
-        this.#canReset = event.streamReset;
-        this.#ids.setLimit(Math.min(event.outboundStreams, event.inboundStreams));
+        this.#agreed(event);
         this.#events.push({ type: "connected", maxChannels: this.#ids.limit });
         for (const channel of [...this.#channels.values()]) this.#startWaiting(channel);
         return;
@@ -256,8 +253,10 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
         for (const streamId of event.streamIds) this.#handleOutgoingReset(streamId);
         return;
       case "restarted":
-        for (const channel of [...this.#channels.values()]) {
-          this.#end(channel, { code: "association-restarted", message: "the peer began a new association" });
+        this.#agreed(event);
+        for (const channel of [...this.#byId.values()]) {
+          if (event.moved && channel.id! < this.#ids.limit) this.#continue(channel);
+          else this.#end(channel, { code: "association-restarted", message: "the peer began a new association" });
         }
         return;
       case "closed": {
@@ -267,6 +266,11 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
         this.#events.push(event);
       }
     }
+  }
+
+  #agreed({ outboundStreams, inboundStreams, streamReset }: Extract<SctpEvent, { readonly type: "connected" | "restarted" }>): void {
+    this.#canReset = streamReset;
+    this.#ids.setLimit(Math.min(outboundStreams, inboundStreams));
   }
 
   #startWaiting(channel: Channel): void {
@@ -283,6 +287,15 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
       return;
     }
     this.#start(channel);
+  }
+
+  /** The association was begun anew for the same channels. What the peer may not have got is repeated: an OPEN, or the end of one that is closing. */
+  #continue(channel: Channel): void {
+    this.#association.holdReceiveWindow(-channel.dropParts());
+    if (channel.state === "open" && channel.unconfirmed) this.#sendControl(channel, writeDcepMessage(openMessage(channel.init)), true);
+    channel.incomingReset = channel.state !== "open";
+    if (channel.incomingReset && this.#canReset) this.#reset(channel.id!);
+    else if (channel.incomingReset) this.#end(channel, undefined);
   }
 
   #assign(channel: Channel, id: number): void {
@@ -304,9 +317,10 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   }
 
   /** RFC 8832 §6: DCEP messages go out in order and reliably, whatever the channel is. */
-  #sendControl(channel: Channel, bytes: Uint8Array): void {
+  #sendControl(channel: Channel, bytes: Uint8Array, first = false): void {
     channel.controlBuffered += bytes.length;
-    this.#association.sendOwned(this.#now, channel.id!, PayloadProtocol.DCEP, bytes, IN_ORDER);
+    if (first) this.#association.sendOwnedFirst(this.#now, channel.id!, PayloadProtocol.DCEP, bytes, {});
+    else this.#association.sendOwned(this.#now, channel.id!, PayloadProtocol.DCEP, bytes, {});
   }
 
   #handleMessage(streamId: number, payloadProtocolId: number, data: Uint8Array): void {
@@ -342,7 +356,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
         return;
       }
       whole = concatBytes(...channel.parts, data);
-      this.#dropParts(channel);
+      this.#association.holdReceiveWindow(-channel.dropParts());
     }
     this.#association.holdReceiveWindow(whole.length);
     this.#events.push({ type: "message", channel: channel.handle, kind, data: whole });
@@ -350,12 +364,6 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
 
   #failTooLarge(channel: Channel): void {
     this.#fail(channel, { code: "message-too-large", message: "the peer sent a message in parts that is too large" });
-  }
-
-  #dropParts(channel: Channel): void {
-    this.#association.holdReceiveWindow(-channel.partsLength);
-    channel.parts = [];
-    channel.partsLength = 0;
   }
 
   #handleDcep(streamId: number, data: Uint8Array): void {
@@ -404,13 +412,8 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
 
   #handleBufferedAmount(streamId: number, total: number): void {
     const channel = this.#byId.get(streamId);
-    if (channel === undefined) return;
-    // What is queued is sent in order, so control bytes count as the last to stay: exact when nothing or only data waits.
-    channel.controlBuffered = Math.min(channel.controlBuffered, total);
-    const amount = Math.min(channel.buffered, total - channel.controlBuffered);
-    const before = channel.buffered;
-    channel.buffered = amount;
-    if (amount === before) return;
+    const [before, amount] = [channel?.buffered ?? 0, channel?.lowerBuffered(total)];
+    if (channel === undefined || amount === undefined) return;
     this.#events.push({ type: "buffered-amount", channel: channel.handle, amount });
     if (before > channel.lowThreshold && amount <= channel.lowThreshold) {
       this.#events.push({ type: "buffered-amount-low", channel: channel.handle });
@@ -473,7 +476,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
 
   #announceEnd(channel: Channel, error: ChannelError | undefined): void {
     if (!this.#channels.delete(channel.handle)) return;
-    this.#dropParts(channel);
+    this.#association.holdReceiveWindow(-channel.dropParts());
     this.#closed += 1;
     this.#events.push({ type: "channel-closed", channel: channel.handle, ...(error === undefined ? {} : { error }) });
   }
@@ -492,8 +495,5 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   }
 }
 
-const IN_ORDER: SendOptions = {};
-/** Browsers never give up on their own account: ICE consent (RFC 7675) says when a path is dead, within 30 s. These last for minutes, also at 30 % loss. */
-const PATIENT = { associationMaxRetransmits: 30, maxInitRetransmits: 30 };
 const EMPTY = new Uint8Array(0);
 const ONE_ZERO = new Uint8Array(1);

@@ -41,6 +41,13 @@ export class OutgoingMessage {
     this.maxRetransmits = options.maxRetransmits ?? Number.POSITIVE_INFINITY;
   }
 
+  /** As before its first fragment: for a new association, which knows nothing of the fragments sent. */
+  begin(): void {
+    this.sent = 0;
+    this.fragments = 0;
+    this.sequence = -1;
+  }
+
   /** Whether every byte has a TSN. */
   get fullySent(): boolean {
     return this.sent === this.data.length;

@@ -42,6 +42,29 @@ export class SendQueue {
     if (stream.place < 0) this.#heap.add(stream);
   }
 
+  /** Puts a message before all others of its stream, none of which was begun. */
+  pushFirst(message: OutgoingMessage): void {
+    const stream = this.#stream(message.streamId);
+    stream.messages.unshift(message);
+    stream.buffered += message.data.length;
+    this.#buffered += message.data.length;
+    if (stream.place < 0) this.#heap.add(stream);
+  }
+
+  /** For a new association of the same peers: weights, and from their beginning all messages that were not sent to their end. */
+  begunAnew(): SendQueue {
+    const anew = new SendQueue();
+    for (const stream of this.#streams.values()) {
+      anew.setWeight(stream.id, stream.weight);
+      for (let message = stream.messages.shift(); message !== undefined; message = stream.messages.shift()) {
+        message.begin();
+        anew.push(message);
+      }
+      anew.#report(anew.#stream(stream.id));
+    }
+    return anew;
+  }
+
   /** Bytes of a stream that have no TSN yet. */
   bufferedAmount(streamId: number): number {
     return this.#streams.get(streamId)?.buffered ?? 0;
