@@ -125,3 +125,11 @@ test("RFC 3261 §7.3.1: no byte but a hyphen is one in a name, and every header 
     }
   }
 });
+
+test("RFC 3261 §7.3: a field made twice is one field, in whatever message, and editing one message leaves the other", () => {
+  const [one, other] = [new SipHeaders().set("Supported", "timer"), new SipHeaders().set("Supported", "timer")];
+  expect(other.fields[0]).toBe(one.fields[0]);
+  one.set("Supported", "path");
+  expect(other.text("Supported")).toBe("timer");
+  expect(new SipHeaders().set("supported", "path").fields[0]?.name).toBe("supported");
+});

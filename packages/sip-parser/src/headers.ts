@@ -187,13 +187,18 @@ function isNamed(field: HeaderField, name: string, definition: HeaderDefinition 
 }
 
 function newField(name: string, value: unknown): HeaderField {
-  const text = valueText(headerDefinition(name), value);
+  const definition = headerDefinition(name);
+  const text = valueText(definition, value);
+  const last = definition === undefined ? undefined : LAST.get(definition);
+  if (last !== undefined && last.text === text && last.name === name) return last.field;
   if (/[\r\n]/.test(name) || hasLineBreak(text)) {
     throw new InvalidArgumentError(`a line break in header ${JSON.stringify(name)}; use addRaw to send it all the same`, {
       code: "SIP_HEADER_LINE_BREAK",
     });
   }
-  return HeaderField.of(name, text);
+  const field = HeaderField.of(name, text);
+  if (definition !== undefined && text.length <= LONGEST_KEPT) LAST.set(definition, { name, text, field });
+  return field;
 }
 
 function valueText(definition: HeaderDefinition | undefined, value: unknown): string {
@@ -207,4 +212,7 @@ function hasLineBreak(text: string): boolean {
   return /[\r\n]/.test(text) && /[\r\n]/.test(text.replace(/\r\n[ \t]/g, ""));
 }
 
+/** The last field made of each header, unless it is long: Allow, Supported, Contact and others are the same in message after message, and fields never change. */
+const LAST = new Map<HeaderDefinition, { readonly name: string; readonly text: string; readonly field: HeaderField }>();
+const LONGEST_KEPT = 256;
 const REMOVED: HeaderField = HeaderField.raw(new Uint8Array(0));

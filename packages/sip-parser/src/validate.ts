@@ -84,14 +84,14 @@ function checkStartLine(message: SipMessage, faults: SipFault[]): void {
 function checkHeaders(message: SipMessage, options: ValidateOptions, faults: SipFault[]): void {
   const { headers } = message;
   for (const name of MANDATORY) if (!headers.has(name)) faults.push(fault(400, "missing-header", name));
-  const checked = new Set<string>();
-  for (const field of headers) {
+  for (const field of headers.fields) {
+    const { definition } = field;
     if (field.colon < 0) faults.push(fault(400, "bad-header"));
-    const name = field.definition?.name;
-    if (name === undefined || checked.has(name)) continue;
-    checked.add(name);
+    if (definition === undefined || !(options.strict === true || NEEDED.has(definition.name))) continue; // what nobody asks for is not parsed
+    if (headers.firstField(definition) !== field) continue;
+    const { name } = definition;
     const problem = headers.problem(name);
-    if (problem === undefined || !(options.strict === true || NEEDED.has(name))) continue;
+    if (problem === undefined) continue;
     faults.push(fault(400, problem.reason === "repeated-header" ? "repeated-header" : "bad-header", name));
   }
   // §18.3: a body shorter than Content-Length says.
