@@ -66,7 +66,7 @@ export class CallOfferEvent extends Event {
     this.#decision = { answer };
   }
 
-  /** Refuses a re-INVITE's or UPDATE's offer; default 488. The call goes on as it was. */
+  /** Refuses a re-INVITE's or UPDATE's offer; default 488. The call goes on as it was. Other offers cannot be refused (RFC 6337 §2.3): the call ends. */
   refuse(statusCode = 488): void {
     this.#decision = { statusCode };
   }

@@ -97,7 +97,7 @@ export class RequestRouter implements UsageRegistry {
 
   /** A new request. */
   received({ request, flow, transaction, cancels }: RequestEvent): void {
-    const contentTypes = request.method === "INVITE" ? { contentTypes: DESCRIPTION_TYPES } : {};
+    const contentTypes = WITH_DESCRIPTION.has(request.method) ? { contentTypes: DESCRIPTION_TYPES } : {};
     const [fault] = validateSipMessage(request, { methods: KNOWN_METHODS, extensions: this.#options.extensions, ...contentTypes });
     if (fault !== undefined) this.#refuse(request, transaction, fault);
     else if (request.method === "CANCEL") this.#cancel(request, flow, transaction, cancels);
@@ -176,7 +176,9 @@ function isEncoded(request: SipRequest): boolean {
   return !request.headers.all("Content-Encoding").every((coding) => sameIgnoringCase(coding, "identity"));
 }
 
-/** What an INVITE may hold; of multipart bodies, the part that is a description is taken. */
+/** Requests whose body is a session description (RFC 3261, 3262, 3311). */
+const WITH_DESCRIPTION: ReadonlySet<string> = new Set(["INVITE", "PRACK", "UPDATE"]);
+/** What they may hold; of multipart bodies, the part that is a description is taken. */
 const DESCRIPTION_TYPES: readonly string[] = ["application/sdp", "multipart/mixed", "multipart/alternative", "multipart/related"];
 const TAG_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 /** Registered with IANA: others are not understood (501); of these, some are not for us (405). */

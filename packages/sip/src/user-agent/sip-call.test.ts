@@ -390,3 +390,22 @@ test("issue 4: requests of a call that has ended reject", async () => {
     await expect(late).rejects.toMatchObject({ name: "SipError", code: "ENDED" });
   }
 });
+
+test("RFC 6337 §2.3: an offer in a 2xx that nobody answers gets its ACK, and the call ends", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice"), network.agent("bob")];
+  bob.addEventListener("invite", ({ call }) => void call.accept({ answer: ANSWER }));
+  const call = await network.until(alice.invite("sip:bob@192.0.2.2"));
+  expect(await network.until(call.ended)).toMatchObject({ cause: "local-bye" });
+  await network.clock.advance(100);
+  expect(network.log.slice(2, 4)).toEqual(["192.0.2.1 ACK", "192.0.2.1 BYE"]);
+  const unable = await network.until(alice.invite("sip:bob@192.0.2.2", { answer: () => Promise.reject(new Error("no media")) }));
+  expect(await network.until(unable.ended)).toMatchObject({ cause: "local-bye" });
+});
+
+test("RFC 3261 §8.2.3: UPDATE with what is no description: 415", async () => {
+  const { network, call } = await talk();
+  await expect(network.until(call.update(undefined, { headers: { "Content-Type": "text/html" }, body: "x" }))).rejects.toMatchObject({
+    statusCode: 415,
+  });
+});

@@ -4,6 +4,7 @@ import type { HeadersInit, NameAddress, SipRequest, SipResponse, Uri } from "@pu
 import type { Dialog } from "../dialog/dialog.ts";
 import type { InviteSessionEvent } from "../session/events.ts";
 import type { InviteSession, InviteSessionState } from "../session/invite-session.ts";
+import type { DescriptionPlace } from "../session/offer-answer.ts";
 import type { EndInit, MessageInit } from "../session/options.ts";
 import type { RequestId } from "../session/usage.ts";
 import {
@@ -262,10 +263,11 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
       case "offer":
         this.#remoteDescription = stringFromUtf8(event.offer.body);
         // The offer of an incoming call itself is answered by `ring` and `accept`.
-        if (event.message !== this.session.invite) this.#offered(new CallOfferEvent(this.#remoteDescription, event.in, event.message));
+        if (event.message !== this.session.invite)
+          this.#offered(new CallOfferEvent(this.#remoteDescription, event.in, event.message), event.dialog);
         return;
       case "offer-wanted":
-        this.#offered(new CallOfferEvent(undefined, "INVITE", event.request));
+        this.#offered(new CallOfferEvent(undefined, "INVITE", event.request), event.dialog);
         return;
       case "answer":
         this.#remoteDescription = stringFromUtf8(event.answer.body);
@@ -332,16 +334,17 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     };
   }
 
-  #offered(event: CallOfferEvent): void {
+  #offered(event: CallOfferEvent, dialog: Dialog): void {
     this.dispatchEvent(event);
     const { decision } = event;
-    if (decision !== undefined && "statusCode" in decision) this.#refuse(decision.statusCode);
-    else if (decision !== undefined) void this.#answerWith(decision.answer);
-    else if (this.#answerOffer !== undefined) void this.#answerWith(this.#callAnswerOffer(event.offer));
+    const to: Offered = { place: event.in, dialog };
+    if (decision !== undefined && "statusCode" in decision) this.#refuse(to, decision.statusCode);
+    else if (decision !== undefined) void this.#answerWith(to, decision.answer);
+    else if (this.#answerOffer !== undefined) void this.#answerWith(to, this.#callAnswerOffer(event.offer));
     else {
       const answer = this.#ownAnswer(event.offer);
-      if (answer === undefined) this.#refuse(488);
-      else this.#answer(answer);
+      if (answer === undefined) this.#refuse(to, 488);
+      else this.#answer(to, answer);
     }
   }
 
@@ -349,24 +352,26 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     return this.#answerOffer!(offer);
   }
 
-  async #answerWith(answer: string | Promise<string>): Promise<void> {
-    if (typeof answer === "string") return this.#answer(answer);
+  async #answerWith(to: Offered, answer: string | Promise<string>): Promise<void> {
+    if (typeof answer === "string") return this.#answer(to, answer);
     try {
-      this.#answer(await answer);
+      this.#answer(to, await answer);
     } catch {
-      this.#refuse(488); // the application's failure; the peer learns only that there is no answer
+      this.#refuse(to, 488); // the application's failure; the peer learns only that there is no answer
     }
   }
 
-  #answer(answer: string): void {
+  #answer({ dialog }: Offered, answer: string): void {
     this.#ifStillOffered((now) => {
-      this.session.answer(now, answer);
+      this.session.answer(now, answer, dialog);
       this.#localDescription = answer;
     });
   }
 
-  #refuse(statusCode: number): void {
-    this.#ifStillOffered((now) => this.session.refuse(now, statusCode));
+  /** RFC 6337 §2.3: only an offer in INVITE or UPDATE can be refused. Others have to be answered: who cannot has no call. */
+  #refuse({ place, dialog }: Offered, statusCode: number): void {
+    if (place === "INVITE" || place === "UPDATE") this.#ifStillOffered((now) => this.session.refuse(now, statusCode, {}, dialog));
+    else if (dialog === this.dialog) void this.hangUp({ reason: `SIP;cause=${statusCode}` });
   }
 
   /** The offer may have gone while its answer was being made, with the call or without it. */
@@ -434,6 +439,12 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     for (const deferred of this.#requests.values()) deferred.reject(error);
     this.#requests.clear();
   }
+}
+
+/** Where an offer of the peer's came. */
+interface Offered {
+  readonly place: DescriptionPlace;
+  readonly dialog: Dialog;
 }
 
 /** What is told to those who waited for something else. */

@@ -2,6 +2,8 @@
 
 /** A function or an object with `handleEvent`. */
 export type Listener = Parameters<EventTarget["addEventListener"]>[1];
+/** The same for one type of event. */
+export type TypedListener<Event> = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
 /** https://dom.spec.whatwg.org/#dictdef-addeventlisteneroptions */
 export type ListenerOptions = Parameters<EventTarget["addEventListener"]>[2];
 /** https://dom.spec.whatwg.org/#dictdef-eventlisteneroptions */
@@ -9,15 +11,11 @@ export type RemoveListenerOptions = Parameters<EventTarget["removeEventListener"
 
 /** `Events` gives the type of each event by its name. */
 export interface TypedEventTarget<Events> extends EventTarget {
-  addEventListener<Name extends keyof Events & string>(
-    type: Name,
-    listener: (event: Events[Name]) => unknown,
-    options?: ListenerOptions,
-  ): void;
+  addEventListener<Name extends keyof Events & string>(type: Name, listener: TypedListener<Events[Name]>, options?: ListenerOptions): void;
   addEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
   removeEventListener<Name extends keyof Events & string>(
     type: Name,
-    listener: (event: Events[Name]) => unknown,
+    listener: TypedListener<Events[Name]>,
     options?: RemoveListenerOptions,
   ): void;
   removeEventListener(type: string, listener: Listener, options?: RemoveListenerOptions): void;

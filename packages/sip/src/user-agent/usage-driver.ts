@@ -46,6 +46,9 @@ export class UsageDriver<Event> implements UsageReceiver {
   readonly #transactions = new Map<SipRequest, ServerTransaction>();
   /** ACKs as they were sent, with their Via, to be sent again. */
   readonly #acks = new WeakMap<SipRequest, { readonly sent: SipRequest; readonly flow: Flow }>();
+  /** ACKs whose way is being looked for, and what must not overtake them: the peer that gets BYE before ACK may think that its 2xx is lost. */
+  #acknowledging = 0;
+  #afterAck: UsageOutput[] = [];
   /** The flow that leads to each next hop. */
   readonly #hops = new Map<string, Flow>();
   readonly #keys = new Set<string>();
@@ -105,7 +108,7 @@ export class UsageDriver<Event> implements UsageReceiver {
 
   /** Resolves when no request of ours waits for its final response: when a BYE has arrived, for one. */
   idle(): Promise<void> {
-    if (this.#requests.size === 0) return Promise.resolve();
+    if (this.#requests.size + this.#afterAck.length === 0) return Promise.resolve();
     this.#idle ??= new Deferred();
     return this.#idle.promise;
   }
@@ -113,6 +116,7 @@ export class UsageDriver<Event> implements UsageReceiver {
   #carry(output: UsageOutput): void {
     const { stack } = this.#init.sender;
     if (output.type === "response") this.#respond(output.request, output.response);
+    else if (output.type !== "ack" && this.#acknowledging > 0) this.#afterAck.push(output);
     else if (output.type === "request") this.#send(output.id, output.request, output.nextHop);
     else if (output.type === "cancel") this.#requests.get(output.id)?.cancel(output.headers);
     else {
@@ -173,6 +177,7 @@ export class UsageDriver<Event> implements UsageReceiver {
   async #acknowledge(ack: SipRequest, nextHop: Uri): Promise<void> {
     const { sender } = this.#init;
     const route = this.#route(nextHop);
+    this.#acknowledging += 1;
     try {
       const flow = route.flow?.open === true ? route.flow : await this.#flowTo(nextHop, route.lastResort);
       this.#reached(nextHop, flow);
@@ -180,6 +185,8 @@ export class UsageDriver<Event> implements UsageReceiver {
     } catch {
       // See above.
     }
+    this.#acknowledging -= 1;
+    if (this.#acknowledging === 0) for (const output of this.#afterAck.splice(0)) this.#carry(output);
   }
 
   async #flowTo(nextHop: Uri, lastResort: Flow | undefined): Promise<Flow> {
