@@ -40,7 +40,7 @@ export interface Peer {
 export class Peers {
   readonly network: Network;
   readonly offerer: Peer;
-  readonly answerer: Peer;
+  answerer: Peer;
   readonly #options: PeersOptions;
 
   constructor(options: PeersOptions = {}) {
@@ -94,6 +94,14 @@ export class Peers {
     peer.node.call((engine, now) => engine.send(now, peer.channel!, "text", new TextEncoder().encode(text)));
   }
 
+  /** The answerer vanishes without a word, and another engine, with a certificate of its own, takes its place at another address. */
+  replaceAnswerer(ip: string): void {
+    const gone = this.answerer.engine.transports.flatMap(({ ice }) => ice.agent?.selectedPath?.local.ip ?? []);
+    this.network.intercept((packet) => (gone.includes(packet.source.ip) ? [] : [packet]));
+    this.answerer.node.call((engine, now) => engine.close(now));
+    this.answerer = this.#addPeer("answerer", [ip], 99, this.#options.answerer);
+  }
+
   #addPeer(name: Peer["name"], ips: readonly string[], seed: number, own: Partial<PeerEngineOptions> = {}): Peer {
     const engine = new PeerEngine({
       crypto: nodeCrypto,
@@ -102,7 +110,7 @@ export class Peers {
       ...this.#options.engine,
       ...own,
     });
-    const node = this.network.addNode(name, engine, { addresses: ips });
+    const node = this.network.addNode(`${name} ${ips.join()}`, engine, { addresses: ips });
     const peer: Peer = { name, engine, node, received: [], channel: undefined };
     node.onEvent((event) => this.#onEvent(peer, ips, event));
     return peer;

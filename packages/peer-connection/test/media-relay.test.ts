@@ -144,3 +144,53 @@ test("RFC 5104 §4.3.1: a subscriber's wish for a key frame is told to who relay
   relay.run(1000);
   expect(requests() - before).toBeGreaterThanOrEqual(1);
 });
+
+test("RFC 7667 §3.7: another publisher's stream goes out from its key frame on, which is asked for; one without key frames after a while", () => {
+  const relay = new Forwarder("video");
+  const got = relay.down.receive(relay.subscribed);
+  relay.up.sendVideo(relay.up.offerer, relay.published, 200, 1000);
+  relay.run(500);
+  const requests = () => relay.down.offerer.node.events.filter(({ type }) => type === "keyframe-requested").length;
+  relay.down.network.runFor(50);
+  const asked = requests();
+  const codec = relay.outgoing.sender.codecs[0]!;
+  const other = (sequenceNumber: number, startsKeyframe: boolean): void => {
+    const packet = Uint8Array.of(
+      0x80,
+      0x80 | codec.payloadType,
+      0,
+      sequenceNumber,
+      0,
+      0,
+      sequenceNumber,
+      0,
+      0,
+      0,
+      0,
+      9,
+      0x10,
+      startsKeyframe ? 0 : 1,
+      2,
+      3,
+    );
+    relay.down.offerer.node.call((_, now) =>
+      relay.outgoing.sender.sendPacket(now, packet, { ssrc: 9, rid: undefined, codec, receivedAt: now, startsKeyframe }),
+    );
+    relay.down.network.runFor(40);
+  };
+  const before = got.length;
+  for (let i = 0; i < 10; i++) other(i, false);
+  expect([got.length - before, requests() - asked]).toEqual([0, 1]);
+  other(10, true);
+  other(11, false);
+  relay.down.network.runFor(200);
+  expect(got.slice(before).map(({ keyframe, afterLoss }) => [keyframe, afterLoss ?? false])).toEqual([
+    [true, false],
+    [false, false],
+  ]);
+  relay.down.offerer.node.call(() => relay.outgoing.sender.interrupt());
+  for (let i = 12; i < 12 + 75; i++) other(i, false);
+  expect(got.length).toBe(before + 2);
+  for (let i = 100; i < 110; i++) other(i, false);
+  expect(got.length).toBeGreaterThan(before + 8);
+});
