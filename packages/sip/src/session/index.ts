@@ -24,6 +24,7 @@ export { ReferOutside } from "./refer-outside.ts";
 export { judgeReplaces, type ReplacesVerdict, replacesHeader } from "./replaces.ts";
 export { parseStatusFragment, type StatusFragment, writeStatusFragment } from "./sipfrag.ts";
 export {
+  type ReferInit,
   type SubscribeInit,
   Subscription,
   type SubscriptionEvent,

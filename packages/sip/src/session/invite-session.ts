@@ -382,8 +382,9 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
     this.#state = "ended";
     this.#incoming?.stop();
     for (const dialog of this.#all()) dialog.close(now);
-    // What comes again from the peer for 64*T1, 2xx and BYE, still gets its ACK and its 200.
-    this.#timers.set("linger", now + 64 * this.#host.t1);
+    // What comes again from the peer for 64*T1, 2xx and BYE, still gets its ACK and its 200. A caller that has hung up sends nothing more: the transaction of
+    // its BYE answers when that comes again, and a server of many short calls keeps none of them for half a minute.
+    if (this.role === "uac" || cause !== "remote-bye") this.#timers.set("linger", now + 64 * this.#host.t1);
     this.#host.emit({
       type: "ended",
       cause,

@@ -18,6 +18,7 @@ import { Dialog } from "../dialog/dialog.ts";
 import { asRequestUri, isLoose, tagged } from "../dialog/route-set.ts";
 import { ClientRequests, type Outcome } from "./client-requests.ts";
 import { type HeaderPair, headerList } from "./header-list.ts";
+import { REFER_EXPIRES } from "./refer.ts";
 import {
   endsSubscription,
   type NotifiedState,
@@ -64,6 +65,11 @@ export interface SubscribeInit {
   readonly localTag?: string;
 }
 
+/** Whom to ask to call somebody (RFC 3515), outside of any dialog. */
+export interface ReferInit extends Pick<SubscribeInit, "target" | "from" | "to" | "routes" | "headers" | "callId" | "localTag"> {
+  readonly referTo: NameAddress;
+}
+
 /** `"notify-wait"`: no NOTIFY came yet (§4.1.2). */
 export type SubscriptionState = "notify-wait" | NotifiedState;
 
@@ -99,6 +105,8 @@ export class Subscription implements DialogUsage<SubscriptionEvent> {
   readonly callId: string;
   readonly localTag: string;
   readonly #init: SubscribeInit;
+  /** A REFER makes the subscription, not a SUBSCRIBE (RFC 3515 §2.4.4). */
+  readonly #referTo: NameAddress | undefined;
   readonly #options: SubscriptionOptions;
   readonly #event: ParameterizedToken;
   readonly #requests: ClientRequests;
@@ -114,8 +122,9 @@ export class Subscription implements DialogUsage<SubscriptionEvent> {
   #state: "waiting" | "established" | "terminated" = "waiting";
   #unsubscribing = false;
 
-  private constructor(now: Instant, init: SubscribeInit, options: SubscriptionOptions) {
+  private constructor(now: Instant, init: SubscribeInit, options: SubscriptionOptions, referTo?: NameAddress) {
     this.#init = init;
+    this.#referTo = referTo;
     this.#options = options;
     this.#t1 = options.t1 ?? 500;
     this.callId = init.callId ?? randomString(options.random, 24, TOKEN_CHARS);
@@ -132,6 +141,12 @@ export class Subscription implements DialogUsage<SubscriptionEvent> {
   /** Subscribes: the SUBSCRIBE is the first output. Throws `SyntaxError` for a target or event that is none. */
   static subscribe(now: Instant, init: SubscribeInit, options: SubscriptionOptions): Subscription {
     return new Subscription(now, init, options);
+  }
+
+  /** Sends a REFER instead, whose NOTIFYs tell how the referred request fares. Throws `SyntaxError` for a target that is none. */
+  static refer(now: Instant, init: ReferInit, options: SubscriptionOptions): Subscription {
+    const { referTo, ...rest } = init;
+    return new Subscription(now, { ...rest, event: "refer", expires: REFER_EXPIRES }, options, referTo);
   }
 
   /** Of all its dialogs the best: one that is active makes it active. */
@@ -333,7 +348,9 @@ export class Subscription implements DialogUsage<SubscriptionEvent> {
 
   /** §8.2.1: the same package, and the same id or none on both sides. */
   #isOurs(event: ParameterizedToken): boolean {
-    return sameIgnoringCase(event.value, this.#event.value) && event.parameters.get("id") === this.#event.parameters.get("id");
+    if (!sameIgnoringCase(event.value, this.#event.value)) return false;
+    // RFC 3515 §2.4.6: the id is the REFER's number, and may be left out.
+    return this.#referTo !== undefined || event.parameters.get("id") === this.#event.parameters.get("id");
   }
 
   #terminate(leg: Leg | undefined, reason: TerminationReason, retryAfter: number | undefined, message?: SipRequest | SipResponse): void {
@@ -362,8 +379,9 @@ export class Subscription implements DialogUsage<SubscriptionEvent> {
     const uri = asRequestUri(nameAddress(target).uri);
     const [first, ...rest] = routes;
     const strict = first !== undefined && !isLoose(first);
+    const method = this.#referTo === undefined ? "SUBSCRIBE" : "REFER";
     return createRequest({
-      method: "SUBSCRIBE",
+      method,
       uri: strict ? asRequestUri(first.uri) : uri,
       headers: headerList(
         routes.length === 0 ? [] : [["Route", strict ? [...rest, nameAddress(uri)] : routes]],
@@ -371,11 +389,15 @@ export class Subscription implements DialogUsage<SubscriptionEvent> {
           ["From", nameAddress(from.uri, tagged(this.localTag), from.displayName)],
           ["To", to ?? nameAddress(uri)],
           ["Call-ID", this.callId],
-          ["CSeq", { number: this.#nextSequence(), method: "SUBSCRIBE" }],
+          ["CSeq", { number: this.#nextSequence(), method }],
           ["Contact", this.#options.contact],
-          ["Event", this.#event],
-          ["Expires", this.#expires],
         ],
+        this.#referTo === undefined
+          ? [
+              ["Event", this.#event],
+              ["Expires", this.#expires],
+            ]
+          : [["Refer-To", this.#referTo]],
         accept && [["Accept", accept.join(", ")]],
         this.#options.headers,
         headers,

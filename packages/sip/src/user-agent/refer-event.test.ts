@@ -117,3 +117,27 @@ test("RFC 4488 §4: a REFER outside of calls that wants no subscription gets 200
   await network.clock.advance(500);
   expect(notified).toEqual([]);
 });
+
+test("RFC 3515 §2.4.4: one user agent asks another to call a third, and hears how it goes", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob, carol] = [network.agent("alice"), network.agent("bob"), network.agent("carol")];
+  carol.addEventListener("invite", ({ call }) => {
+    call.ring();
+    carol.stack.clock.schedule(1000, () => void call.accept({ answer: ANSWER }));
+  });
+  bob.addEventListener("refer", (event) => void event.follow({ offer: OFFER }), { once: true });
+  const transfer = await network.until(
+    alice.refer("sip:bob@192.0.2.2", "sip:carol@192.0.2.3", { headers: { "Referred-By": "<sip:a@b>" } }),
+  );
+  expect(await network.until(transfer.completed)).toMatchObject({ statusCode: 200 });
+  const statuses: number[] = [];
+  for await (const { statusCode } of transfer) statuses.push(statusCode);
+  expect(statuses).toEqual([202, 100, 180, 200]);
+  const declined = await network.until(alice.refer("sip:bob@192.0.2.2", "sip:carol@192.0.2.3"));
+  await expect(network.until(declined.completed)).rejects.toMatchObject({ code: "REJECTED", statusCode: 603 });
+  bob.addEventListener("refer", (event) => event.accept());
+  const open = await network.until(alice.refer("sip:bob@192.0.2.2", "sip:carol@192.0.2.3"));
+  await network.clock.advance(1000);
+  await network.until(alice.close());
+  await expect(open.completed).rejects.toMatchObject({ code: "ENDED" });
+});

@@ -11,11 +11,13 @@ import { Subscription, type SubscriptionEvent } from "../session/subscription.ts
 import type { TransactionEvent } from "../transaction/transaction.ts";
 import { unlessAborted } from "./abort.ts";
 import { AgentSettings, parsedUri } from "./agent-settings.ts";
+import type { CallTransfer } from "./call-transfer.ts";
 import { closeGracefully } from "./graceful-close.ts";
 import type { InviteEvent } from "./incoming-call.ts";
 import { IncomingRequests } from "./incoming-requests.ts";
 import { type InternalErrorEvent, reportInternalError } from "./internal-error.ts";
 import type { InviteInit, RegisterOptions, RequestOptions, SipUserAgentOptions, SubscribeOptions } from "./options.ts";
+import { OutsideReferral } from "./outside-referral.ts";
 import type { ReferEvent } from "./refer-event.ts";
 import type { SipRequestEvent } from "./request-events.ts";
 import { RequestRouter } from "./request-router.ts";
@@ -56,8 +58,8 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
   readonly #requests: SingleRequests;
   readonly #router: RequestRouter;
   readonly #calls = new Map<UsageReceiver, SipCall>();
-  /** Calls that have ended, but whose transfers have not. */
-  readonly #transferring = new Set<SipCall>();
+  /** Calls that have ended, but whose transfers have not; and REFERs outside of calls. */
+  readonly #transferring = new Set<{ abandonTransfers(): void }>();
   readonly #subscriptions = new Set<SipSubscription | IncomingSubscription>();
   readonly #registrations = new Set<SipRegistration>();
   #started: Promise<void> | undefined;
@@ -210,20 +212,33 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     const init = { target: uri, from: this.#settings.address, event, routes, ...rest };
     const machine = Subscription.subscribe(this.stack.now(), init, this.#sessionOptions(flow, isSecure(uri)));
     const subscription = new SipSubscription(this.stack, machine);
-    const driver = new UsageDriver<SubscriptionEvent>(machine, {
-      sender: this.#sender,
-      registry: this.#router,
-      flow,
-      nextHop,
-      dialogs: () => machine.dialogs,
-      onEvent: (each) => subscription.handle(each),
-    });
+    const driver = this.#driveSubscription(machine, flow, nextHop, (each) => subscription.handle(each));
     subscription.attach(driver);
     this.#keep(subscription);
-    this.#router.awaitNotify(machine.callId, machine.localTag, driver);
     driver.pump();
     await unlessAborted(subscription.accepted, signal, () => void subscription.unsubscribe());
     return subscription;
+  }
+
+  /**
+   * Asks somebody outside of calls to call somebody else (REFER, RFC 3515); within a call it is `call.transfer`. Resolves when the REFER is under way; the
+   * result tells how it and the referred call fare.
+   */
+  async refer(target: Uri | string, referTo: Uri | string, options: Omit<RequestOptions, "body"> = {}): Promise<CallTransfer> {
+    options.signal?.throwIfAborted();
+    await this.start();
+    const uri = parsedUri(target);
+    const { routes, nextHop, flow } = await this.#route(uri, options.signal);
+    const init = { target: uri, from: this.#settings.address, referTo: nameAddress(referTo), routes };
+    const headers = options.headers === undefined ? {} : { headers: options.headers };
+    const machine = Subscription.refer(this.stack.now(), { ...init, ...headers }, this.#sessionOptions(flow, isSecure(uri)));
+    const referral = new OutsideReferral(machine);
+    const driver = this.#driveSubscription(machine, flow, nextHop, (each) => referral.handle(each));
+    this.#transferring.add(referral);
+    const done = (): boolean => this.#transferring.delete(referral);
+    referral.transfer.completed.then(done, done);
+    driver.pump();
+    return referral.transfer;
   }
 
   /** Registers, and stays registered until `unregister` or {@link close}. Resolves when registered; rejects with `SipError`. */
@@ -288,6 +303,24 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
   #keep(subscription: SipSubscription | IncomingSubscription): void {
     this.#subscriptions.add(subscription);
     subscription.addEventListener("terminated", () => this.#subscriptions.delete(subscription));
+  }
+
+  #driveSubscription(
+    machine: Subscription,
+    flow: Flow,
+    nextHop: Uri,
+    onEvent: (event: SubscriptionEvent) => void,
+  ): UsageDriver<SubscriptionEvent> {
+    const driver = new UsageDriver<SubscriptionEvent>(machine, {
+      sender: this.#sender,
+      registry: this.#router,
+      flow,
+      nextHop,
+      dialogs: () => machine.dialogs,
+      onEvent,
+    });
+    this.#router.awaitNotify(machine.callId, machine.localTag, driver);
+    return driver;
   }
 
   #drive(call: SipCall, flow: Flow, nextHop?: Uri): UsageDriver<InviteSessionEvent> {
