@@ -3,6 +3,7 @@ import { type CryptoProvider, InvalidArgumentError, type RandomSource } from "@p
 import { checkDtlsTunables } from "@purertc/dtls";
 import { checkDataChannelsOptions } from "@purertc/sctp-datachannel";
 import { iceTunables } from "@purertc/stun-ice";
+import type { MediaCapabilities, MediaKind } from "./jsep/media-types.ts";
 import { DEFAULT_MAX_MESSAGE_SIZE, DEFAULT_MTU, type PeerConnectionSettings } from "./settings.ts";
 
 /** What the engine is told. Throws `InvalidArgumentError`: `PEER_SETTING`, or the code of the layer that the setting is for. */
@@ -27,9 +28,10 @@ export function checkEngineSettings(
   }
 }
 
-/** What the host is told. Throws `InvalidArgumentError` (`PEER_SETTING`). */
+/** What the host is told, and what can be negotiated. Throws `InvalidArgumentError` (`PEER_SETTING`). */
 export function checkHostSettings(settings: PeerConnectionSettings): void {
-  const { portRange, interfaceFilter, addressFilter, receiveBufferSize, sendBufferSize } = settings;
+  const { portRange, interfaceFilter, addressFilter, receiveBufferSize, sendBufferSize, media } = settings;
+  if (media !== undefined) for (const kind of ["audio", "video"] as const) checkCapabilities(kind, media[kind]);
   if (portRange !== undefined) {
     requireInteger("portRange.min", portRange.min, 1, 65_535);
     requireInteger("portRange.max", portRange.max, portRange.min, 65_535);
@@ -38,6 +40,30 @@ export function checkHostSettings(settings: PeerConnectionSettings): void {
   requireFunction("addressFilter", addressFilter);
   requireInteger("receiveBufferSize", receiveBufferSize, 1, 0x7fff_ffff);
   requireInteger("sendBufferSize", sendBufferSize, 1, 0x7fff_ffff);
+}
+
+/** Told now, because an offer or answer would only find out when it is made. */
+function checkCapabilities(kind: MediaKind, capabilities: MediaCapabilities | undefined): void {
+  const { codecs, headerExtensions }: Partial<MediaCapabilities> = capabilities ?? {};
+  const setting = (name: string, is: string): InvalidArgumentError =>
+    new InvalidArgumentError(`The setting media.${kind}.${name} must be ${is}.`, { code: "PEER_SETTING" });
+  if (!Array.isArray(codecs)) throw setting("codecs", "an array, such as that of supportedMedia or a part of it");
+  if (!Array.isArray(headerExtensions)) throw setting("headerExtensions", "an array, such as that of supportedMedia or a part of it");
+  for (const [index, codec] of codecs.entries()) {
+    const { mimeType, clockRate, rtcpFeedback }: Partial<MediaCapabilities["codecs"][number]> = codec ?? {};
+    if (typeof mimeType !== "string" || !mimeType.toLowerCase().startsWith(`${kind}/`)) {
+      throw setting(`codecs[${index}].mimeType`, `"${kind}/" and a name`);
+    }
+    requireInteger(`media.${kind}.codecs[${index}].clockRate`, clockRate ?? Number.NaN, 1, 0xffff_ffff);
+    if (!Array.isArray(rtcpFeedback)) throw setting(`codecs[${index}].rtcpFeedback`, 'an array of strings such as "nack pli"');
+  }
+  for (const [index, extension] of headerExtensions.entries()) {
+    const { uri, direction }: Partial<MediaCapabilities["headerExtensions"][number]> = extension ?? {};
+    if (typeof uri !== "string") throw setting(`headerExtensions[${index}].uri`, "a string");
+    if (!["sendrecv", "sendonly", "recvonly", "inactive"].includes(direction ?? "")) {
+      throw setting(`headerExtensions[${index}].direction`, '"sendrecv", "sendonly", "recvonly" or "inactive"');
+    }
+  }
 }
 
 function requireInteger(name: string, value: number | undefined, low: number, high: number): void {

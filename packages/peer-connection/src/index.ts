@@ -1,5 +1,6 @@
 /** The W3C WebRTC objects over a Sans-I/O peer. `purertc` puts them on Node; `./engine` is the peer alone. */
 export { type MediaTunables, type RtpPacketInfo, type SupportedMedia, supportedMedia } from "./engine/index.ts";
+export type { SendRefusal } from "./engine/media/types.ts";
 export type { Direction, MediaKind, NegotiatedCodec } from "./jsep/index.ts";
 export type * from "./runtime.ts";
 export type { DtlsTunables, IceTunables, PeerConnectionSettings, SctpTunables } from "./settings.ts";
@@ -106,6 +107,8 @@ export {
   RTCSessionDescription,
   type RTCSessionDescriptionInit,
 } from "./w3c/rtc-session-description.ts";
-export { type RTCStats, RTCStatsReport, type RTCStatsType } from "./w3c/rtc-stats-report.ts";
+export { RTCStatsReport } from "./w3c/rtc-stats-report.ts";
+export type { AnyRTCStats } from "./w3c/stats/any-stats.ts";
 export type * from "./w3c/stats/dictionaries.ts";
+export type { RTCStats, RTCStatsType } from "./w3c/stats/rtc-stats.ts";
 export type * from "./w3c/stats/rtp-dictionaries.ts";

@@ -1,7 +1,7 @@
 /** What is wrong with the settings is said by the constructor, not by an exception in the middle of a handshake. */
 import { InvalidArgumentError } from "@purertc/core";
 import { expect, test } from "vitest";
-import type { PeerConnectionSettings } from "../src/index.ts";
+import { type PeerConnectionSettings, supportedMedia } from "../src/index.ts";
 import { virtualPeers } from "./virtual-host.ts";
 
 const invalid = (value: unknown): never => value as never;
@@ -49,4 +49,21 @@ test.each(wrong)("PeerConnectionSettings: %s for %o", (code, settings) => {
 test("PeerConnectionSettings: undefined is as good as absent", () => {
   const undefinedTunables: object = { taMs: undefined, maxPairs: undefined };
   virtualPeers().create({}, { ice: undefinedTunables, portRange: { min: 9, max: 9 }, receiveBufferSize: 1, addressFilter: () => true });
+});
+
+test.each<[string, unknown]>([
+  ["audio alone", { audio: supportedMedia.audio }],
+  ["codecs that are no array", { ...supportedMedia, video: { codecs: {}, headerExtensions: [] } }],
+  ["a codec of the other kind", { ...supportedMedia, video: supportedMedia.audio }],
+  [
+    "a codec without feedback",
+    { ...supportedMedia, audio: { codecs: [{ mimeType: "audio/opus", clockRate: 48_000 }], headerExtensions: [] } },
+  ],
+  [
+    "a codec without clock rate",
+    { ...supportedMedia, audio: { codecs: [{ mimeType: "audio/opus", rtcpFeedback: [] }], headerExtensions: [] } },
+  ],
+  ["an extension without direction", { ...supportedMedia, audio: { codecs: [], headerExtensions: [{ uri: "urn:x" }] } }],
+])("PeerConnectionSettings.media: %s is refused when the connection is made: %#", (_, media) => {
+  expect(() => virtualPeers().create({}, { media: media as never })).toThrow(/^The setting media\.(audio|video)\./);
 });

@@ -159,7 +159,8 @@ const hostTasks = new WeakMap<Runtime, HostTasks>();
 
 function createEngine(runtime: Runtime, configuration: FullConfiguration, settings: PeerConnectionSettings): PeerEngine {
   const certificate = ownCertificate(runtime, configuration, settings);
-  const { mtu, localMtu, maxMessageSize, maxBufferedAmount, allowBadPorts, media, ice, dtls, sctp, rtp, observer } = settings;
+  const { mtu, localMtu, maxMessageSize, maxBufferedAmount, allowBadPorts, media, cryptex, headerExtensionEncryption } = settings;
+  const { ice, dtls, sctp, rtp, observer } = settings;
   const engine = new PeerEngine({
     crypto: settings.crypto ?? runtime.crypto,
     random: settings.random ?? runtime.random,
@@ -173,6 +174,8 @@ function createEngine(runtime: Runtime, configuration: FullConfiguration, settin
     ...(maxBufferedAmount === undefined ? {} : { maxBufferedAmount }),
     ...(allowBadPorts === undefined ? {} : { allowBadPorts }),
     ...(media === undefined ? {} : { media }),
+    ...(cryptex === undefined ? {} : { cryptex }),
+    ...(headerExtensionEncryption === undefined ? {} : { headerExtensionEncryption }),
     ...(ice === undefined ? {} : { ice }),
     ...(dtls === undefined ? {} : { dtls }),
     ...(sctp === undefined ? {} : { sctp }),

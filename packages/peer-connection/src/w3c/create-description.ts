@@ -37,9 +37,13 @@ function inTask(slots: ConnectionSlots, type: "offer" | "answer", create: () => 
       // Step 1.
       if (slots.isClosed) return;
       // Steps 3 to 6; the engine keeps [[LastCreatedOffer]] and [[LastCreatedAnswer]].
-      const sdp = create();
-      if (sdp instanceof JsepFailure) reject(exceptionOf(sdp));
-      else resolve({ type, sdp });
+      try {
+        const sdp = create();
+        if (sdp instanceof JsepFailure) reject(exceptionOf(sdp));
+        else resolve({ type, sdp });
+      } catch (error) {
+        reject(error); // an error of our own ends this promise and not the process
+      }
     });
   });
 }

@@ -1,37 +1,14 @@
 /** https://w3c.github.io/webrtc-pc/#rtcstatsreport-object */
 import { exposeInterface, requireInternal } from "./interface.ts";
+import type { AnyRTCStats } from "./stats/any-stats.ts";
 import { requireArguments, toDOMString } from "./webidl.ts";
 
-/** https://w3c.github.io/webrtc-stats/#dom-rtcstatstype, as far as there are such objects. */
-export type RTCStatsType =
-  | "codec"
-  | "inbound-rtp"
-  | "outbound-rtp"
-  | "remote-inbound-rtp"
-  | "remote-outbound-rtp"
-  | "media-source"
-  | "peer-connection"
-  | "data-channel"
-  | "transport"
-  | "candidate-pair"
-  | "local-candidate"
-  | "remote-candidate"
-  | "certificate";
-
-/** https://w3c.github.io/webrtc-pc/#dom-rtcstats */
-export interface RTCStats {
-  /** Unix milliseconds. */
-  timestamp: number;
-  type: RTCStatsType;
-  id: string;
-}
-
-/** A read-only map from ids to statistics objects. */
+/** A read-only map from ids to statistics objects. Their `type` tells TypeScript which members they have. */
 export class RTCStatsReport {
-  readonly #entries: ReadonlyMap<string, RTCStats>;
+  readonly #entries: ReadonlyMap<string, AnyRTCStats>;
 
   /** @internal Only getStats makes reports. */
-  constructor(...args: [token: symbol, entries: ReadonlyMap<string, RTCStats>]) {
+  constructor(...args: [token: symbol, entries: ReadonlyMap<string, AnyRTCStats>]) {
     requireInternal(args[0]);
     this.#entries = args[1];
   }
@@ -42,7 +19,7 @@ export class RTCStatsReport {
   }
 
   /** The object with this id. */
-  get(...args: [key: string]): RTCStats | undefined {
+  get(...args: [key: string]): AnyRTCStats | undefined {
     const entries = this.#entries;
     requireArguments(args, 1, "RTCStatsReport.get");
     return entries.get(toDOMString(args[0]));
@@ -56,7 +33,7 @@ export class RTCStatsReport {
   }
 
   /** Ids and objects. */
-  entries(): MapIterator<[string, RTCStats]> {
+  entries(): MapIterator<[string, AnyRTCStats]> {
     return this.#entries.entries();
   }
 
@@ -66,18 +43,18 @@ export class RTCStatsReport {
   }
 
   /** Objects. */
-  values(): MapIterator<RTCStats> {
+  values(): MapIterator<AnyRTCStats> {
     return this.#entries.values();
   }
 
   /** Calls back for each object. */
-  forEach(callbackfn: (value: RTCStats, key: string, report: RTCStatsReport) => void, thisArg?: unknown): void {
+  forEach(callbackfn: (value: AnyRTCStats, key: string, report: RTCStatsReport) => void, thisArg?: unknown): void {
     const entries = this.#entries;
     if (typeof callbackfn !== "function") throw new TypeError("RTCStatsReport.forEach: not a function");
     for (const [key, value] of entries) callbackfn.call(thisArg, value, key, this);
   }
 
-  declare [Symbol.iterator]: () => MapIterator<[string, RTCStats]>;
+  declare [Symbol.iterator]: () => MapIterator<[string, AnyRTCStats]>;
 }
 
 exposeInterface(RTCStatsReport, "RTCStatsReport", { forEach: 1, get: 1, has: 1 });

@@ -113,7 +113,7 @@ const shapes: readonly Shape[] = [
     "RTCRtpSender",
     null,
     undefined,
-    ["track", "transport", "dtmf"],
+    ["track", "transport", "dtmf", "sendRefusal"],
     { setParameters: 1, getParameters: 0, replaceTrack: 1, setStreams: 0, getStats: 0, selectLayer: 1 },
   ],
   [

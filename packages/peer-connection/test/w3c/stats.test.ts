@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
 import type {
+  AnyRTCStats,
   RTCCertificateStats,
   RTCDataChannelStats,
   RTCIceCandidatePairStats,
   RTCIceCandidateStats,
   RTCPeerConnectionStats,
-  RTCStats,
   RTCStatsReport,
   RTCTransportStats,
 } from "../../src/index.ts";
 import { next, openChannels, rejection, thrown, virtualPeers } from "../virtual-host.ts";
 
-const ofType = <T extends RTCStats>(report: RTCStatsReport, type: T["type"]): T[] =>
-  [...report.values()].filter((stats) => stats.type === type) as T[];
+const ofType = <T extends AnyRTCStats>(report: RTCStatsReport, type: T["type"]): T[] =>
+  [...report.values()].filter((stats): stats is T => stats.type === type);
 
 test("dom-rtcpeerconnection-getstats: a fresh connection has statistics of itself only", async () => {
   const { create, host } = virtualPeers();

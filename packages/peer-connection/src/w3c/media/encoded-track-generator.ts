@@ -14,6 +14,7 @@ import type { KeyframeRequestEvent } from "./keyframe-request-event.ts";
 import { createTrack, type MediaStreamTrack } from "./media-stream-track.ts";
 import { audioFrameToSend, isAudioFrame, type RTCEncodedAudioFrame } from "./rtc-encoded-audio-frame.ts";
 import { isVideoFrame, type RTCEncodedVideoFrame, videoFrameToSend } from "./rtc-encoded-video-frame.ts";
+import { toMimeType } from "./rtp-parameters.ts";
 import type { MediaTrackSettings } from "./track-source.ts";
 
 /** What an EncodedTrackGenerator is made with. */
@@ -68,7 +69,7 @@ export class EncodedTrackGenerator extends EventTarget {
     const init = toDictionary(args[0], "EncodedTrackGeneratorInit");
     const kind = toEnumeration(init.kind, MEDIA_KINDS, "EncodedTrackGeneratorInit.kind");
     const label = init.label === undefined ? "" : toDOMString(init.label);
-    const mimeType = init.mimeType === undefined ? undefined : toDOMString(init.mimeType);
+    const mimeType = init.mimeType === undefined ? undefined : toMimeType(init.mimeType, kind, "EncodedTrackGeneratorInit.mimeType");
     let size: MediaTrackSettings = {};
     this.#source = new GeneratorSource<WritableFrame>({
       kind,
@@ -117,11 +118,15 @@ function toFrame(chunk: WritableFrame, kind: MediaKind, mimeType: string | undef
 }
 
 function fromInit(chunk: unknown, kind: MediaKind, byDefault: string | undefined): EncodedFrame {
-  if (!isObject(chunk)) throw new TypeError("EncodedTrackGenerator: not a frame");
+  if (!isObject(chunk) || ArrayBuffer.isView(chunk) || isArrayBuffer(chunk)) {
+    throw new TypeError(
+      "EncodedTrackGenerator: a frame is an object with data and timestamp, or an RTCEncodedVideoFrame or RTCEncodedAudioFrame",
+    );
+  }
   const { type, rid, captureTime, audioLevel, rotation, width, height } = chunk as Partial<EncodedFrameInit>;
   const data = toBytes(chunk.data);
   const timestamp = toDouble(chunk.timestamp, "EncodedFrameInit.timestamp");
-  const mimeType = chunk.mimeType === undefined ? byDefault : toDOMString(chunk.mimeType);
+  const mimeType = chunk.mimeType === undefined ? byDefault : toMimeType(chunk.mimeType, kind, "EncodedFrameInit.mimeType");
   return {
     kind,
     data,

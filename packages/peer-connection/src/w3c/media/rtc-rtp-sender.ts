@@ -1,5 +1,6 @@
 /** https://w3c.github.io/webrtc-pc/#rtcrtpsender-interface */
 import { supportedMedia } from "../../engine/media/capabilities.ts";
+import type { SendRefusal } from "../../engine/media/types.ts";
 import type { MediaKind, NegotiatedCodec, NegotiatedHeaderExtension } from "../../jsep/media-types.ts";
 import { exposeInterface, requireInternal } from "../interface.ts";
 import type { RTCDtlsTransport } from "../rtc-dtls-transport.ts";
@@ -34,6 +35,7 @@ export interface SenderSlots {
   setStreams(streamIds: readonly string[]): void;
   getStats(): Promise<RTCStatsReport>;
   selectLayer(rid: string | null): void;
+  sendRefusal(): SendRefusal | null;
 }
 
 /** Sends a track to the peer. */
@@ -101,6 +103,14 @@ export class RTCRtpSender {
   /** Sends telephone tones; null for video. */
   get dtmf(): RTCDTMFSender | null {
     return this.#slots.dtmf;
+  }
+
+  /**
+   * Not W3C: why the last frame or packet of the track was not sent; null when it was, or when there was none. `"wrong-codec"`: the peer has not agreed to
+   * the frame's mime type. `"not-negotiated"`: no answer yet. `"muted"`: the direction, or an encoding that is not active.
+   */
+  get sendRefusal(): SendRefusal | null {
+    return this.#slots.sendRefusal();
   }
 
   /**

@@ -125,6 +125,14 @@ export function toCodec(value: unknown, name: string): RTCRtpCodec {
   };
 }
 
+/** Converts to a mime type of `kind`: TypeError for another one's, or for a bare name. */
+export function toMimeType(value: unknown, kind: MediaKind, name: string): string {
+  const mimeType = toDOMString(value);
+  if (!mimeType.toLowerCase().startsWith(`${kind}/`))
+    throw new TypeError(`${name}: "${mimeType}" is not "${kind}/" and the name of a codec`);
+  return mimeType;
+}
+
 /** Converts to RTCRtpEncodingParameters, defaults filled in; members of inherited dictionaries first. */
 export function toEncoding(value: unknown): RTCRtpEncodingParameters & { active: boolean } {
   const init = toDictionary(value, "RTCRtpEncodingParameters");

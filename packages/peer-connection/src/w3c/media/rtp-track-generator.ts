@@ -9,7 +9,7 @@ import { GeneratorSource } from "./generator-source.ts";
 import type { KeyframeRequestEvent } from "./keyframe-request-event.ts";
 import { createTrack, type MediaStreamTrack } from "./media-stream-track.ts";
 import type { RTCRtpCodec } from "./rtp-parameters.ts";
-import { toCodec } from "./rtp-parameters.ts";
+import { toCodec, toMimeType } from "./rtp-parameters.ts";
 
 /** What an RtpTrackGenerator is made with. */
 export interface RtpTrackGeneratorInit {
@@ -38,6 +38,7 @@ export class RtpTrackGenerator extends EventTarget {
     const init = toDictionary(args[0], "RtpTrackGeneratorInit");
     const codec = init.codec === undefined ? undefined : toCodec(init.codec, "RtpTrackGeneratorInit.codec");
     const kind = toEnumeration(init.kind, MEDIA_KINDS, "RtpTrackGeneratorInit.kind");
+    if (codec !== undefined) toMimeType(codec.mimeType, kind, "RtpTrackGeneratorInit.codec.mimeType");
     const label = init.label === undefined ? "" : toDOMString(init.label);
     const codecs = new Map<number, NegotiatedCodec>();
     const reader = new RtpReader();

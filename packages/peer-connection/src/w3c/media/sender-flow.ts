@@ -28,6 +28,8 @@ export class SenderFlow {
   #layer: string | undefined;
   /** Whether a key frame of {@link #layer} has come: until then the receiver's choice goes on. */
   #layerBegun = false;
+  /** Why the last frame or packet of the track was not sent; undefined when it was. */
+  refusal: SendRefusal | undefined;
   #waiting: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor(options: SenderFlowOptions) {
@@ -41,6 +43,7 @@ export class SenderFlow {
     this.#interrupt();
     this.#release();
     this.#source = undefined;
+    this.refusal = undefined;
     if (track === null) return;
     const slots = trackSlots(track);
     this.#source = slots.source;
@@ -151,6 +154,7 @@ export class SenderFlow {
   }
 
   #settle(refusal: SendRefusal | undefined, keyframe: boolean): void {
+    this.refusal = refusal;
     const begins = refusal === undefined && !this.#flowing;
     this.#flowing = refusal === undefined;
     if (begins && !keyframe) this.#source?.requestKeyframe();

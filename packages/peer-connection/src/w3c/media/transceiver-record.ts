@@ -104,6 +104,7 @@ export function createTransceiverRecord(slots: ConnectionSlots, engine: MediaTra
     setStreams: (streamIds) => setStreamsSteps(slots, record, streamIds),
     getStats: () => getStatsSteps(slots, { sender: engine.id }),
     selectLayer: (rid) => flow.selectLayer(rid ?? undefined),
+    sendRefusal: () => flow.refusal ?? null,
   };
   const flow = new SenderFlow({ sender: engine.sender, now, touch: () => driver.touch(), encodings: () => senderSlots.encodings });
   const sender = new RTCRtpSender(CONSTRUCT, senderSlots);

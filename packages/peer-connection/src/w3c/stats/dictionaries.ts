@@ -3,7 +3,7 @@ import type { RTCDataChannelState } from "../rtc-data-channel.ts";
 import type { RTCDtlsTransportState } from "../rtc-dtls-transport.ts";
 import type { RTCIceCandidateType, RTCIceTcpCandidateType } from "../rtc-ice-candidate.ts";
 import type { RTCIceRole, RTCIceTransportState } from "../rtc-ice-transport.ts";
-import type { RTCStats } from "../rtc-stats-report.ts";
+import type { RTCStats } from "./rtc-stats.ts";
 
 /** https://w3c.github.io/webrtc-stats/#pcstats-dict* */
 export interface RTCPeerConnectionStats extends RTCStats {

@@ -4,7 +4,8 @@ import type { TransceiverId } from "../../jsep/media-types.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
 import { CONSTRUCT } from "../interface.ts";
 import type { MediaStreamTrack } from "../media/media-stream-track.ts";
-import { type RTCStats, RTCStatsReport } from "../rtc-stats-report.ts";
+import { RTCStatsReport } from "../rtc-stats-report.ts";
+import type { AnyRTCStats } from "./any-stats.ts";
 import type { RTCDataChannelStats, RTCPeerConnectionStats } from "./dictionaries.ts";
 import { rtpStats, streamKey } from "./rtp-stats.ts";
 import { StatsIds } from "./stats-ids.ts";
@@ -34,7 +35,7 @@ export function getStatsSteps(slots: ConnectionSlots, selector?: StatsSelector):
   });
 }
 
-function gather(slots: ConnectionSlots, selector: StatsSelector | undefined): ReadonlyMap<string, RTCStats> {
+function gather(slots: ConnectionSlots, selector: StatsSelector | undefined): ReadonlyMap<string, AnyRTCStats> {
   let ids = idsOf.get(slots);
   if (ids === undefined) {
     ids = new StatsIds(slots.runtime.random);
@@ -48,8 +49,8 @@ function gather(slots: ConnectionSlots, selector: StatsSelector | undefined): Re
     dataChannelsOpened: slots.dataChannelsOpened,
     dataChannelsClosed: slots.dataChannelsClosed,
   };
-  const report = new Map<string, RTCStats>();
-  const add = (stats: RTCStats): void => void report.set(stats.id, stats);
+  const report = new Map<string, AnyRTCStats>();
+  const add = (stats: AnyRTCStats): void => void report.set(stats.id, stats);
   add(connection);
   for (const record of slots.dataChannels.values()) {
     const { label, protocol, id, readyState } = record.slots;
@@ -79,8 +80,8 @@ function gather(slots: ConnectionSlots, selector: StatsSelector | undefined): Re
 }
 
 /** https://w3c.github.io/webrtc-pc/#dfn-stats-selection-algorithm: what is selected, and all that it refers to. */
-function selected(report: ReadonlyMap<string, RTCStats>, wanted: readonly string[]): ReadonlyMap<string, RTCStats> {
-  const found = new Map<string, RTCStats>();
+function selected(report: ReadonlyMap<string, AnyRTCStats>, wanted: readonly string[]): ReadonlyMap<string, AnyRTCStats> {
+  const found = new Map<string, AnyRTCStats>();
   const visit = (id: string): void => {
     const stats = report.get(id);
     if (stats === undefined || found.has(id)) return;

@@ -1,6 +1,6 @@
 /** The dictionaries of https://w3c.github.io/webrtc-stats/ for RTP streams. What only a codec could tell (frames decoded, concealment, QP) is not there. */
 import type { MediaKind } from "../../jsep/media-types.ts";
-import type { RTCStats } from "../rtc-stats-report.ts";
+import type { RTCStats } from "./rtc-stats.ts";
 
 /** https://w3c.github.io/webrtc-stats/#codec-dict* */
 export interface RTCCodecStats extends RTCStats {

@@ -3,7 +3,7 @@ import type { MediaStats, RtpStreamStats } from "../../engine/media/media-stats.
 import type { Direction } from "../../jsep/media-types.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
 import type { TransceiverRecord } from "../media/transceiver-record.ts";
-import type { RTCStats } from "../rtc-stats-report.ts";
+import type { AnyRTCStats } from "./any-stats.ts";
 import type {
   RTCCodecStats,
   RTCInboundRtpStreamStats,
@@ -19,7 +19,7 @@ interface Context {
   readonly slots: ConnectionSlots;
   readonly ids: StatsIds;
   readonly timestamp: number;
-  readonly add: (stats: RTCStats) => void;
+  readonly add: (stats: AnyRTCStats) => void;
 }
 
 /** Which of the four kinds of stream. */

@@ -3,11 +3,11 @@ import { certificateDigest, formatFingerprint } from "../../certificate.ts";
 import type { MediaTransportStats } from "../../engine/media/media-stats.ts";
 import type { Transport } from "../../engine/transport.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
-import type { RTCStats } from "../rtc-stats-report.ts";
+import type { AnyRTCStats } from "./any-stats.ts";
 import type { RTCCertificateStats, RTCIceCandidatePairStats, RTCIceCandidateStats, RTCTransportStats } from "./dictionaries.ts";
 import type { StatsIds } from "./stats-ids.ts";
 
-type Add = (stats: RTCStats) => void;
+type Add = (stats: AnyRTCStats) => void;
 type AgentStatistics = NonNullable<ReturnType<NonNullable<Transport["ice"]["agent"]>["stats"]>>;
 type Candidate = AgentStatistics["localCandidates"][number];
 type Pair = AgentStatistics["pairs"][number];

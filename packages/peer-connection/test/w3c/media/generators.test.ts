@@ -10,7 +10,7 @@ import {
 import { next, rejection, thrown } from "../../virtual-host.ts";
 import { vp8Frame } from "./tracks.ts";
 
-const frame = (timestamp: number, key = false): EncodedFrameInit => ({ data: vp8Frame(10, key), timestamp, mimeType: "video/VP8" });
+const frame = (timestamp: number, key = false): EncodedFrameInit => ({ data: vp8Frame(10, key), timestamp, type: key ? "key" : "delta" });
 
 /** Lets promises settle. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -39,6 +39,9 @@ test.each<[string, unknown]>([
   ["data that is no buffer", { data: "x", timestamp: 0 }],
   ["no timestamp", { data: new Uint8Array(1) }],
   ["a timestamp that is no number", { data: new Uint8Array(1), timestamp: Number.NaN }],
+  ["bytes alone", new Uint8Array(10)],
+  ["a codec's bare name", { data: new Uint8Array(1), timestamp: 0, mimeType: "VP8" }],
+  ["a codec of the other kind", { data: new Uint8Array(1), timestamp: 0, mimeType: "audio/opus" }],
 ])("EncodedTrackGenerator: %s errors the stream with a TypeError", async (_, chunk) => {
   const generator = new EncodedTrackGenerator({ kind: "video" });
   const writer = generator.writable.getWriter();
@@ -246,4 +249,12 @@ test("processors take only what the track consists of", () => {
   const packets = new RtpTrackGenerator({ kind: "audio" });
   expect(thrown(() => new RtpTrackProcessor({ track: frames.track }))).toBe("NotSupportedError");
   expect(thrown(() => new EncodedTrackProcessor({ track: packets.track }))).toBe("NotSupportedError");
+});
+
+test("EncodedTrackGenerator, RtpTrackGenerator: a mime type is that of the kind, with its name", () => {
+  for (const mimeType of ["PCMU", "video/VP8", ""]) {
+    expect(thrown(() => new EncodedTrackGenerator({ kind: "audio", mimeType }))).toBe("TypeError");
+    expect(thrown(() => new RtpTrackGenerator({ kind: "audio", codec: { mimeType, clockRate: 8000 } }))).toBe("TypeError");
+  }
+  expect(new EncodedTrackGenerator({ kind: "audio", mimeType: "Audio/pcmu" }).track.kind).toBe("audio");
 });

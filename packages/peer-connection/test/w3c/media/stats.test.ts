@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  type AnyRTCStats,
   EncodedTrackGenerator,
   EncodedTrackProcessor,
   type RTCCodecStats,
@@ -9,15 +10,14 @@ import {
   type RTCPeerConnection,
   type RTCRemoteInboundRtpStreamStats,
   type RTCRemoteOutboundRtpStreamStats,
-  type RTCStats,
   type RTCStatsReport,
   type RTCTransportStats,
 } from "../../../src/index.ts";
 import { exchangeCandidates, negotiate, next, rejection, virtualPeers } from "../../virtual-host.ts";
 import { track, vp8Frame } from "./tracks.ts";
 
-const ofType = <T extends RTCStats>(report: RTCStatsReport, type: T["type"]): T[] =>
-  [...report.values()].filter((stats) => stats.type === type) as T[];
+const ofType = <T extends AnyRTCStats>(report: RTCStatsReport, type: T["type"]): T[] =>
+  [...report.values()].filter((stats): stats is T => stats.type === type);
 
 /** Audio and video from `a` to `b`, for six seconds: long enough for a few RTCP reports. */
 async function played(): Promise<{
