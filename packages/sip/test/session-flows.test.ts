@@ -20,6 +20,17 @@ test("RFC 3665 §3.1: a call that is answered and ended by the callee", () => {
   expect([pair.a.call.finished, pair.b.call.finished]).toEqual([true, true]);
 });
 
+test("RFC 3261 §15.1.2: a callee whose caller hangs up is done at once; who has called, or has hung up, waits for what comes again", () => {
+  const pair = new SessionPair();
+  pair.invite({ offer: "offer" }).run(50);
+  pair.act(() => pair.b.call.accept(pair.now, { description: "answer" }));
+  pair.act(() => pair.a.call.end(pair.now));
+  pair.run(50);
+  expect([pair.a.call.finished, pair.b.call.finished]).toEqual([false, true]);
+  pair.run(40_000);
+  expect(pair.a.call.finished).toBe(true);
+});
+
 test("RFC 3665 §3.8, §3.9: no answer, and busy", () => {
   const pair = new SessionPair();
   pair.invite({ offer: "offer" }).run(50);

@@ -67,6 +67,10 @@ export class RequestRouter implements UsageRegistry {
     this.#byTransaction.set(transaction, driver);
   }
 
+  removeTransaction(transaction: ServerTransaction): void {
+    this.#byTransaction.delete(transaction);
+  }
+
   /** NOTIFY to this tag in this call is for the driver, whatever the notifier's tag is. */
   awaitNotify(callId: string, localTag: string, driver: UsageReceiver): void {
     this.#awaitingNotify.set(`${localTag} ${callId}`, driver);

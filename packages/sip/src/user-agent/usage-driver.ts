@@ -15,6 +15,8 @@ export interface UsageRegistry {
   /** Requests with this key are for the driver from now on. */
   addDialog(key: string, driver: UsageReceiver): void;
   removeDialog(key: string, driver: UsageReceiver): void;
+  /** It has its final response. */
+  removeTransaction(transaction: ServerTransaction): void;
   /** The usage is finished. */
   remove(driver: UsageReceiver): void;
   /** The usage has thrown, which it must not. */
@@ -131,6 +133,8 @@ export class UsageDriver<Event> implements UsageReceiver {
     if (transaction === undefined) return;
     // A 2xx to INVITE comes again until its ACK; all other final responses are the last word.
     if (response.statusCode >= 300 || (response.statusCode >= 200 && request.method !== "INVITE")) this.#transactions.delete(request);
+    // §9.2: from now on a CANCEL has no effect, and needs nobody.
+    if (response.statusCode >= 200) this.#init.registry.removeTransaction(transaction);
     this.#init.sender.stack.respond(transaction, response);
   }
 
