@@ -48,13 +48,17 @@ export class EncodedTrackProcessor<
       onRead: () => this.#onRead(),
       onCancel: () => this.#detach(),
     });
-    this.#detach = this.#track.addSink({
+    const removeSink = this.#track.addSink({
       frame: (frame) => this.#take(frame),
       discontinuity: () => {
         this.#awaitingKeyframe = kind === "video";
       },
     });
-    this.#track.whenEnded(() => this.#queue.end());
+    const forgetEnd = this.#track.whenEnded(() => this.#queue.end());
+    this.#detach = () => {
+      removeSink();
+      forgetEnd();
+    };
     if (this.#awaitingKeyframe) source.requestKeyframe();
   }
 

@@ -44,10 +44,14 @@ export class RtpTrackProcessor {
       onRead: () => undefined,
       onCancel: () => this.#detach(),
     });
-    this.#detach = this.#track.addSink({
+    const removeSink = this.#track.addSink({
       packet: onpacket === undefined ? (packet) => this.#take(packet) : (packet, info) => invoke(onpacket, packet, info),
     });
-    this.#track.whenEnded(() => this.#queue.end());
+    const forgetEnd = this.#track.whenEnded(() => this.#queue.end());
+    this.#detach = () => {
+      removeSink();
+      forgetEnd();
+    };
   }
 
   /** Copies of the packets, each alone in its buffer; none with `onpacket`. Cancelling it ends the processor. */
