@@ -2,6 +2,9 @@ import { defineConfig } from "vitest/config";
 
 const quick = ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "scripts/**/*.test.ts"];
 
+/** They measure memory, so each has a process of its own; all other quick tests share processes, which halves their time. */
+const measuring = ["packages/*/test/**/*contract.test.ts"];
+
 /** Tests run the sources: the condition makes every `@purertc/*` import resolve to `src`. Interop runs the built packages, as users do. */
 export default defineConfig({
   test: {
@@ -9,7 +12,12 @@ export default defineConfig({
       {
         resolve: { conditions: ["@purertc/source"] },
         ssr: { resolve: { conditions: ["@purertc/source"] } },
-        test: { name: "quick", include: quick, exclude: ["**/*.slow.test.ts", "**/node_modules/**"] },
+        test: { name: "quick", isolate: false, include: quick, exclude: ["**/*.slow.test.ts", "**/node_modules/**", ...measuring] },
+      },
+      {
+        resolve: { conditions: ["@purertc/source"] },
+        ssr: { resolve: { conditions: ["@purertc/source"] } },
+        test: { name: "contract", include: measuring },
       },
       {
         resolve: { conditions: ["@purertc/source"] },

@@ -69,7 +69,7 @@ function check(args) {
   let failed = 0;
   for (const [title, command, parameters] of steps)
     if (quietly(title, command === process.execPath ? command : bin(command), parameters) !== 0) failed += 1;
-  const status = vitest(["--project", "quick", ...args]);
+  const status = vitest(["--project", "quick", "--project", "contract", ...args]);
   return failed > 0 || status !== 0 ? 1 : 0;
 }
 
