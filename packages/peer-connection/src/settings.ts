@@ -48,6 +48,16 @@ export interface PeerConnectionSettings {
   readonly allowBadPorts?: boolean;
   /** Codecs and header extensions that may be negotiated, in order of preference. Default: all that are known. */
   readonly media?: SupportedMedia;
+  /**
+   * RFC 9335: header extensions and CSRCs encrypted with the payload. `"accept"`, the default, agrees when the peer offers it; `"offer"` offers it too;
+   * `"never"` does neither. It is used when both sides agree. Browsers do not know it and go on without.
+   */
+  readonly cryptex?: "never" | "accept" | "offer";
+  /**
+   * RFC 6904: single header extensions encrypted, each offered in both forms. As {@link cryptex}: `"accept"` by default, `"offer"` or `"never"`. Firefox and
+   * Chromium do not know it either.
+   */
+  readonly headerExtensionEncryption?: "never" | "accept" | "offer";
   /** Timers and limits of ICE; see `@purertc/stun-ice`. */
   readonly ice?: IceTunables;
   /** Cipher suites, timers and limits of DTLS; see `@purertc/dtls`. */

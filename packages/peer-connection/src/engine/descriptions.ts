@@ -55,7 +55,16 @@ export class Descriptions {
   /** What negotiation is to know of this side. */
   local(now: Instant): LocalSessionParameters {
     if (this.#unchanging === undefined) {
-      const { crypto, random, bundlePolicy, maxMessageSize, otherCertificates = [], media } = this.#options;
+      const {
+        crypto,
+        random,
+        bundlePolicy,
+        maxMessageSize,
+        otherCertificates = [],
+        media,
+        cryptex,
+        headerExtensionEncryption,
+      } = this.#options;
       this.#unchanging = {
         random,
         bundlePolicy: bundlePolicy ?? "balanced",
@@ -65,6 +74,8 @@ export class Descriptions {
         })),
         maxMessageSize: maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE,
         capabilities: media ?? supportedMedia,
+        ...(cryptex !== undefined && { cryptex }),
+        ...(headerExtensionEncryption !== undefined && { headerExtensionEncryption }),
       };
     }
     return { ...this.#unchanging, dataChannels: this.#channelsWanted, transceivers: this.#transceivers() };

@@ -1,7 +1,7 @@
 /** What a {@link PeerEngine} is made with. */
 import type { CryptoProvider, Observer, RandomSource } from "@purertc/core";
 import type { LocalCertificate } from "../certificate.ts";
-import type { BundlePolicy } from "../jsep/index.ts";
+import type { BundlePolicy, HeaderExtensionEncryption } from "../jsep/index.ts";
 import type { DtlsTunables, IceTunables, SctpTunables } from "../settings.ts";
 import type { SupportedMedia } from "./media/capabilities.ts";
 import type { MediaTunables } from "./media/tunables.ts";
@@ -30,6 +30,10 @@ export interface PeerEngineOptions {
   readonly allowBadPorts?: boolean;
   /** Codecs and header extensions that may be negotiated. Default {@link supportedMedia}. */
   readonly media?: SupportedMedia;
+  /** RFC 9335. Default "accept". */
+  readonly cryptex?: "never" | "accept" | "offer";
+  /** RFC 6904. Default "accept". */
+  readonly headerExtensionEncryption?: HeaderExtensionEncryption;
   readonly ice?: IceTunables;
   readonly dtls?: DtlsTunables;
   readonly sctp?: SctpTunables;

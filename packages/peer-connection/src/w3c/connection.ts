@@ -267,6 +267,11 @@ function stageEvent(slots: ConnectionSlots, event: PeerEvent): void {
     case "bitrate-estimate":
       stage(() => bitrateEstimateTask(slots, event));
       break;
+    case "sink-failed": // what callbacks of the application throw is reported where they are called: this is ours
+      queueMicrotask(() => {
+        throw event.error;
+      });
+      break;
     // Receivers know their layers; "receiver-muted" says when the last stream is gone.
     case "layer":
     case "bye":
