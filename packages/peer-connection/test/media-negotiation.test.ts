@@ -187,3 +187,89 @@ test("RFC 8853: three layers are offered, accepted and told apart", () => {
   peers.network.runFor(2000);
   expect([...peers.counterpart(answerer, video).receiver.layers].sort()).toEqual(["f", "h", "q"]);
 });
+
+test.each([
+  ["its answer moves the channels", true],
+  ["the offer is rolled back", false],
+] as const)("INTEROP Firefox 153: a peer that ends DTLS before its answer has come: %s", (_, moves) => {
+  let isUnknown = false; // the offer, as yet, to the answerer
+  const peers = new MediaPeers({ onCandidate: (line) => (isUnknown ? undefined : line) });
+  const { offerer, answerer } = peers;
+  const audio = peers.add(offerer, "audio");
+  peers.start();
+  peers.runUntilOpen();
+  isUnknown = true;
+  offerer.node.call((engine, now) => engine.stopTransceiver(now, audio.id));
+  const offer = peers.describe(offerer, "offer");
+  peers.network.runFor(100);
+  const left = answerer.engine.transports[0]!;
+  answerer.node.call((engine, now) => {
+    left.dtls.close(now);
+    engine.handleTimeout(now);
+  });
+  peers.network.runFor(100);
+  expect(offerer.engine.transports[0]!.dtlsState).toBe("closed");
+  expect(offerer.engine.data.channels!.state).toBe("connected");
+  if (moves) {
+    peers.send(offerer, "meanwhile");
+    apply(answerer, "remote", "offer", offer);
+    isUnknown = false;
+    const answer = peers.describe(answerer, "answer");
+    apply(offerer, "remote", "answer", answer);
+    peers.network.runFor(5000);
+    peers.send(answerer, "back");
+    peers.network.runFor(1000);
+    expect([answerer.received, offerer.received]).toEqual([["meanwhile"], ["back"]]);
+  } else {
+    apply(offerer, "local", "rollback", "");
+    expect(offerer.engine.data.channels!.state).toBe("closed");
+  }
+});
+
+/** The RTP datagrams with a header extension between two peers, from now on. */
+function extended(peers: MediaPeers): Uint8Array[] {
+  const seen: Uint8Array[] = [];
+  peers.network.intercept((packet) => {
+    const data = packet.payload;
+    if ((data[0]! & 0xd0) === 0x90 && (data[1]! < 192 || data[1]! > 223)) seen.push(data.slice());
+    return [packet];
+  });
+  return seen;
+}
+
+test.each([
+  ["offer", "accept", [0xc0, 0xde]],
+  ["accept", "offer", [0xbe, 0xde]], // nobody offered it
+  ["offer", "never", [0xbe, 0xde]],
+] as const)("RFC 9335 §4: cryptex %s, %s", (offers, answers, profile) => {
+  const peers = new MediaPeers({ offerer: { cryptex: offers }, answerer: { cryptex: answers } });
+  const { offerer, answerer } = peers;
+  const audio = peers.add(offerer, "audio");
+  peers.connect();
+  const seen = extended(peers);
+  expect(flow(peers, offerer, answerer, audio)).toBeGreaterThan(15);
+  expect(seen.length).toBeGreaterThan(15);
+  expect(new Set(seen.map((data) => `${data[12]} ${data[13]}`))).toEqual(new Set([profile.join(" ")]));
+});
+
+test.each([
+  ["offer", "accept", true],
+  ["accept", "accept", false],
+  ["offer", "never", false],
+] as const)("RFC 6904 §4: encrypted header extensions %s, %s", (offers, answers, encrypted) => {
+  const peers = new MediaPeers({ offerer: { headerExtensionEncryption: offers }, answerer: { headerExtensionEncryption: answers } });
+  const { offerer, answerer } = peers;
+  const audio = peers.add(offerer, "audio");
+  peers.connect();
+  const answer = answerer.engine.negotiation.currentLocalDescription!.sdp;
+  expect(answer.includes("urn:ietf:params:rtp-hdrext:encrypt")).toBe(encrypted);
+  const id = Number(
+    /a=extmap:(\d+)(?:\/\w+)? (?:urn:ietf:params:rtp-hdrext:encrypt )?urn:ietf:params:rtp-hdrext:ssrc-audio-level/.exec(answer)![1],
+  );
+  const seen = extended(peers);
+  expect(flow(peers, offerer, answerer, audio)).toBeGreaterThan(15);
+  // Level 30 and voice, as it stands behind the element's head.
+  const plain = seen.filter((data) => data.subarray(16, 60).some((byte, i, all) => byte === id << 4 && all[i + 1] === (0x80 | 30)));
+  if (encrypted) expect(plain.length).toBeLessThan(3);
+  else expect(plain.length).toBeGreaterThan(15);
+});

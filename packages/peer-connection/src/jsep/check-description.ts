@@ -86,7 +86,7 @@ function withNumbers(state: NegotiationState, side: Side, views: readonly Sectio
   return {
     ...state,
     ...(side === "local" && { payloadTypes: rememberedPayloadTypes(state.payloadTypes, sections.map(describedCodecs)) }),
-    extensionIds: rememberedExtensionIds(state.extensionIds, sections),
+    extensionIds: rememberedExtensionIds(state.extensionIds, side, sections),
   };
 }
 

@@ -4,12 +4,13 @@ import { codecIdentity, describedCodecs } from "./codec.ts";
 import { type CodecCapability, wantedCodecs } from "./codec-agreement.ts";
 import { isSending } from "./direction.ts";
 import { dataSection, finishDescription, freshCredentials, rejectedSection, type SectionPlace, sharedPlace } from "./generate.ts";
-import { ExtensionIdChoice, extensionIdsOf, offeredExtensions } from "./header-extensions.ts";
+import { ExtensionIdChoice, type KnownExtensionIds, lastingExtensionIds, offeredExtensions } from "./header-extensions.ts";
 import { mediaSection, NO_FORMATS } from "./media-section.ts";
 import { planBundles } from "./offer-bundle.ts";
-import { type LivePlan, type OfferPlan, planOffer } from "./offer-plan.ts";
+import { type LivePlan, type OfferPlan, type OldSection, planOffer } from "./offer-plan.ts";
 import { type KnownPayloadTypes, PayloadTypeChoice, payloadTypesOf } from "./payload-types.ts";
 import { offeredSimulcast } from "./simulcast.ts";
+import { finalPair } from "./state.ts";
 import { type CreatedDescription, type IceParameters, JsepFailure, type LocalSessionParameters, type NegotiationState } from "./types.ts";
 
 /**
@@ -53,7 +54,7 @@ export function createOffer(
       extensions: offeredExtensions(local.capabilities?.[transceiver.kind], extensionIds, {
         encryption: local.headerExtensionEncryption ?? "accept",
         simulcast: simulcast.simulcast !== undefined,
-        current: old && extensionIdsOf(old.view.media),
+        current: old && currentExtensionIds(state, old),
       }),
       allowsMixedExtensions: false,
       rtcp: !place.bundleOnly && old?.answered !== true,
@@ -131,12 +132,18 @@ function rtpSessions(
     sessions.set(tag, session);
     if (plan.action !== "media" || plan.old === undefined) continue;
     session.payloadTypes.keep(currentTypes(plan));
-    session.extensionIds.keep(extensionIdsOf(plan.old.view.media));
+    session.extensionIds.keep(currentExtensionIds(state, plan.old));
   }
   return sessions;
 }
 
 /** The payload types that a section has already. */
+function currentExtensionIds(state: NegotiationState, { view }: OldSection): KnownExtensionIds {
+  const pair = finalPair(state);
+  const theirs = pair === undefined ? undefined : (pair.offerSide === "local" ? pair.answer : pair.offer)[view.index];
+  return lastingExtensionIds(view.media, theirs?.mid === view.mid ? theirs.media : undefined, state.extensionIds);
+}
+
 function currentTypes({ old }: LivePlan): KnownPayloadTypes {
   return old === undefined ? new Map() : payloadTypesOf(describedCodecs(old.view.media));
 }

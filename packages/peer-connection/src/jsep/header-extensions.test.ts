@@ -1,6 +1,13 @@
 import { createMedia, type ExtMap, type MediaDescription, rawAttribute } from "@purertc/sdp";
 import { expect, test } from "vitest";
-import { agreedExtensions, answeredExtensions, ExtensionIdChoice, offeredExtensions, rememberedExtensionIds } from "./header-extensions.ts";
+import {
+  agreedExtensions,
+  answeredExtensions,
+  ExtensionIdChoice,
+  lastingExtensionIds,
+  offeredExtensions,
+  rememberedExtensionIds,
+} from "./header-extensions.ts";
 import type { Direction, MediaCapabilities } from "./media-types.ts";
 
 const NONE: ReadonlyMap<string, number> = new Map();
@@ -182,13 +189,25 @@ test("RFC 8285 §6: an id keeps the first meaning that either side gave it, and 
       formats: ["96"],
       attributes: lines.map((line) => rawAttribute("extmap", line)),
     });
-  const known = rememberedExtensionIds(NONE, [section("1 a", "2 b", "300 c", "0 d"), section("1 e", "3 b", `4 ${"x".repeat(300)}`)]);
+  const known = rememberedExtensionIds(NONE, "local", [
+    section("1 a", "2 b", "300 c", "0 d"),
+    section("1 e", "3 b", `4 ${"x".repeat(300)}`),
+  ]);
   expect([...known]).toEqual([
     ["a", 1],
     ["b", 2],
   ]);
   const choice = new ExtensionIdChoice(known);
   expect([choice.id("z", 14), choice.id("b", 14)]).toEqual([3, 2]);
+  // INTEROP Firefox 153: what the peer makes of an id counts, also for a section of ours that had it for something else.
+  const theirs = rememberedExtensionIds(known, "remote", [section("2 c", "4 d")]);
+  expect([...theirs]).toEqual([
+    ["a", 1],
+    ["c", 2],
+    ["d", 4],
+  ]);
+  expect([...lastingExtensionIds(section("1 a", "2 b", "3 e"), section("1 a"), theirs).keys()]).toEqual(["a", "e"]);
+  expect([...lastingExtensionIds(section("2 b"), section("2 b"), theirs).keys()]).toEqual(["b"]);
   // Nor one that the extension usually has.
   expect(new ExtensionIdChoice(new Map([["a", 10]])).id(RID, 14)).not.toBe(10);
 });

@@ -2,7 +2,7 @@
 import type { ExtMap, MediaDescription } from "@purertc/sdp";
 import { intersection, isReceiving, isSending, reversed } from "./direction.ts";
 import type { Direction, MediaCapabilities, NegotiatedHeaderExtension } from "./media-types.ts";
-import type { HeaderExtensionEncryption } from "./types.ts";
+import type { HeaderExtensionEncryption, Side } from "./types.ts";
 
 /** Ids by {@link extensionKey}, of extensions that a description of either side has named. */
 export type KnownExtensionIds = ReadonlyMap<string, number>;
@@ -24,12 +24,17 @@ export function extensionKey(extension: ExtMap): string {
 }
 
 /**
- * `known` and what a description of either side adds to it. An id keeps its first meaning for good (RFC 8285 §6), so there are never more than ids.
- * INTEROP: Firefox 153 refuses an offer that gives an id of one of its own offers to another extension, even when we had not accepted that.
+ * `known` and what a description adds to it, or, when it is the peer's, also replaces: an id has one meaning (RFC 8285 §6), so there are never more than ids.
+ * INTEROP: Firefox 153 refuses an offer that gives an id of one of its own offers to another extension, even when we had not accepted that; and what we
+ * offered and it did not take, it forgets, and may use the id itself.
  */
-export function rememberedExtensionIds(known: KnownExtensionIds, sections: readonly MediaDescription[]): KnownExtensionIds {
+export function rememberedExtensionIds(known: KnownExtensionIds, side: Side, sections: readonly MediaDescription[]): KnownExtensionIds {
   const remembered = new Map(known);
-  const taken = new Set(known.values());
+  if (side === "remote") {
+    const theirs = new Map(sections.flatMap((media) => [...extensionIdsOf(media)].map(([key, id]) => [id, key] as const)));
+    for (const [key, id] of known) if ((theirs.get(id) ?? key) !== key) remembered.delete(key);
+  }
+  const taken = new Set(remembered.values());
   for (const media of sections) {
     for (const [key, id] of extensionIdsOf(media)) {
       if (id < 1 || id > LARGEST_ID || taken.has(id) || remembered.has(key) || key.length > LONGEST_KEY) continue;
@@ -45,6 +50,17 @@ export function extensionIdsOf(media: MediaDescription): KnownExtensionIds {
   const ids = new Map<string, number>();
   for (const extension of media.extmap) if (!ids.has(extensionKey(extension))) ids.set(extensionKey(extension), extension.id);
   return ids;
+}
+
+/** The ids that a section of ours goes on with: those that the peer has taken, or has not come to use for something else since. */
+export function lastingExtensionIds(
+  ours: MediaDescription,
+  theirs: MediaDescription | undefined,
+  known: KnownExtensionIds,
+): KnownExtensionIds {
+  const taken = theirs === undefined ? NO_IDS : extensionIdsOf(theirs);
+  const owners = new Map([...known].map(([key, id]) => [id, key]));
+  return new Map([...extensionIdsOf(ours)].filter(([key, id]) => taken.get(key) === id || (owners.get(id) ?? key) === key));
 }
 
 /** Chooses ids for the sections of one bundle. */

@@ -78,7 +78,7 @@ function verifyContinuation(state: NegotiationState, pair: AgreedPair, described
     : undefined;
 }
 
-/** RFC 9429 §5.10: remote credentials change with the answer if and only if our offer was an ICE restart. */
+/** RFC 9429 §5.10: remote credentials change with the answer if our offer was an ICE restart. */
 function verifyRemoteAnswer(state: NegotiationState, asked: SectionView, view: SectionView): JsepFailure | undefined {
   const pair = finalPair(state);
   const theirs = pair === undefined ? undefined : remoteSectionByMid(pair, view.mid);
@@ -86,7 +86,8 @@ function verifyRemoteAnswer(state: NegotiationState, asked: SectionView, view: S
   if (pair === undefined || theirs === undefined || ours === undefined) return undefined;
   const weRestarted = isRestart(ours, asked);
   const theyRestarted = isRestart(theirs, view);
-  if (theyRestarted && !weRestarted) return refuse(view, "it restarts ICE, which the offer did not");
+  // INTEROP: Chromium 156 restarts ICE with its answer when the offer before was a restart and was rolled back. Our credentials stay, so the new checks find
+  // the same path.
   if (weRestarted && !theyRestarted) return refuse(view, "it keeps its ICE credentials although the offer restarts ICE");
   if (!weRestarted && !sameIdentity(theirs, view)) return refuse(view, "new fingerprints or tls-id need an ICE restart"); // §5.11
   // INTEROP: Firefox 153 answers an ICE restart with "active" whatever role it has, says so from then on, and keeps its role all the same: so an answer's
