@@ -59,13 +59,17 @@ function setDescription(slots: ConnectionSlots, side: Side, type: RTCSdpType, sd
   return new Promise((resolve, reject) => {
     slots.tasks.queue(() => {
       if (slots.isClosed) return;
-      const negotiated = slots.engine.setDescription(slots.runtime.now(), side, type, sdp);
-      if (negotiated instanceof JsepFailure) {
-        reject(exceptionOf(negotiated));
-        return;
+      try {
+        const negotiated = slots.engine.setDescription(slots.runtime.now(), side, type, sdp);
+        if (negotiated instanceof JsepFailure) {
+          reject(exceptionOf(negotiated));
+          return;
+        }
+        applied(slots, side, negotiated);
+        resolve();
+      } catch (error) {
+        reject(error); // an error of our own ends this promise and not the process
       }
-      applied(slots, side, negotiated);
-      resolve();
       slots.driver.touch();
     });
   });
