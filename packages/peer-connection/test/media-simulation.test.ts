@@ -44,12 +44,13 @@ for (const seed of seeds) {
     const got = peers.receive(theirs);
     const sent = peers.sendVideo(peers.offerer, video, 100);
     peers.network.runFor(8000);
-    // Whole frames only, in order, and nearly all of them: the first packets of a stream have nothing before them to be missed by.
+    // Whole frames only, in order, and nearly all of them: the first packets of a stream have nothing before them to be missed by, and a packet that is lost
+    // four times in a row comes too late.
     const payloads = sent.map(({ data }) => data.join());
     const indices = got.map(({ data }) => payloads.indexOf(data.join()));
     expect(indices).not.toContain(-1);
     expect(indices).toEqual(indices.toSorted((a, b) => a - b));
-    expect(indices.length).toBeGreaterThanOrEqual(98);
+    expect(indices.length).toBeGreaterThanOrEqual(97);
     expect(new Set(indices).size).toBe(indices.length);
     const { inbound } = peers.answerer.node.call((engine, now) => engine.mediaStats(now));
     const { outbound, remoteInbound } = peers.offerer.node.call((engine, now) => engine.mediaStats(now));

@@ -103,7 +103,7 @@ export class DtlsTransport {
       this.#early ??= new EarlyDatagrams();
       return this.#early.keep(datagram);
     }
-    if (this.#state === "new") this.#become("connecting");
+    if (this.#state === "new" && mayBeHandshake(datagram)) this.#become("connecting");
     this.#connection.handleDatagram(now, datagram);
     return true;
   }
@@ -198,6 +198,14 @@ export class DtlsTransport {
     return kept;
   }
 }
+
+/** Whether a datagram has room for a record with a handshake message, and says that it is one (RFC 6347 §4.1, §4.2.2). */
+function mayBeHandshake(datagram: Uint8Array): boolean {
+  return datagram.length >= RECORD_AND_MESSAGE_HEADERS && datagram[0] === HANDSHAKE;
+}
+
+const RECORD_AND_MESSAGE_HEADERS = 25;
+const HANDSHAKE = 22;
 
 /** Datagrams of a connection that has ended: an alert, perhaps the rest of a flight. */
 const MAX_LAST_WORDS = 8;
