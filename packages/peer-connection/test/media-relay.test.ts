@@ -1,4 +1,5 @@
 /** A forwarder between two connections: what comes in by one goes out by the other, packets as they are. */
+import { seededRandom } from "@purertc/simulator";
 import { expect, test } from "vitest";
 import type { MediaTransceiver, RtpPacketInfo } from "../src/engine/index.ts";
 import { MediaPeers } from "./media-peers.ts";
@@ -193,4 +194,28 @@ test("RFC 7667 §3.7: another publisher's stream goes out from its key frame on,
   expect(got.length).toBe(before + 2);
   for (let i = 100; i < 110; i++) other(i, false);
   expect(got.length).toBeGreaterThan(before + 8);
+});
+
+test("RFC 3711 §9.1: whatever numbers a publisher's packets have, what goes out is protected once each, and the next stream is whole", () => {
+  const relay = new Forwarder("video");
+  const got = relay.down.receive(relay.subscribed);
+  const { offerer, network } = relay.down;
+  const random = seededRandom("numbers");
+  const codec = relay.outgoing.sender.codecs[0]!;
+  let sequenceNumber = 0;
+  for (let i = 0; i < 4000; i++) {
+    const leap = random.next();
+    sequenceNumber = leap < 0.05 ? random.integer(0, 0xffff) : (sequenceNumber + (leap < 0.2 ? random.integer(-3000, 3000) : 1)) & 0xffff;
+    const packet = random.bytes(random.integer(12, 60));
+    packet[0] = 0x80 | (random.chance(0.2) ? random.integer(0, 0x3f) : 0);
+    packet.set([sequenceNumber >> 8, sequenceNumber], 2);
+    const info = { ssrc: random.integer(1, 3), rid: undefined, codec, startsKeyframe: random.chance(0.7) };
+    offerer.node.call((_, now) => relay.outgoing.sender.sendPacket(now, packet, { ...info, receivedAt: now }));
+    if (i % 8 === 0) network.runFor(5);
+  }
+  network.runFor(2000);
+  got.length = 0;
+  relay.up.sendVideo(relay.up.offerer, relay.published, 25);
+  relay.run(2500);
+  expect(got.length).toBeGreaterThan(20);
 });
