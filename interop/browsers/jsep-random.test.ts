@@ -48,17 +48,17 @@ globalThis.act = async (name, ...values) => {
 </script>`;
 
 /**
- * What browsers do wrong once a description with more in it was rolled back, each seen between two of the same browser too or in an offer of its own making.
- * Such a run ends there.
+ * What browsers do wrong once a description with more in it was rolled back: offers of their own making that they refuse themselves, and ours that they
+ * would take otherwise. Such a run ends there.
  */
 const FAULTS_AFTER_ROLLBACK = {
   chromium: [
     /^offer: .*(codec collision for header extension|RTP extension ID reassignment)/, // it numbers extensions twice
-    /^(answer|remote): .*Failed to start SCTP transport/, // it forgot the data section and kept its transport
+    /^(answer|remote): .*Failed to start SCTP transport/, // only after it rolled back a data section
   ],
   firefox: [
     /^offer: .*invalid extension id 15/, // it runs out of ids that it has itself
-    /^remote: .*offer did not request ICE restart/, // after a rollback it takes our offer's credentials for an answer's
+    /^remote: .*offer did not request ICE restart/, // it takes the offer for an answer to the one rolled back; from another Firefox too
   ],
 } as const;
 
