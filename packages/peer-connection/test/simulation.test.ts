@@ -67,6 +67,23 @@ test("RFC 7675 §5.1, RFC 9260 §6.3: an outage of 20 seconds passes, and nothin
   expect(states.at(-1)).toMatch(/^(connected|completed)$/);
 });
 
+test("webrtc-pc §5.6.4: data that ends a silence is told of at once, also when a restart has come in between", () => {
+  const peers = new Peers();
+  peers.start();
+  peers.runUntilOpen();
+  peers.network.runFor(1_000);
+  peers.network.intercept((packet) => (packet.payload[0]! < 4 ? [] : [packet])); // no checks; data passes
+  const { node, engine } = peers.offerer;
+  peers.network.run(() => engine.iceConnectionState === "disconnected");
+  peers.describe(peers.offerer, "offer", true); // it stays here
+  expect(engine.iceConnectionState).toBe("checking");
+  peers.send(peers.answerer, "back");
+  peers.network.run(() => peers.offerer.received.length === 1);
+  const told = node.timeline.slice(-2).map(({ at, event }) => [at, event.type === "ice-change" ? event.state : event.type]);
+  expect(new Set(told.map(([at]) => at))).toEqual(new Set([peers.network.now]));
+  expect(told.map(([, what]) => what)).toContain("connected");
+});
+
 test("RFC 8445 §9: after an ICE restart both sides use the new credentials, and not a message is lost on the way", () => {
   const peers = new Peers({ link: { delayMs: 20 } });
   peers.start();

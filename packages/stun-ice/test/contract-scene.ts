@@ -40,6 +40,7 @@ export function scene(seed: number): ContractScene<IceEvent, Path> {
           type,
         });
       },
+      (now) => (protocol.selectedPath === undefined ? undefined : protocol.dataReceived(now, protocol.selectedPath)),
       (now, _lend, random) => (random.chance(0.2) ? protocol.endOfRemoteCandidates(now) : undefined),
       (now, _lend, random) => (random.chance(0.1) ? protocol.setRole(now, random.pick(["controlling", "controlled"])) : undefined),
       (now, _lend, random) => {

@@ -358,7 +358,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     }
     if (kind === "rtp") {
       if (!this.#media.handleDatagram(this.#now, transport, datagram, path)) this.#unknownDatagrams += 1;
-      else if (transport.iceState === "disconnected") this.#settle(this.#now);
+      else if (transport.awaitsLife) this.#settle(this.#now);
       return;
     }
     if (kind === "stun") {
@@ -369,7 +369,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     const length = transport.handleDtls(this.#now, datagram, path);
     if (length > 0) this.#deliver(transport, scratchPlaintext.subarray(0, length));
     // Data brings a path back to life; apart from that, a data packet means nothing to ICE and DTLS.
-    if (length === 0 || transport.iceState === "disconnected") this.#settle(this.#now);
+    if (length === 0 || transport.awaitsLife) this.#settle(this.#now);
   }
 
   handleTimeout(now: Instant): void {

@@ -53,6 +53,12 @@ export class Transport implements TransportStates {
     return this.ice.state;
   }
 
+  /** Whether data that arrives may change ICE's state: a silence is shown as `disconnected`, after a restart as `checking` (webrtc-pc §5.6.4). Hot. */
+  get awaitsLife(): boolean {
+    const { state } = this.ice;
+    return state === "disconnected" || state === "checking";
+  }
+
   get gatheringState(): TransportStates["gatheringState"] {
     return this.ice.gatheringState;
   }

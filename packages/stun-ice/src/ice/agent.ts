@@ -253,14 +253,17 @@ export class IceAgent implements Protocol<IceEvent, Path> {
 
   /**
    * Data that the layer above has authenticated came over `path`. On the selected path it is a sign of life for `disconnected`, never for consent
-   * (RFC 7675 §5.1). Hot.
+   * (RFC 7675 §5.1). While the state is connected or completed nothing comes of it but a later deadline, so that nothing need be polled. Hot.
    */
   dataReceived(now: Instant, path: Path): void {
     const selected = this.#selection.pair?.path;
     if (this.#closed || selected === undefined || !samePath(selected, path)) return;
     this.#advance(now);
     this.#selection.heardOn(selected);
-    if (this.#state === "disconnected") this.#update();
+    const due = this.#timers.next();
+    if (this.#state !== "connected" && this.#state !== "completed") this.#update();
+    // What is overdue is left to handleTimeout, with its deadline.
+    else if (due === undefined || due > this.#context.now) this.#armSilence();
   }
 
   stats(): IceStatistics {
@@ -343,6 +346,7 @@ export class IceAgent implements Protocol<IceEvent, Path> {
       case "refused":
         return false;
       case "failed":
+      case "ended":
         return true;
       case "role-conflict":
         if (outcome.role !== this.role) this.#changeRole(outcome.role);
@@ -464,14 +468,19 @@ export class IceAgent implements Protocol<IceEvent, Path> {
   }
 
   #armTimers(generation: Generation): void {
-    const { consent, silent } = this.#selection;
+    const { consent } = this.#selection;
     this.#arm("ta", this.#checks.nextOrdinary(generation));
     this.#arm("check-transaction", this.#checks.nextTransaction());
     this.#arm("gathering", this.#gatherer.next());
     this.#arm("consent", consent?.nextCheckAt);
     this.#arm("consent-expiry", consent?.expiresAt);
-    this.#arm("silence", silent ? undefined : consent?.silentAt);
+    this.#armSilence();
     this.#arm("patience", isAwaited(generation) ? generation.patienceEndsAt : undefined);
+  }
+
+  #armSilence(): void {
+    const { consent, silent } = this.#selection;
+    this.#arm("silence", silent ? undefined : consent?.silentAt);
   }
 
   #arm(name: TimerName, at: Instant | undefined): void {

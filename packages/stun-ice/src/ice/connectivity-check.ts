@@ -27,6 +27,8 @@ export type CheckOutcome =
   | { readonly type: "succeeded"; readonly kind: CheckKind; readonly pair: CandidatePair; readonly generation: Generation }
   | { readonly type: "role-conflict"; readonly pair: CandidatePair; readonly generation: Generation; readonly role: IceRole }
   | { readonly type: "failed"; readonly pair: CandidatePair }
+  /** Its request is over, and nothing else follows. */
+  | { readonly type: "ended" }
   | { readonly type: "unknown" }
   | { readonly type: "refused" };
 
@@ -193,7 +195,7 @@ export class ConnectivityChecks {
 
   #fail({ owner, cancelled }: PendingRequest<Check>): CheckOutcome {
     this.#context.discard("unusable-response");
-    if (owner.kind === "consent" || cancelled || (owner.kind === "check" && owner.pair.state === "succeeded")) return { type: "refused" };
+    if (owner.kind === "consent" || cancelled || (owner.kind === "check" && owner.pair.state === "succeeded")) return { type: "ended" };
     failPair(owner.pair, owner.generation);
     return { type: "failed", pair: owner.pair };
   }
