@@ -187,6 +187,7 @@ describe.each([
 
   test.skipIf(!runs).each(SIDES.flatMap((stopper) => SIDES.map((offerer) => [stopper, offerer] as const)))(
     "when %s stop the bundle's first section and %s offer",
+    { retry: 2 }, // Once in twenty moves or so Chromium 156 closes its own end of the channel as it takes down the old transport, by the time its answer is set.
     async (stopper, offerer) => {
       // Firefox 153 often sends no more RTP on the transport that the bundle moves to, between two Firefoxes as well. Data go on.
       const media = name === "firefox" ? [] : ["1"];
