@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 interface Measure {
   readonly heapUsed: number;
@@ -10,8 +10,13 @@ interface Measure {
   readonly resources: readonly string[];
 }
 
-test("1,000 connections come and go, and leave neither memory nor handles", async () => {
+/**
+ * INTEROP: Node 20.20 rarely stands still in a collection that waits for V8's own compiler threads, which wait for it (seen once in some fifty runs, in a debugger);
+ * hence a second try.
+ */
+test("1,000 connections come and go, and leave neither memory nor handles", { timeout: 60_000, retry: 1 }, async () => {
   const child = fork(fileURLToPath(new URL("./cycles.mjs", import.meta.url)), ["1000"], { execArgv: ["--expose-gc"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
   const exited = once(child, "exit");
   const [{ before, after }] = (await Promise.race([once(child, "message"), exited.then(() => [{}])])) as [
     { before?: Measure; after?: Measure },
