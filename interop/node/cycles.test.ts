@@ -10,11 +10,7 @@ interface Measure {
   readonly resources: readonly string[];
 }
 
-/**
- * INTEROP: Node 20.20 rarely stands still in a collection that waits for V8's own compiler threads, which wait for it (seen once in some fifty runs, in a debugger);
- * hence a second try.
- */
-test("1,000 connections come and go, and leave neither memory nor handles", { timeout: 60_000, retry: 1 }, async () => {
+test("1,000 connections come and go, and leave neither memory nor handles", { timeout: 60_000 }, async () => {
   const child = fork(fileURLToPath(new URL("./cycles.mjs", import.meta.url)), ["1000"], { execArgv: ["--expose-gc"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const exited = once(child, "exit");

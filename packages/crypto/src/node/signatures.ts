@@ -50,16 +50,24 @@ export function nodeGenerateKey(parameters: KeyPairParameters, random: RandomSou
 /**
  * From the system's randomness, which is where OpenSSL takes its own: a third of the time of drawing a scalar here and having it imported. Few ever ask for
  * the private key's encoding.
+ *
+ * INTEROP: Node 20.20 to 24 freeze for good when a key made by generateKeyPair is exported as JWK and a collection during that export finds the finished
+ * job that made the key: its destructor waits for the lock that the export holds, in the same thread. So the job itself encodes the public key, while it
+ * lives, and the private key is exported as DER, which takes no lock.
  */
 function generateNatively(curve: CurveFacts): GeneratedKey {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: NODE_CURVE_NAMES[curve.name] });
-  const { x = "", y = "" } = publicKey.export({ format: "jwk" });
+  const options = { namedCurve: NODE_CURVE_NAMES[curve.name], publicKeyEncoding: { format: "jwk" } };
+  // Node documents this form of the options, its types do not have it.
+  const { privateKey, publicKey }: { privateKey: KeyObject; publicKey: JsonWebKey } = Reflect.apply(generateKeyPairSync, undefined, [
+    "ec",
+    options,
+  ]);
+  const { x = "", y = "" } = publicKey;
   const point = concatBytes(UNCOMPRESSED, Buffer.from(x, "base64url"), Buffer.from(y, "base64url"));
   return {
     signer: new NodeSigner(privateKey, writeSpki({ kind: "ec", curve, point }), ecdsaSchemes(curve.name)),
     get pkcs8(): Uint8Array {
-      const scalar = new Uint8Array(Buffer.from(privateKey.export({ format: "jwk" }).d ?? "", "base64url"));
-      return writePkcs8({ kind: "ec", curve, scalar }, point);
+      return writePkcs8(parsePkcs8(privateKey.export({ type: "pkcs8", format: "der" })), point);
     },
   };
 }
