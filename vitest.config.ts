@@ -31,6 +31,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // Real peers in real time on a machine that may be busy: what fails once gets a second try, and the report says so.
+          retry: 1,
         },
       },
     ],
