@@ -21,13 +21,11 @@ export function xorWords(data: Int32Array, at: number, keystream: Int32Array, fr
 /** The same with lanes. Where both ends allow it, another half faster. */
 export function xorLanes(data: BigUint64Array, at: number, keystream: BigUint64Array, from: number, count: number): void {
   const end = at + count;
-  for (const last = end - 3; at < last; at += 4, from += 4) {
+  for (const last = end - 1; at < last; at += 2, from += 2) {
     data[at] = BigInt.asUintN(64, data[at]! ^ keystream[from]!);
     data[at + 1] = BigInt.asUintN(64, data[at + 1]! ^ keystream[from + 1]!);
-    data[at + 2] = BigInt.asUintN(64, data[at + 2]! ^ keystream[from + 2]!);
-    data[at + 3] = BigInt.asUintN(64, data[at + 3]! ^ keystream[from + 3]!);
   }
-  for (; at < end; at++, from++) data[at] = BigInt.asUintN(64, data[at]! ^ keystream[from]!);
+  if (at < end) data[at] = BigInt.asUintN(64, data[at]! ^ keystream[from]!);
 }
 
 /** Writes the XOR of `count` words of `data`, from its first, and of `keystream` from `from` to `out` from `at`. */
