@@ -2,8 +2,12 @@ import { defineConfig } from "vitest/config";
 
 const quick = ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "scripts/**/*.test.ts"];
 
-/** They measure memory, so each has a process of its own; all other quick tests share processes, which halves their time. */
-const measuring = ["packages/*/test/**/*contract.test.ts"];
+/** They measure memory, or work with sockets and clocks, so each has a process of its own; all other quick tests share processes, which halves their time. */
+const measuring = [
+  "packages/*/test/**/*contract.test.ts",
+  "packages/sip/test/**/*.test.ts",
+  "packages/sip/src/{transport,user-agent,resolver}/**/*.test.ts",
+];
 
 /** Tests run the sources: the condition makes every `@purertc/*` import resolve to `src`. Interop runs the built packages, as users do. */
 export default defineConfig({
