@@ -62,6 +62,8 @@ export class Connection extends TransportFlow implements FairWork {
   #closedBecause: FlowCloseReason | undefined;
   /** Runs while the kernel sends what was written before a polite close. */
   #linger: ScheduledTimer | undefined;
+  #gone = false;
+  #whenGone: (() => void) | undefined;
 
   constructor(init: ConnectionInit, owner: FlowOwner) {
     super(init.transport, init.local, init.remote, init.peerIdentities);
@@ -103,9 +105,22 @@ export class Connection extends TransportFlow implements FairWork {
     if (!this.#open) return;
     if (this.#closedBecause === undefined && POLITE.has(reason)) {
       this.#wire.end();
-      this.#linger = this.#owner.clock.schedule(this.#owner.timeouts.linger, () => this.#wire.destroy());
+      this.#destroyAfter(this.#owner.timeouts.linger);
     } else this.#wire.destroy();
     this.#closed(reason);
+  }
+
+  /** Closes it because everything closes, also when it is closing already; resolves when the wire is gone. */
+  shutDown(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#gone) {
+        resolve();
+        return;
+      }
+      this.#whenGone = resolve;
+      this.close("local-close");
+      if (this.#linger !== undefined) this.#destroyAfter(this.#owner.timeouts.shutdown);
+    });
   }
 
   /** The wire has received something. */
@@ -152,7 +167,9 @@ export class Connection extends TransportFlow implements FairWork {
   /** The wire is closed, by the peer or by an error; what was received before is still read. */
   wireClosed(reason: FlowCloseReason): void {
     this.#linger?.cancel();
+    this.#gone = true;
     this.#release();
+    this.#whenGone?.();
     if (!this.#open) return;
     if (this.#queued) this.#closedBecause ??= reason;
     else this.#closed(reason);
@@ -170,6 +187,11 @@ export class Connection extends TransportFlow implements FairWork {
       if (item.type !== "ping" && item.type !== "pong") break;
     }
     return true;
+  }
+
+  #destroyAfter(ms: number): void {
+    this.#linger?.cancel();
+    this.#linger = this.#owner.clock.schedule(ms, () => this.#wire.destroy());
   }
 
   /** Everything received is read. */

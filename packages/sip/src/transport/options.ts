@@ -48,6 +48,8 @@ export interface TransportTimeouts {
   readonly pong: number;
   /** For what was sent to reach the peer when a connection is closed; 2,000. */
   readonly linger: number;
+  /** The same when everything is closed: who ends a process does not wait for peers that hold on to their connections; 250. */
+  readonly shutdown: number;
 }
 
 /** Options of {@link SipTransports}; all have defaults. */
@@ -129,6 +131,7 @@ export const DEFAULT_TIMEOUTS: TransportTimeouts = {
   drain: 30_000,
   pong: 10_000,
   linger: 2000,
+  shutdown: 250,
 };
 
 /** RFC 3261 §18.1.1: without knowledge of the path's MTU. */

@@ -71,10 +71,13 @@ export class SipTransports {
   readonly #owner: FlowOwner;
   readonly #listening: Listening[] = [];
   readonly #connections = new Set<Connection>();
+  /** All of these, and those that are closed but whose sockets are not gone yet. */
+  readonly #wired = new Set<Connection>();
   readonly #pool = new ConnectionPool();
   readonly #dialling = new Map<string, Promise<Connection>>();
   readonly #closing = new AbortController();
   readonly #sentBy: SentBy;
+  #closed: Promise<void> | undefined;
 
   constructor(options: SipTransportsOptions = {}) {
     this.#options = options;
@@ -193,12 +196,16 @@ export class SipTransports {
   }
 
   /** Closes every listener, connection and flow; resolves when the sockets are closed. */
-  async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
+  close(): Promise<void> {
+    this.#closed ??= this.#closeAll();
+    return this.#closed;
+  }
+
+  async #closeAll(): Promise<void> {
     this.#closing.abort(closedError());
     this.#owner.queue.close();
-    for (const connection of [...this.#connections]) connection.close("local-close");
-    await Promise.all(this.#listening.map(closeListening));
+    const connections = [...this.#wired].map((connection) => connection.shutDown());
+    await Promise.all([...connections, ...this.#listening.map(closeListening)]);
   }
 
   #createOwner(): FlowOwner {
@@ -332,8 +339,13 @@ export class SipTransports {
   #adopt(transport: SipTransportName, role: "client" | "server", accepted: Accepted): Connection {
     const { socket, webSocket } = accepted;
     const wire = webSocket === undefined ? new StreamWire(socket, role, this.#limits) : new WebSocketWire(webSocket, socket, this.#limits);
-    const connection = new Connection({ ...accepted, transport, role, wire }, this.#owner);
+    const release = (): void => {
+      accepted.release();
+      this.#wired.delete(connection);
+    };
+    const connection = new Connection({ ...accepted, transport, role, wire, release }, this.#owner);
     this.#connections.add(connection);
+    this.#wired.add(connection);
     wire.attach(connection);
     return connection;
   }

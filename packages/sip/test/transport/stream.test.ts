@@ -1,5 +1,5 @@
 /** TCP on the wire: framing, keep-alives, limits and time-outs (RFC 3261 §18, RFC 5626). */
-import { createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import type { SipTransportsOptions } from "../../src/transport/options.ts";
 import { VirtualClock } from "../memory-transports.ts";
@@ -277,4 +277,42 @@ test("RFC 3261 §18.2: an address in use is an error to who asks for it", async 
   await expect(other.transports.listen({ transport: "UDP", host: "127.0.0.1", port: udp.port })).rejects.toMatchObject({
     code: "LISTEN_FAILED",
   });
+});
+
+test("issue 4: close() does not wait for peers that hold on to their connections, nor for those it has closed before", async () => {
+  const { server, port } = await tcpServer();
+  const sockets = [0, 1].map(() => connect({ host: "127.0.0.1", port, allowHalfOpen: true }));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  await server.until(() => server.opened[1]);
+  server.transports.closeFlow(server.opened[0]!); // lingers
+  const farewell = "SIP/2.0 200 OK\r\n\r\n";
+  server.transports.send(server.opened[1]!, Buffer.from(farewell));
+  let heard = "";
+  sockets[1]!.on("data", (bytes: Buffer) => {
+    heard += bytes.toString();
+  });
+  const began = performance.now();
+  await Promise.all([server.transports.close(), server.transports.close()]);
+  expect(performance.now() - began).toBeLessThan(800);
+  expect(heard).toBe(farewell);
+});
+
+test("issue 4: close() of a client leaves nothing open, whatever its server does", async () => {
+  let accepted: (socket: Socket) => void;
+  const accepting = new Promise<Socket>((resolve) => {
+    accepted = resolve;
+  });
+  const silent = createServer({ allowHalfOpen: true }, (socket) => accepted(socket.on("error", () => {}).resume()));
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void silent.close());
+  const client = new Recorder();
+  const { port } = silent.address() as AddressInfo;
+  await client.transports.flowTo({ transport: "TCP", ip: "127.0.0.1", port });
+  const server = await accepting;
+  const began = performance.now();
+  await client.transports.close();
+  expect(performance.now() - began).toBeLessThan(800);
+  expect(server.destroyed || server.readableEnded).toBe(true); // gone when the promise resolves, not some time later
 });
