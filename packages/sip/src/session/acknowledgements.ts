@@ -50,7 +50,7 @@ export class Acknowledgements {
     const reliable = responseNumber !== undefined && hasOption(response, "Require", "100rel");
     if (reliable && !this.#isNext(invite, responseNumber)) return;
     this.#host.emit({ type: "progress", response, dialog: this.#owner.dialog, reliable });
-    const verdict = this.#owner.receiveDescription(reliable ? "1xx-rel" : "1xx", response);
+    const verdict = this.#owner.descriptions.receive(reliable ? "1xx-rel" : "1xx", response);
     if (!reliable) return;
     // RFC 6141 §4.7: a reliable response to a re-INVITE refreshes the target, whatever becomes of the re-INVITE.
     if (this.#owner.dialog.state === "confirmed") this.#owner.dialog.refreshTarget(response);
@@ -79,7 +79,7 @@ export class Acknowledgements {
     else dialog.confirm(response);
     peer.learn(response);
     timer.accept(now, response);
-    const verdict = this.#owner.receiveDescription("2xx-INVITE", response);
+    const verdict = this.#owner.descriptions.receive("2xx-INVITE", response);
     if (verdict === "offer") this.#owed = { in: "ACK", invite };
     else this.#sendAck(now, invite, undefined);
     return verdict === "missing" ? "missing" : "new";
@@ -107,7 +107,7 @@ export class Acknowledgements {
     this.#owed = undefined;
     if (owed.in === "PRACK") this.#sendPrack(owed.invite, owed.response, description);
     else {
-      this.#owner.noteSent("ACK", description);
+      this.#owner.descriptions.send("ACK", description);
       this.#sendAck(now, owed.invite, description);
     }
   }
@@ -130,10 +130,10 @@ export class Acknowledgements {
 
   #sendPrack(invite: SipRequest, response: SipResponse, description: SessionDescription | undefined): void {
     const owner = this.#owner;
-    const meaning = owner.noteSent("PRACK", description);
+    const meaning = owner.descriptions.send("PRACK", description);
     const rack = { responseNumber: response.headers.get("RSeq") ?? 0, cseqNumber: invite.cseq?.number ?? 0, method: "INVITE" };
     owner.send("PRACK", { headers: [["RAck", rack]] }, description, (_now, { response: final, statusCode }) => {
-      if (final !== undefined && statusCode < 300) owner.receiveDescription("2xx-PRACK", final);
+      if (final !== undefined && statusCode < 300) owner.descriptions.receive("2xx-PRACK", final);
       else if (meaning === "offer") owner.exchange.fail("PRACK");
     });
   }

@@ -37,12 +37,12 @@ export class IncomingInvite {
     const dialog = this.#dialog;
     if (this.#heldAccept !== undefined) throw new InvalidStateError("the call is accepted already", { code: "SIP_NO_INVITE" });
     const pending = dialog.exchange.pending;
-    if (dialog.server?.waitsForPrack === true || (pending !== undefined && pending.in !== "INVITE")) {
+    if (dialog.offers.server?.waitsForPrack === true || (pending !== undefined && pending.in !== "INVITE")) {
       this.#heldAccept = init;
       return undefined;
     }
     const { description, statusCode = 200, ...rest } = init;
-    const response = dialog.acceptInvite(now, { ...rest, description: usable(dialog, description), statusCode });
+    const response = dialog.offers.acceptInvite(now, { ...rest, description: usable(dialog, description), statusCode });
     this.stop();
     return response;
   }
@@ -73,12 +73,13 @@ export class IncomingInvite {
 
   /** §13.3.1.1: proxies cancel what has not rung for three minutes. */
   #keepRinging(now: Instant): void {
-    const { server, exchange } = this.#dialog;
+    const { exchange, offers } = this.#dialog;
+    const { server } = offers;
     const last = this.#lastProgress;
     if (server?.state !== "pending" || last === undefined) return;
     // One that must arrive and has not is on its way as it is; one that would have to bring an offer cannot be repeated.
     const repeatable = !last.reliable || (!server.waitsForPrack && !exchange.offerWanted);
-    if (repeatable) this.#dialog.provisional(now, last.statusCode, {}, last.reliable);
+    if (repeatable) this.#dialog.offers.provisional(now, last.statusCode, {}, last.reliable);
     this.#timers.set("ringing", now + RINGING_INTERVAL);
   }
 }
@@ -88,12 +89,12 @@ export function sendProgress(now: Instant, host: DialogHost, dialog: InviteDialo
   const { reliable: asked, description: given, ...rest } = init;
   const { reliableProvisional } = host.options;
   const description = usable(dialog, given);
-  const request = dialog.server?.request;
+  const request = dialog.offers.server?.request;
   const required = request !== undefined && hasOption(request, "Require", "100rel");
   const possible = required || (request !== undefined && hasOption(request, "Supported", "100rel"));
   const wanted = asked ?? (required || description !== undefined || reliableProvisional === "required");
   const reliable = possible && wanted && reliableProvisional !== "off";
-  dialog.provisional(now, statusCode, { ...rest, description }, reliable);
+  dialog.offers.provisional(now, statusCode, { ...rest, description }, reliable);
   return reliable;
 }
 

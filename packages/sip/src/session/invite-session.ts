@@ -171,7 +171,7 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
       throw new InvalidArgumentError("a final response that refuses is 300 to 699", { code: "SIP_STATUS_CODE" });
     }
     if (this.#state !== "ringing") throw new InvalidStateError("no call to reject", { code: "SIP_NO_INVITE" });
-    const message = this.#established().refuseInvite(statusCode, init);
+    const message = this.#established().offers.refuseInvite(statusCode, init);
     this.#finish(now, "rejected", { statusCode, message });
   }
 
@@ -216,7 +216,7 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
 
   /** Refuses the re-INVITE or UPDATE of the event `offer` or `offer-wanted`; the session stays as it was. Other offers cannot be refused (RFC 6337 §2.3). */
   refuse(now: Instant, statusCode = 488, init: RejectInit = {}, dialog?: Dialog): void {
-    this.#of(dialog).refuse(now, statusCode, init);
+    this.#of(dialog).offers.refuse(now, statusCode, init);
   }
 
   /** UAC, manual PRACK: acknowledges a reliable provisional response, perhaps with a new offer (RFC 3262 §5). */
@@ -316,7 +316,7 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
     for (const dialog of this.#all()) dialog.handleTimeout(now);
     this.#timers.take("linger", now);
     if (this.#incoming?.handleTimeout(now) !== "expired" || this.#state !== "ringing") return;
-    const message = this.#established().refuseInvite(487);
+    const message = this.#established().offers.refuseInvite(487);
     this.#finish(now, "cancelled", { statusCode: 487, message });
   }
 
@@ -346,21 +346,21 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
     this.#dialog = dialog;
     const offer = descriptionOf(invite);
     dialog.exchange.receive("INVITE", offer !== undefined);
-    dialog.serve(invite);
+    dialog.offers.serve(invite);
     this.#incoming = new IncomingInvite(now, this.#host, dialog, invite.headers.get("Expires"));
     if (offer !== undefined) this.#host.emit({ type: "offer", dialog: dialog.dialog, offer, in: "INVITE", message: invite });
   }
 
   /** §9.2: 200 for the CANCEL, and 487 for its INVITE unless that has its final response. */
   #receiveCancel(now: Instant, cancel: SipRequest): void {
-    const found = this.#all().find((each) => each.cancel(now, cancel));
+    const found = this.#all().find((each) => each.offers.cancel(now, cancel));
     this.#host.output({
       type: "response",
       request: cancel,
       response: createResponse(cancel, found === undefined ? 481 : 200, { toTag: this.localTag }),
     });
     if (found === undefined || this.#state !== "ringing") return;
-    found.refuseInvite(487);
+    found.offers.refuseInvite(487);
     this.#finish(now, "cancelled", { statusCode: 487, message: cancel });
   }
 

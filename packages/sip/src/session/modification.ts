@@ -63,7 +63,7 @@ export class Modification {
     if (this.#retry !== undefined) return; // what is tried again refreshes as well
     const { sessionTimer } = this.#host.options;
     const byInvite = this.#owner.peer.allows("UPDATE") !== true || (sessionTimer !== false && sessionTimer?.refreshByInvite === true);
-    const what: ModificationInit = byInvite ? { method: "INVITE", offer: this.#owner.localDescription } : { method: "UPDATE" };
+    const what: ModificationInit = byInvite ? { method: "INVITE", offer: this.#owner.descriptions.local } : { method: "UPDATE" };
     const attempt: Attempt = { ...what, refresh: true, tries: 1, exchanges: this.#owner.exchange.completed };
     if (this.#blocked(attempt)) this.#later(now, attempt);
     else this.#send(attempt);
@@ -125,8 +125,8 @@ export class Modification {
   }
 
   #blocked(attempt: Attempt): boolean {
-    const { exchange, server } = this.#owner;
-    if (attempt.method === "INVITE" ? server?.state === "accepted" : this.#updating) return true;
+    const { exchange, offers } = this.#owner;
+    if (attempt.method === "INVITE" ? offers.server?.state === "accepted" : this.#updating) return true;
     return typeof exchange.checkSend(attempt.method, attempt.offer !== undefined) !== "string";
   }
 
@@ -140,7 +140,7 @@ export class Modification {
   #send(attempt: Attempt): RequestId {
     const owner = this.#owner;
     this.#wanted ||= this.#blocked(attempt);
-    if (attempt.method === "INVITE" && owner.server?.state === "accepted") {
+    if (attempt.method === "INVITE" && owner.offers.server?.state === "accepted") {
       throw new InvalidStateError("re-INVITE before the ACK came (RFC 3261 §14.1)", { code: "SIP_OFFER_ANSWER" });
     }
     if (attempt.method === "UPDATE" && this.#updating) {
@@ -219,7 +219,7 @@ export class Modification {
     if (owner.over) return;
     owner.dialog.refreshTarget(response);
     if (owner.dialog.state === "confirmed") owner.timer.accept(now, response);
-    if (owner.receiveDescription("2xx-UPDATE", response) === "missing") {
+    if (owner.descriptions.receive("2xx-UPDATE", response) === "missing") {
       owner.exchange.fail("UPDATE");
       this.#host.emit({ type: "modification-failed", dialog: owner.dialog, statusCode, response });
     } else this.#succeeded(response, attempt.refresh);
