@@ -2,7 +2,7 @@
 export { type DescriptionInit, descriptionOf, type SessionDescription } from "./description.ts";
 export { endsSession } from "./dialog-effect.ts";
 export type { EndCause, InviteSessionEvent } from "./events.ts";
-export { InviteSession, type InviteSessionState } from "./invite-session.ts";
+export { InviteSession } from "./invite-session.ts";
 export { Notifier, type NotifierEvent, type NotifierOptions, type NotifierState, type NotifyInit } from "./notifier.ts";
 export { type DescriptionPlace, type Meaning, OfferAnswer, type PendingOffer, type Side, type Verdict } from "./offer-answer.ts";
 export {
@@ -22,6 +22,7 @@ export { reasonsOf, sipReason } from "./reason.ts";
 export type { IncomingRefer, OutgoingRefer } from "./refer.ts";
 export { ReferOutside } from "./refer-outside.ts";
 export { judgeReplaces, type ReplacesVerdict, replacesHeader } from "./replaces.ts";
+export type { InviteSessionState } from "./session-life.ts";
 export { parseStatusFragment, type StatusFragment, writeStatusFragment } from "./sipfrag.ts";
 export {
   type ReferInit,

@@ -1,5 +1,5 @@
-/** A session set up by INVITE (RFC 3261 §13, §14, §15), from either side: what its owner calls, and what binds its dialogs together. */
-import { type Instant, InvalidArgumentError, InvalidStateError, Queue, randomString, TimerTable } from "@purertc/core";
+/** A session set up by INVITE (RFC 3261 §13, §14, §15). What happens to it is in session-life.ts. */
+import { type Instant, InvalidArgumentError, InvalidStateError, randomString } from "@purertc/core";
 import {
   createResponse,
   type HeadersInit,
@@ -10,13 +10,10 @@ import {
   writeUri,
 } from "@purertc/sip-parser";
 import { Dialog } from "../dialog/dialog.ts";
-import { capabilitiesOf } from "./capabilities.ts";
-import { ClientRequests, type Outcome } from "./client-requests.ts";
-import { type DescriptionInit, descriptionOf, type SessionDescription, toDescription } from "./description.ts";
-import type { EndCause, InviteSessionEvent } from "./events.ts";
+import { type DescriptionInit, type SessionDescription, toDescription } from "./description.ts";
+import type { InviteSessionEvent } from "./events.ts";
 import { type HeaderPair, headerList } from "./header-list.ts";
-import { IncomingInvite, sendProgress } from "./incoming-invite.ts";
-import { InviteClient, type InviteClientHost } from "./invite-client.ts";
+import { sendProgress } from "./incoming-invite.ts";
 import { InviteDialog } from "./invite-dialog.ts";
 import { OfferAnswer } from "./offer-answer.ts";
 import type {
@@ -29,59 +26,26 @@ import type {
   RejectInit,
   ResponseInit,
 } from "./options.ts";
-import { reasonsOf } from "./reason.ts";
 import type { OutgoingRefer } from "./refer.ts";
+import { type InviteSessionState, SessionLife } from "./session-life.ts";
 import { hasOption, SessionTimer } from "./session-timer.ts";
 import type { DialogUsage, RequestFailure, RequestId, UsageOutput } from "./usage.ts";
 
-/**
- * `"calling"`: our INVITE has made no dialog yet; `"ringing"`: the peer's waits for our final response; `"early"`: our INVITE has an early dialog;
- * `"accepted"`: a 2xx, no ACK yet; `"confirmed"`; `"ended"`.
- */
-export type InviteSessionState = "calling" | "ringing" | "early" | "accepted" | "confirmed" | "ended";
-
-/** What ended a session. */
-interface EndDetail {
-  readonly statusCode?: number;
-  readonly message?: SipRequest | SipResponse;
-}
-
+/** One session, from either side: {@link InviteSession.invite} places a call, {@link InviteSession.receive} takes one. What happens comes as events. */
 export class InviteSession implements DialogUsage<InviteSessionEvent> {
-  readonly role: "uac" | "uas";
-  readonly callId: string;
-  readonly localTag: string;
-  readonly #host: InviteClientHost;
-  readonly #outputs = new Queue<UsageOutput>();
-  readonly #events = new Queue<InviteSessionEvent>();
-  readonly #timers = new TimerTable<"linger">();
-  #state: InviteSessionState;
-  #client: InviteClient | undefined;
-  #invite: SipRequest | undefined;
-  /** The session's dialog: of a UAS from the beginning, of a UAC from the first 2xx. */
-  #dialog: InviteDialog | undefined;
-  /** UAS: the INVITE until its final response. */
-  #incoming: IncomingInvite | undefined;
-  #heldEnd: EndInit | undefined;
+  readonly #life: SessionLife;
 
-  private constructor(
-    options: InviteSessionOptions,
-    role: "uac" | "uas",
-    identity: { readonly callId: string; readonly localTag: string },
-  ) {
-    this.role = role;
-    this.callId = identity.callId;
-    this.localTag = identity.localTag;
-    this.#state = role === "uac" ? "calling" : "ringing";
-    this.#host = this.#createHost(options, role);
+  private constructor(life: SessionLife) {
+    this.#life = life;
   }
 
   /** Places a call: the INVITE is the first output. Throws `SyntaxError` for a target that is no URI. */
   static invite(now: Instant, invite: OutgoingInvite, options: InviteSessionOptions): InviteSession {
     const callId = invite.callId ?? randomString(options.random, 24, TOKEN_CHARS);
     const localTag = invite.localTag ?? randomString(options.random, 12, TOKEN_CHARS);
-    const session = new InviteSession(options, "uac", { callId, localTag });
-    session.#client = new InviteClient(now, invite, { callId, localTag }, session.#host);
-    return session;
+    const life = new SessionLife(options, "uac", { callId, localTag });
+    life.call(now, invite);
+    return new InviteSession(life);
   }
 
   /**
@@ -101,33 +65,43 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
     const { contact, overTls } = options;
     const dialog = Dialog.fromRequest(invite, localTag, { contact, ...(overTls === undefined ? {} : { overTls }) });
     if (dialog === undefined) return refuse(400);
-    const session = new InviteSession(options, "uas", { callId: dialog.callId, localTag });
-    session.#receive(now, invite, new InviteDialog(session.#host, dialog, new OfferAnswer(), timer));
-    return session;
+    const life = new SessionLife(options, "uas", { callId: dialog.callId, localTag });
+    life.receive(now, invite, new InviteDialog(life, dialog, new OfferAnswer(), timer));
+    return new InviteSession(life);
+  }
+
+  /** Who sent the INVITE: `"uac"`, we did. */
+  get role(): "uac" | "uas" {
+    return this.#life.role;
+  }
+
+  get callId(): string {
+    return this.#life.identity.callId;
+  }
+
+  /** Our tag in every dialog of the session. */
+  get localTag(): string {
+    return this.#life.identity.localTag;
   }
 
   get state(): InviteSessionState {
-    return this.#state;
+    return this.#life.state;
   }
 
   /** The INVITE: the latest, when ours was sent again with credentials, another interval or to another target. */
   get invite(): SipRequest {
-    const invite = this.#client?.request ?? this.#invite;
-    if (invite === undefined) throw new InvalidStateError("no INVITE", { code: "SIP_NO_INVITE" });
-    return invite;
+    return this.#life.invite;
   }
 
   /** The session's dialog; before the first 2xx to our INVITE, the latest early one. */
   get dialog(): Dialog | undefined {
-    return this.#dialog?.dialog ?? [...(this.#client?.dialogs.values() ?? [])].findLast((each) => !each.over)?.dialog;
+    return this.#life.dialog;
   }
 
   /** All dialogs that have not ended. */
   get dialogs(): readonly Dialog[] {
-    const all = this.#client === undefined ? [this.#dialog] : [...this.#client.dialogs.values()];
-    return all.flatMap((each) =>
-      each === undefined || each.dialog.state === "terminated" || (each.over && !each.referrals.active) ? [] : [each.dialog],
-    );
+    const live = this.#life.all.filter((each) => each.dialog.state !== "terminated" && (!each.over || each.referrals.active));
+    return live.map((each) => each.dialog);
   }
 
   /** Whether the peer asked for, or understands, reliable provisional responses to its INVITE. */
@@ -138,10 +112,7 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
   }
 
   get finished(): boolean {
-    const referring = [this.#dialog, ...(this.#client?.dialogs.values() ?? [])].some((each) => each?.referrals.active === true);
-    return (
-      this.#state === "ended" && this.#timers.at("linger") === undefined && !referring && this.#outputs.length + this.#events.length === 0
-    );
+    return this.#life.finished;
   }
 
   // --- UAS --------------------------------------------------------------------------------------------------------------------------------
@@ -151,9 +122,10 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
     if (!Number.isInteger(statusCode) || statusCode < 101 || statusCode > 199) {
       throw new InvalidArgumentError("a provisional response is 101 to 199", { code: "SIP_STATUS_CODE" });
     }
-    const dialog = this.#established();
-    if (this.#state === "ringing" && this.#incoming !== undefined) this.#incoming.progress(now, statusCode, init);
-    else sendProgress(now, this.#host, dialog, statusCode, init);
+    const { state, incoming } = this.#life;
+    const dialog = this.#life.current();
+    if (state === "ringing" && incoming !== undefined) incoming.progress(now, statusCode, init);
+    else sendProgress(now, this.#life, dialog, statusCode, init);
   }
 
   /**
@@ -161,8 +133,8 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
    * answer. A description for which no exchange waits any more is left out.
    */
   accept(now: Instant, init: AcceptInit = {}): void {
-    if (this.#state !== "ringing") throw new InvalidStateError("no call to accept", { code: "SIP_NO_INVITE" });
-    this.#took(this.#incoming?.accept(now, init));
+    if (this.state !== "ringing") throw new InvalidStateError("no call to accept", { code: "SIP_NO_INVITE" });
+    this.#life.accept(now, init);
   }
 
   /** UAS: a final response above 299. The session ends. */
@@ -170,9 +142,9 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
     if (!Number.isInteger(statusCode) || statusCode < 300 || statusCode > 699) {
       throw new InvalidArgumentError("a final response that refuses is 300 to 699", { code: "SIP_STATUS_CODE" });
     }
-    if (this.#state !== "ringing") throw new InvalidStateError("no call to reject", { code: "SIP_NO_INVITE" });
-    const message = this.#established().offers.refuseInvite(statusCode, init);
-    this.#finish(now, "rejected", { statusCode, message });
+    if (this.state !== "ringing") throw new InvalidStateError("no call to reject", { code: "SIP_NO_INVITE" });
+    const message = this.#life.current().offers.refuseInvite(statusCode, init);
+    this.#life.finish(now, "rejected", { statusCode, message });
   }
 
   /** UAS: a 3xx with these contacts (§8.3, §21.3). */
@@ -187,19 +159,19 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
    */
   end(now: Instant, init: EndInit = {}): void {
     const headers = headerList(init.headers, [["Reason", init.reason]]);
-    if (this.#state === "calling" || this.#state === "early") {
-      this.#client?.cancel(
+    if (this.state === "calling" || this.state === "early") {
+      this.#life.client?.cancel(
         now,
         headers.map(([name, value]) => [name, String(value)] as const),
       );
-    } else if (this.#state === "ringing") this.reject(now, 480, { ...bare(init), headers: headers as HeadersInit });
-    else if (this.#state === "accepted" && this.role === "uas") this.#heldEnd = init;
-    else if (this.#state !== "ended") this.#bye(now, "local-bye", init);
+    } else if (this.state === "ringing") this.reject(now, 480, { ...bare(init), headers: headers as HeadersInit });
+    else if (this.state === "accepted" && this.role === "uas") this.#life.byeAfterAck(init);
+    else if (this.state !== "ended") this.#life.bye(now, "local-bye", init);
   }
 
   /** Another session has taken this one's place (RFC 3891 §3): as {@link end}, but the event says so. */
   replaced(now: Instant): void {
-    if (this.#state === "confirmed" || this.#state === "accepted") this.#bye(now, "replaced", {});
+    if (this.state === "confirmed" || this.state === "accepted") this.#life.bye(now, "replaced", {});
     else this.end(now);
   }
 
@@ -208,21 +180,21 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
    * `offer-wanted`. The offer of the first INVITE is answered by `progress` and `accept`. Throws `InvalidStateError` when nothing waits for it.
    */
   answer(now: Instant, description: DescriptionInit, dialog?: Dialog): void {
-    if (this.role === "uas" && this.#state === "ringing" && this.#dialog?.awaitsAnswer !== true) {
+    if (this.role === "uas" && this.state === "ringing" && !this.#life.current().awaitsAnswer) {
       throw new InvalidStateError("the INVITE's offer is answered by progress() and accept()", { code: "SIP_NO_OFFER" });
     }
-    this.#of(dialog).answer(now, toDescription(description));
+    this.#life.meant(dialog).answer(now, toDescription(description));
   }
 
   /** Refuses the re-INVITE or UPDATE of the event `offer` or `offer-wanted`; the session stays as it was. Other offers cannot be refused (RFC 6337 §2.3). */
   refuse(now: Instant, statusCode = 488, init: RejectInit = {}, dialog?: Dialog): void {
-    this.#of(dialog).offers.refuse(now, statusCode, init);
+    this.#life.meant(dialog).offers.refuse(now, statusCode, init);
   }
 
   /** UAC, manual PRACK: acknowledges a reliable provisional response, perhaps with a new offer (RFC 3262 §5). */
   acknowledge(_now: Instant, response: SipResponse, offer?: DescriptionInit): void {
     const description = offer === undefined ? undefined : toDescription(offer);
-    for (const dialog of this.#client?.dialogs.values() ?? []) if (dialog.acknowledgements.acknowledge(response, description)) return;
+    for (const dialog of this.#life.client?.dialogs.values() ?? []) if (dialog.acknowledgements.acknowledge(response, description)) return;
     throw new InvalidStateError("no such response waits for PRACK", { code: "SIP_NO_PROVISIONAL" });
   }
 
@@ -231,19 +203,19 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
    * when an offer or INVITE is pending.
    */
   reinvite(_now: Instant, init: MessageInit & { readonly offer?: DescriptionInit } = {}): RequestId {
-    if (this.#state !== "confirmed") throw new InvalidStateError("re-INVITE needs a confirmed session", { code: "SIP_NOT_CONFIRMED" });
-    return this.#established().modification.begin({ ...init, method: "INVITE", offer: given(init.offer) });
+    if (this.state !== "confirmed") throw new InvalidStateError("re-INVITE needs a confirmed session", { code: "SIP_NOT_CONFIRMED" });
+    return this.#life.current().modification.begin({ ...init, method: "INVITE", offer: given(init.offer) });
   }
 
   /** Sends an UPDATE (RFC 3311), in an early dialog as well. Otherwise as {@link reinvite}. */
   update(_now: Instant, init: MessageInit & { readonly offer?: DescriptionInit; readonly dialog?: Dialog } = {}): RequestId {
     const { dialog, offer, ...rest } = init;
-    return this.#of(dialog).modification.begin({ ...rest, method: "UPDATE", offer: given(offer) });
+    return this.#life.meant(dialog).modification.begin({ ...rest, method: "UPDATE", offer: given(offer) });
   }
 
   /** A new offer: by re-INVITE once the session is confirmed (§14: the peer may ask its user), by UPDATE before. */
   modify(now: Instant, offer: DescriptionInit): RequestId {
-    return this.#state === "confirmed" ? this.reinvite(now, { offer }) : this.update(now, { offer });
+    return this.state === "confirmed" ? this.reinvite(now, { offer }) : this.update(now, { offer });
   }
 
   /**
@@ -251,12 +223,12 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
    * False when none is under way.
    */
   cancelReinvite(now: Instant): boolean {
-    return this.#established().modification.cancel(now);
+    return this.#life.current().modification.cancel(now);
   }
 
   /** INFO of a package (RFC 6086 §4.2.1). Throws `InvalidStateError` when the peer has said that it does not take it. */
   info(now: Instant, infoPackage: string, init: MessageInit = {}): RequestId {
-    if (this.#established().peer.takesInfo(infoPackage) === false) {
+    if (this.#life.current().peer.takesInfo(infoPackage) === false) {
       throw new InvalidStateError(`the peer takes no INFO of ${infoPackage}`, { code: "SIP_INFO_PACKAGE" });
     }
     const disposition: HeaderPair[] = init.body === undefined ? [] : [["Content-Disposition", "Info-Package"]];
@@ -270,23 +242,23 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
   refer(_now: Instant, referTo: NameAddress | Uri | string, init: MessageInit & { readonly subscribe?: boolean } = {}): OutgoingRefer {
     const { subscribe, ...rest } = init;
     const target = typeof referTo === "string" ? `<${referTo}>` : "uri" in referTo ? referTo : `<${writeUri(referTo)}>`;
-    return this.#of(undefined).referrals.refer(target, subscribe ?? true, rest);
+    return this.#life.meant(undefined).referrals.refer(target, subscribe ?? true, rest);
   }
 
   /** Any other request in the dialog, such as MESSAGE, OPTIONS or INFO of the older kind. Its end comes as `response` or `request-failed`. */
   request(_now: Instant, method: string, init: MessageInit & { readonly dialog?: Dialog } = {}): RequestId {
     if (OWN_METHODS.has(method)) throw new InvalidArgumentError(`${method} has a method of its own`, { code: "SIP_METHOD" });
     const { dialog, ...rest } = init;
-    const id: RequestId = this.#of(dialog).send(method, rest, undefined, (_at, { response, failure }) => {
-      if (response !== undefined) this.#host.emit({ type: "response", id, response });
-      else if (failure !== undefined) this.#host.emit({ type: "request-failed", id, failure });
+    const id: RequestId = this.#life.meant(dialog).send(method, rest, undefined, (_at, { response, failure }) => {
+      if (response !== undefined) this.#life.emit({ type: "response", id, response });
+      else if (failure !== undefined) this.#life.emit({ type: "request-failed", id, failure });
     });
     return id;
   }
 
   /** Answers a request that came in the event `request`. */
   respond(_now: Instant, request: SipRequest, statusCode: number, init: RejectInit = {}): void {
-    for (const dialog of this.#all()) if (dialog.answerRequest(request, statusCode, init)) return;
+    for (const dialog of this.#life.all) if (dialog.answerRequest(request, statusCode, init)) return;
     throw new InvalidStateError("that request does not wait for a response", { code: "SIP_NO_REQUEST" });
   }
 
@@ -294,201 +266,37 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
 
   handleRequest(now: Instant, request: SipRequest): void {
     if (request.method === "CANCEL") {
-      this.#receiveCancel(now, request);
+      this.#life.receiveCancel(now, request);
       return;
     }
-    const dialog = this.#all().find((each) => each.dialog.remoteTag === (request.fromTag ?? ""));
+    const dialog = this.#life.all.find((each) => each.dialog.remoteTag === (request.fromTag ?? ""));
     if (dialog !== undefined) dialog.handleRequest(now, request);
-    else if (request.method !== "ACK") this.#host.output({ type: "response", request, response: createResponse(request, 481) });
+    else if (request.method !== "ACK") this.#life.output({ type: "response", request, response: createResponse(request, 481) });
   }
 
   handleResponse(now: Instant, id: RequestId, response: SipResponse): void {
-    this.#host.requests.handleResponse(now, id, response);
-    if (this.#state === "calling" && this.#client?.dialogs.size !== 0) this.#state = "early";
+    this.#life.requests.handleResponse(now, id, response);
+    this.#life.progressed();
   }
 
   handleRequestFailure(now: Instant, id: RequestId, failure: RequestFailure): void {
-    this.#host.requests.handleFailure(now, id, failure);
+    this.#life.requests.handleFailure(now, id, failure);
   }
 
   handleTimeout(now: Instant): void {
-    this.#client?.handleTimeout(now);
-    for (const dialog of this.#all()) dialog.handleTimeout(now);
-    this.#timers.take("linger", now);
-    if (this.#incoming?.handleTimeout(now) !== "expired" || this.#state !== "ringing") return;
-    const message = this.#established().offers.refuseInvite(487);
-    this.#finish(now, "cancelled", { statusCode: 487, message });
+    this.#life.handleTimeout(now);
   }
 
   pollTimeout(): Instant | undefined {
-    const all = [
-      this.#timers.next(),
-      this.#client?.pollTimeout(),
-      this.#incoming?.pollTimeout(),
-      ...this.#all().map((each) => each.pollTimeout()),
-    ];
-    const set = all.filter((at) => at !== undefined);
-    return set.length === 0 ? undefined : Math.min(...set);
+    return this.#life.pollTimeout();
   }
 
   pollOutput(): UsageOutput | undefined {
-    return this.#outputs.shift();
+    return this.#life.outputs.shift();
   }
 
   pollEvent(): InviteSessionEvent | undefined {
-    return this.#events.shift();
-  }
-
-  // --- details ----------------------------------------------------------------------------------------------------------------------------
-
-  #receive(now: Instant, invite: SipRequest, dialog: InviteDialog): void {
-    this.#invite = invite;
-    this.#dialog = dialog;
-    const offer = descriptionOf(invite);
-    dialog.exchange.receive("INVITE", offer !== undefined);
-    dialog.offers.serve(invite);
-    this.#incoming = new IncomingInvite(now, this.#host, dialog, invite.headers.get("Expires"));
-    if (offer !== undefined) this.#host.emit({ type: "offer", dialog: dialog.dialog, offer, in: "INVITE", message: invite });
-  }
-
-  /** §9.2: 200 for the CANCEL, and 487 for its INVITE unless that has its final response. */
-  #receiveCancel(now: Instant, cancel: SipRequest): void {
-    const found = this.#all().find((each) => each.offers.cancel(now, cancel));
-    this.#host.output({
-      type: "response",
-      request: cancel,
-      response: createResponse(cancel, found === undefined ? 481 : 200, { toTag: this.localTag }),
-    });
-    if (found === undefined || this.#state !== "ringing") return;
-    found.offers.refuseInvite(487);
-    this.#finish(now, "cancelled", { statusCode: 487, message: cancel });
-  }
-
-  #bye(now: Instant, cause: EndCause, init: EndInit): void {
-    const dialog = this.#established();
-    this.#sendBye(dialog, init);
-    this.#finish(now, cause, {});
-  }
-
-  /** §15.1.1; whatever comes back, the session is over. */
-  #sendBye(dialog: InviteDialog, init: EndInit): void {
-    dialog.acknowledgements.acknowledgeUnanswered();
-    const headers = headerList(init.headers, [["Reason", init.reason]]) as HeadersInit;
-    dialog.send("BYE", { headers, body: init.body }, undefined, () => {});
-  }
-
-  #finish(now: Instant, cause: EndCause, { statusCode, message }: EndDetail): void {
-    if (this.#state === "ended") return;
-    this.#state = "ended";
-    this.#incoming?.stop();
-    for (const dialog of this.#all()) dialog.close(now);
-    // What comes again from the peer for 64*T1, 2xx and BYE, still gets its ACK and its 200. A caller that has hung up sends nothing more: the transaction of
-    // its BYE answers when that comes again, and a server of many short calls keeps none of them for half a minute.
-    if (this.role === "uac" || cause !== "remote-bye") this.#timers.set("linger", now + 64 * this.#host.t1);
-    this.#host.emit({
-      type: "ended",
-      cause,
-      ...(statusCode === undefined ? {} : { statusCode }),
-      reasons: reasonsOf(message),
-      ...(message === undefined ? {} : { message }),
-    });
-  }
-
-  #established(): InviteDialog {
-    if (this.#dialog !== undefined && this.#state !== "ended") return this.#dialog;
-    throw new InvalidStateError(this.#state === "ended" ? "the session has ended" : "there is no session yet", { code: "SIP_NO_SESSION" });
-  }
-
-  /** The dialog meant by the owner: the session's, or an early one. */
-  #of(dialog: Dialog | undefined): InviteDialog {
-    if (this.#state === "ended") throw new InvalidStateError("the session has ended", { code: "SIP_NO_SESSION" });
-    const meant = dialog ?? this.dialog;
-    const found = this.#all().find((each) => each.dialog === meant && !each.over);
-    if (found === undefined) throw new InvalidStateError("no such dialog", { code: "SIP_NO_DIALOG" });
-    return found;
-  }
-
-  #all(): readonly InviteDialog[] {
-    if (this.#client !== undefined) return [...this.#client.dialogs.values()];
-    return this.#dialog === undefined ? [] : [this.#dialog];
-  }
-
-  #createHost(options: InviteSessionOptions, role: "uac" | "uas"): InviteClientHost {
-    const t1 = options.timings?.t1 ?? 500;
-    const output = (each: UsageOutput): void => this.#outputs.push(each);
-    return {
-      options,
-      t1,
-      t2: options.timings?.t2 ?? 8 * t1,
-      requests: new ClientRequests({ output, authorize: options.authorize }),
-      output,
-      emit: (event) => this.#events.push(event),
-      capabilities: () => capabilitiesOf(options),
-      // §15: as UAS not before the ACK: a caller to whom the 2xx has not come knows no dialog, and answers 481 to what is sent in it.
-      established: (dialog) => dialog === this.#dialog && (this.#state === "confirmed" || (this.#state === "accepted" && role === "uac")),
-      acknowledged: (now, dialog, ack) => this.#acknowledged(now, dialog, ack),
-      released: (now) => this.#released(now),
-      lost: (now, dialog, cause, detail) => this.#lost(now, dialog, cause, detail),
-      accepted: (now, dialog, response) => this.#accepted(now, dialog, response),
-      discard: (now, dialog) => this.#discard(now, dialog),
-      failed: (now, outcome, cancelled) => this.#failed(now, outcome, cancelled),
-    };
-  }
-
-  /** The initial INVITE's ACK went out, or came. */
-  #acknowledged(now: Instant, dialog: InviteDialog, ack: SipRequest): void {
-    if (dialog !== this.#dialog || this.#state !== "accepted") return;
-    this.#state = "confirmed";
-    this.#host.emit({ type: "confirmed", dialog: dialog.dialog, ack });
-    if (this.#heldEnd !== undefined) this.#bye(now, "local-bye", this.#heldEnd);
-  }
-
-  #released(now: Instant): void {
-    if (this.#state === "ringing") this.#took(this.#incoming?.released(now));
-  }
-
-  /** UAS: the 2xx went out, unless it is held back. */
-  #took(response: SipResponse | undefined): void {
-    const dialog = this.#dialog;
-    if (response === undefined || dialog === undefined) return;
-    this.#state = "accepted";
-    this.#host.emit({ type: "accepted", dialog: dialog.dialog, response });
-  }
-
-  #lost(
-    now: Instant,
-    dialog: InviteDialog,
-    cause: EndCause,
-    { outcome, message }: { outcome?: Outcome; message?: SipRequest | SipResponse },
-  ): void {
-    if (dialog !== this.#dialog) {
-      this.#discard(now, dialog, cause === "remote-bye");
-      return;
-    }
-    if (cause !== "remote-bye" && dialog.dialog.state === "confirmed" && this.#state !== "ended") this.#sendBye(dialog, {});
-    const why = message ?? outcome?.response;
-    const statusCode = outcome?.statusCode ?? (why?.kind === "response" ? why.statusCode : undefined);
-    this.#finish(now, cause, { ...(statusCode === undefined ? {} : { statusCode }), ...(why === undefined ? {} : { message: why }) });
-  }
-
-  #accepted(now: Instant, dialog: InviteDialog, response: SipResponse): void {
-    this.#dialog = dialog;
-    this.#state = "accepted";
-    this.#host.emit({ type: "accepted", dialog: dialog.dialog, response });
-    if (dialog.acknowledgements.receiveAccepted(now, this.invite, response) === "missing")
-      this.#lost(now, dialog, "missing-description", { message: response });
-  }
-
-  #discard(now: Instant, dialog: InviteDialog, gone = false): void {
-    if (!gone && dialog.dialog.state === "confirmed") this.#sendBye(dialog, {});
-    if (!dialog.over && this.#state !== "ended") this.#host.emit({ type: "fork-ended", dialog: dialog.dialog });
-    if (dialog.over) dialog.dialog.terminate();
-    dialog.close(now);
-  }
-
-  #failed(now: Instant, { response, statusCode, failure }: Outcome, cancelled: boolean): void {
-    const cause = cancelled ? "cancelled" : failure === undefined ? "rejected" : failure;
-    this.#finish(now, cause, { statusCode, ...(response === undefined ? {} : { message: response }) });
+    return this.#life.events.shift();
   }
 }
 

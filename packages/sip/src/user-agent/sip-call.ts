@@ -3,9 +3,10 @@ import { InvalidStateError, stringFromUtf8 } from "@purertc/core";
 import type { HeadersInit, NameAddress, SipRequest, SipResponse, Uri } from "@purertc/sip-parser";
 import type { Dialog } from "../dialog/dialog.ts";
 import type { InviteSessionEvent } from "../session/events.ts";
-import type { InviteSession, InviteSessionState } from "../session/invite-session.ts";
+import type { InviteSession } from "../session/invite-session.ts";
 import type { DescriptionPlace } from "../session/offer-answer.ts";
 import type { EndInit, MessageInit } from "../session/options.ts";
+import type { InviteSessionState } from "../session/session-life.ts";
 import type { RequestId } from "../session/usage.ts";
 import {
   CallAnswerEvent,
