@@ -1,7 +1,7 @@
 /**
  * Checks who imports whom: `node scripts/check-layers.mjs [root]`.
  *
- * - A package depends only on the packages that its layer may know (`LAYERS`), in `package.json` and in `src`.
+ * - A package depends only on the packages that its layer may know (`LAYERS`), in `package.json` and in `src`, and its sources import what it depends on.
  * - An import of another package names an entry of its `exports`; no deep imports.
  * - A relative import stays in its package, ends in `.ts`, and leaves tests alone.
  * - Third-party packages and `node:*` appear only at the edge (`EDGES`).
@@ -38,17 +38,7 @@ const LAYERS = {
   ],
   purertc: ["@purertc/core", "@purertc/crypto", "@purertc/peer-connection"],
   media: ["@purertc/codecs", "@purertc/core"],
-  sip: ["@purertc/core", "@purertc/sdp", "@purertc/sip-parser"],
-  gateway: [
-    "@purertc/codecs",
-    "@purertc/core",
-    "@purertc/rtp",
-    "@purertc/sdp",
-    "@purertc/sip",
-    "@purertc/sip-parser",
-    "@purertc/srtp",
-    "purertc",
-  ],
+  sip: ["@purertc/core", "@purertc/sip-parser"],
 };
 
 /** Where what is not ours may be imported; `node:*` included. */
@@ -57,7 +47,7 @@ const EDGES = [
   { modules: /^libopus-wasm$/, files: /^packages\/codecs\/src\/opus-libopus\.ts$/ },
   { modules: /^(mediabunny|node:.+)$/, files: /^packages\/media\/src\/(source|sink)\// },
   { modules: /^ws$/, files: /^packages\/sip\/src\/transport\// },
-  { modules: /^node:/, files: /^packages\/(crypto\/src\/node|purertc\/src|sip\/src\/(transport|user-agent)|gateway\/src)\// },
+  { modules: /^node:/, files: /^packages\/(crypto\/src\/node|purertc\/src|sip\/src\/(transport|user-agent))\// },
   { modules: /^node:/, files: /^packages\/sip\/src\/(auth|registrar|resolver)\/(node|sqlite)-[^/]+\.ts$/ },
 ];
 
@@ -79,13 +69,16 @@ for (const [folder, manifest] of manifests) {
     if (isOurs(name) && !layer.includes(name))
       problems.push(`packages/${folder}/package.json: depends on ${name}, which its layer may not know`);
   }
+  const unused = new Set(Object.keys(manifest.dependencies ?? {}));
   for (const { file, text } of [...typescriptFiles(root, `packages/${folder}/src`), ...typescriptFiles(root, `packages/${folder}/test`)]) {
     for (const { module, offset } of importsOf(text)) {
       imports += 1;
+      if (!isTest(file)) unused.delete(packageName(module));
       const problem = module.startsWith(".") ? relativeProblem(folder, file, module) : packageProblem(folder, file, module);
       if (problem !== undefined) problems.push(`${file}:${lineAt(text, offset)}: ${problem}`);
     }
   }
+  for (const name of unused) problems.push(`packages/${folder}/package.json: depends on ${name}, which nothing in src imports`);
 }
 finish(problems, `${imports} imports of ${manifests.size} packages keep to their layers`);
 

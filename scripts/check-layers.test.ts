@@ -18,6 +18,13 @@ const manifests = {
   },
 };
 
+/** What they depend on, imported. */
+const uses = {
+  "packages/dtls/src/uses.ts": 'import "@purertc/core";',
+  "packages/crypto/src/noble/uses.ts": 'import "@purertc/core";\nimport "@noble/hashes";',
+  "packages/peer-connection/src/uses.ts": 'import "@purertc/core";\nimport "@purertc/dtls";',
+};
+
 const ALLOWED = [
   ["packages/dtls/src/a.ts", 'import { x } from "@purertc/core";\nimport type { Y } from "./codec/b.ts";\nexport * from "../src/c.ts";'],
   ["packages/crypto/src/noble/a.ts", 'import { sha256 } from "@noble/hashes/sha2.js";'],
@@ -64,7 +71,7 @@ for (const [index, each] of [...ALLOWED, ...REFUSED].entries()) {
   places.set(each, file);
   cases[file] = `\n${each[1]}\n`;
 }
-const result = runScript("check-layers.mjs", fixtureTree({ ...manifests, ...cases }));
+const result = runScript("check-layers.mjs", fixtureTree({ ...manifests, ...uses, ...cases }));
 
 function problemsOf(each: readonly string[]): string[] {
   return result.errors.split("\n").filter((line) => line.startsWith(`${places.get(each)}:`));
@@ -84,9 +91,9 @@ test.each(REFUSED.map((each) => ({ each, file: each[0], text: each[1] })))("$fil
 test("problems end the process with 1 and are counted; a clean tree ends with 0", () => {
   expect(result.status).toBe(1);
   expect(result.errors).toContain(`\n${REFUSED.length} problems\n`);
-  const { status, output } = runScript("check-layers.mjs", fixtureTree(manifests));
+  const { status, output } = runScript("check-layers.mjs", fixtureTree({ ...manifests, ...uses }));
   expect(status).toBe(0);
-  expect(output).toBe("0 imports of 4 packages keep to their layers\n");
+  expect(output).toBe("5 imports of 4 packages keep to their layers\n");
 });
 
 test("a dependency that the layer may not know is refused even when nothing imports it, and so is a package without a layer", () => {
@@ -95,4 +102,10 @@ test("a dependency that the layer may not know is refused even when nothing impo
   const { errors } = runScript("check-layers.mjs", fixtureTree(tree));
   expect(errors).toContain("packages/dtls/package.json: depends on @purertc/crypto, which its layer may not know");
   expect(errors).toContain("packages/utils: no layer");
+});
+
+test("a dependency that only tests import, or nothing, is refused", () => {
+  const tree = { ...manifests, ...uses, "packages/dtls/src/uses.ts": "", "packages/dtls/src/a.test.ts": uses["packages/dtls/src/uses.ts"] };
+  const { errors } = runScript("check-layers.mjs", fixtureTree(tree));
+  expect(errors).toBe("packages/dtls/package.json: depends on @purertc/core, which nothing in src imports\n1 problem\n");
 });
