@@ -5,10 +5,12 @@ import {
   isSipUri,
   Malformed,
   nameAddress,
+  reasonPhraseOf,
   type SipRequest,
   type SipResponse,
   sipMessageLength,
   type Uri,
+  writeUri,
 } from "@purertc/sip-parser";
 import type { Sender } from "./authentication.ts";
 import { DialogPair } from "./dialog-pair.ts";
@@ -60,10 +62,16 @@ export class Attempt {
 
   /** Looks the user up and rings. Every request gets its final response from here. */
   async start(): Promise<void> {
-    const { log, location } = this.#board;
+    const { log, location, outbound, options } = this.#board;
     const { uri } = this.request;
-    const user = uri instanceof Malformed ? undefined : location.userOf(uri);
-    if (uri instanceof Malformed || user === undefined || !this.#board.options.users.has(user)) return this.#refuse(404);
+    if (uri instanceof Malformed) return this.#refuse(400);
+    const found = location.userOf(uri);
+    const user = found !== undefined && options.users.has(found) ? found : undefined;
+    // Only users of ours get out: a trunk, or whoever writes its address on a packet, does not call at our expense.
+    const outside = user !== undefined ? undefined : outbound.target(uri);
+    if (outside === "elsewhere") return this.#refuse(404, {}, "Domain Not Served"); // RFC 3261 §21.4.5
+    if (user === undefined && outside === undefined) return this.#refuse(404);
+    if (outside !== undefined && this.sender.user === undefined) return this.#refuse(403, {}, "Trunks May Not Call Out");
     if (DIALOG_FORMING.has(this.request.method) && !this.request.headers.has("Contact")) return this.#refuse(400); // RFC 3261 §8.1.1.8
     if (asksTooMuch(this.request)) return this.#refuse(500);
     if (this.#isTooMuch()) return this.#refuse(503, { "Retry-After": 10 });
@@ -72,10 +80,10 @@ export class Attempt {
     log(this.request.method.toLowerCase(), {
       call: this.number,
       from: this.sender.user ?? "trunk",
-      to: user,
+      to: user ?? writeUri(outside?.uri ?? uri),
       peer: peerOf(this.#event.flow),
     });
-    const groups = await location.targets(uri);
+    const groups = outside === undefined ? await location.targets(uri) : [[[outside]]];
     if (this.#cancelled) return;
     // RFC 5393 §5.3: how many phones may ring at once for one request, all servers on its way together. It is what stops loops that fork.
     const widest = Math.max(1, ...groups.map((group) => group.length));
@@ -133,7 +141,7 @@ export class Attempt {
     passCredentials(this.request, outgoing, options.domain);
     countHop(this.request, outgoing);
     outgoing.headers.set("Max-Breadth", this.#breadth);
-    sayWho(outgoing, { trunk: this.sender.user === undefined, identity: this.#identity() });
+    sayWho(outgoing, { trunk: this.sender.user === undefined, identity: this.#identity() }, target.trunk);
     const replaces = this.request.headers.get("Replaces");
     const replaced = replaces && dialogs.translate(replaces);
     if (replaces !== undefined && replaced === undefined) outgoing.headers.copyFrom(this.request.headers, "Replaces");
@@ -223,9 +231,9 @@ export class Attempt {
     return pair;
   }
 
-  #refuse(statusCode: number, headers: Readonly<Record<string, unknown>> = {}): void {
+  #refuse(statusCode: number, headers: Readonly<Record<string, unknown>> = {}, reasonPhrase = reasonPhraseOf(statusCode)): void {
     this.#board.log("refused", { from: this.sender.user ?? "trunk", method: this.request.method, status: statusCode });
-    this.#end(this.#board.response(this.request, statusCode, { headers, toTag: this.#tag }));
+    this.#end(this.#board.response(this.request, statusCode, { headers, reasonPhrase, toTag: this.#tag }));
   }
 
   #end(response: SipResponse): void {

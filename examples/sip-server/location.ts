@@ -12,6 +12,8 @@ export interface Target {
   readonly path: readonly string[];
   /** The flow it registered over, if that is still open. */
   readonly flow: Flow | undefined;
+  /** Whether it is our way to the telephone network, which may know who is calling. */
+  readonly trunk: boolean;
 }
 
 /** What the server is called besides its domain. */
@@ -124,7 +126,7 @@ export class Location {
     const uri = parseUri(binding.contact);
     if (uri instanceof Malformed) return undefined;
     const flow = binding.flow === undefined ? undefined : this.#flows.get(binding.flow)?.flow;
-    return { uri, path: binding.path, flow: flow?.open === true ? flow : undefined };
+    return { uri, path: binding.path, flow: flow?.open === true ? flow : undefined, trunk: false };
   }
 }
 

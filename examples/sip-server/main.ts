@@ -1,12 +1,17 @@
 // npm run sip-server -- --domain test.local --users users.json --bind 127.0.0.1
-import { optionsFrom, USAGE } from "./command-line.ts";
+import { asksForHelp, optionsFrom, USAGE } from "./command-line.ts";
 import { SipServer } from "./server.ts";
+
+if (asksForHelp(process.argv.slice(2))) {
+  console.log(USAGE);
+  process.exit(0);
+}
 
 let server: SipServer;
 try {
   server = await SipServer.start(optionsFrom(process.argv.slice(2)));
 } catch (error) {
-  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  console.error(`sip-server: ${error instanceof Error ? error.message : String(error)}; --help tells the options`);
   process.exit(2);
 }
 

@@ -1,5 +1,6 @@
 // What the server is told: on the command line, or by a test.
 import type { DigestAlgorithm, SipTransportName, TlsIdentity } from "@purertc/sip";
+import type { SipUri } from "@purertc/sip-parser";
 import type { Users } from "./users.ts";
 
 export interface ServerOptions {
@@ -14,6 +15,10 @@ export interface ServerOptions {
   readonly digest: readonly DigestAlgorithm[];
   /** Addresses and prefixes of trunks: they need no password, and the identities they assert are believed. */
   readonly trust: readonly string[];
+  /** Domains whose users ours may call, found by DNS (RFC 3263), in lower case; "any" for all. */
+  readonly outbound: readonly string[];
+  /** Where telephone numbers go that are no users here: `sip:gateway.example:5060;transport=tcp`. */
+  readonly trunk?: SipUri;
   /** Certificate and key; self-signed when absent. */
   readonly tls?: TlsIdentity;
   /** SQLite file that bindings are kept in; in memory when absent. */
@@ -38,6 +43,7 @@ export const DEFAULTS = {
   // INTEROP: baresip 1.0.0 gives up when any of several challenges, in any order, is not for MD5; sipp 3.6.1 reads the first one only.
   digest: ["MD5"],
   trust: [],
+  outbound: [],
   maxCalls: 10_000,
   maxCallsPerCaller: 1000,
   ringSeconds: 180,

@@ -33,15 +33,20 @@ export function responseFrom(request: SipRequest, response: SipResponse, toTag: 
 
 /**
  * Says who is calling (RFC 3325), or hides it (RFC 3323), in a request that goes to a phone. From stays what the caller says; what we know of the
- * caller is asserted beside it.
+ * caller is asserted beside it. A trunk learns it even when it is private, and keeps it so (§7).
  */
-export function sayWho(request: SipRequest, caller: { readonly trunk: boolean; readonly identity: NameAddress | undefined }): void {
+export function sayWho(
+  request: SipRequest,
+  caller: { readonly trunk: boolean; readonly identity: NameAddress | undefined },
+  toTrunk: boolean,
+): void {
   const wish = privacyWish(request);
   carryIdentity(request, {
     fromTrusted: caller.trunk,
-    toTrusted: false,
+    toTrusted: toTrunk,
     ...(caller.identity === undefined ? {} : { identities: [caller.identity] }),
   });
+  if (toTrunk) return;
   if (wish !== undefined && (wish.user || wish.header || wish.id)) {
     anonymize(request);
     privacyDone(request, ["user", "header", "id"]);

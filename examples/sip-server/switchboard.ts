@@ -8,6 +8,7 @@ import type { Location } from "./location.ts";
 import type { Log } from "./log.ts";
 import type { NextHop } from "./next-hop.ts";
 import type { ServerOptions } from "./options.ts";
+import { Outbound } from "./outbound.ts";
 
 export class Switchboard {
   readonly stack: SipStack;
@@ -15,6 +16,7 @@ export class Switchboard {
   readonly log: Log;
   readonly nextHop: NextHop;
   readonly location: Location;
+  readonly outbound: Outbound;
   readonly authentication: Authentication;
   readonly dialogs = new DialogTable();
   /** Requests outside dialogs that are on their way. */
@@ -27,6 +29,7 @@ export class Switchboard {
     this.log = parts.log;
     this.nextHop = parts.nextHop;
     this.location = parts.location;
+    this.outbound = new Outbound(parts.location, parts.options);
     this.authentication = parts.authentication;
   }
 

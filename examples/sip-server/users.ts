@@ -6,7 +6,7 @@ export type Users = ReadonlyMap<string, DigestCredentials>;
 
 /**
  * Reads `{ "name": "password" }`, with `{ "password": "..." }` or `{ "ha1": { "MD5": "hex", "SHA-256": "hex" } }` in place of a password if you like, or a list
- * of such objects with a `username`. Throws an Error that holds no secret.
+ * of such objects with a `username`; all of that perhaps as the only member `users` of an object. Throws an Error that holds no secret.
  */
 export function readUsers(json: string, realm: string): Users {
   let parsed: unknown;
@@ -16,8 +16,22 @@ export function readUsers(json: string, realm: string): Users {
     throw new Error("the users file is not JSON"); // the parser's own message would quote it
   }
   if (typeof parsed !== "object" || parsed === null) throw new Error("the users file is neither a JSON object nor a list");
-  const entries: [string, unknown][] = Array.isArray(parsed) ? parsed.map((user) => [nameOf(user), user]) : Object.entries(parsed);
-  return new Map(entries.map(([name, value]) => [name, credentialsOf(name, value, realm)]));
+  const inner = Object.keys(parsed).length === 1 ? member(parsed, "users") : undefined;
+  const isUser = member(inner, "password") !== undefined || member(inner, "ha1") !== undefined; // of the name "users"
+  const users = typeof inner === "object" && inner !== null && !isUser ? inner : parsed;
+  const entries: [string, unknown][] = Array.isArray(users) ? users.map((user) => [nameOf(user), user]) : Object.entries(users);
+  return new Map(
+    entries.map(([address, value]) => {
+      const name = withoutDomain(address, realm);
+      return [name, credentialsOf(name, value, realm)];
+    }),
+  );
+}
+
+/** `alice@test.local` is alice here. */
+function withoutDomain(address: string, realm: string): string {
+  const domain = `@${realm}`;
+  return address.toLowerCase().endsWith(domain) ? address.slice(0, -domain.length) : address;
 }
 
 function nameOf(user: unknown): string {

@@ -134,6 +134,8 @@ export class WithinDialog {
   /** Whoever speaks from elsewhere than before has to prove to be the same user: knowing the names of a dialog is not enough. */
   #challengeFromElsewhere(leg: Leg, { request, flow }: RequestEvent): SipResponse | undefined {
     if (isKnown(leg, flow) || this.#board.authentication.isTrunk(flow)) return undefined;
+    // Who is of another domain has no password here, and proxies open connections of their own: the address has to do.
+    if (leg.user === undefined) return leg.flow.remote.ip === flow.remote.ip ? undefined : this.#board.response(request, 403);
     const sender = this.#board.authentication.senderOf(request, flow);
     if ("kind" in sender) return sender;
     return sender.user === leg.user ? undefined : this.#board.response(request, 403);

@@ -20,10 +20,13 @@ export interface PhoneInit {
   readonly server: readonly Listening[];
   /** Address to send from over UDP; 127.0.0.1 unless stated. */
   readonly host?: string;
+  /** test.local unless stated. */
+  readonly domain?: string;
 }
 
 export class Phone {
   readonly user: string;
+  readonly domain: string;
   readonly stack: SipStack;
   readonly flow: Flow;
   /** ACKs that came. */
@@ -36,6 +39,7 @@ export class Phone {
 
   private constructor(init: PhoneInit, stack: SipStack, flow: Flow) {
     this.user = init.user;
+    this.domain = init.domain ?? "test.local";
     this.#password = init.password;
     this.stack = stack;
     this.flow = flow;
@@ -71,7 +75,7 @@ export class Phone {
   ): SipRequest {
     this.#callIds += 1;
     const headers = {
-      From: `<sip:${this.user}@test.local>;tag=${this.user}-${this.#callIds}`,
+      From: `<sip:${this.user}@${this.domain}>;tag=${this.user}-${this.#callIds}`,
       To: `<${to}>`,
       "Call-ID": `${this.user}-${this.#callIds}-${process.hrtime.bigint()}`,
       CSeq: 1,
@@ -91,8 +95,8 @@ export class Phone {
   }
 
   async register(headers: Readonly<Record<string, unknown>> = {}): Promise<SipResponse> {
-    const request = this.create("REGISTER", "sip:test.local", {
-      headers: { To: `<sip:${this.user}@test.local>`, Expires: 600, ...headers },
+    const request = this.create("REGISTER", `sip:${this.domain}`, {
+      headers: { To: `<sip:${this.user}@${this.domain}>`, Expires: 600, ...headers },
     });
     return (await this.send(request)).response;
   }

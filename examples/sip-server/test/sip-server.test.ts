@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { ClientTransaction, SipTransportName } from "@purertc/sip";
-import { createRequest, type SipResponse, writeSipMessage } from "@purertc/sip-parser";
+import { createRequest, type SipResponse, sipUri, writeSipMessage } from "@purertc/sip-parser";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { DEFAULTS, type ServerOptions } from "../options.ts";
 import { SipServer } from "../server.ts";
@@ -19,6 +20,7 @@ const TRANSPORTS: readonly SipTransportName[] = ["UDP", "TCP", "TLS", "WS", "WSS
 let lines: string[] = [];
 let server: SipServer;
 let phones: Phone[] = [];
+let others: SipServer[] = [];
 
 async function start(options: Partial<ServerOptions> = {}): Promise<void> {
   server = await SipServer.start({
@@ -36,12 +38,13 @@ async function start(options: Partial<ServerOptions> = {}): Promise<void> {
 beforeEach(async () => {
   lines = [];
   phones = [];
+  others = [];
   await start();
 });
 
 afterEach(async () => {
   await Promise.all(phones.map((phone) => phone.close()));
-  await server.close();
+  await Promise.all([server, ...others].map((each) => each.close()));
   const secrets = Object.values(PASSWORDS).concat("response=", "Digest");
   expect(lines.filter((line) => secrets.some((secret) => line.includes(secret)))).toEqual([]);
 });
@@ -402,6 +405,88 @@ test("a subscription: the NOTIFY that comes before the 2xx, and the end", async 
   expect(server.load.dialogs).toBe(0);
 });
 
+/** Another server that trusts this one, and a phone of its carol's. */
+async function neighbour(user: string): Promise<{ other: SipServer; carol: Phone; port: (transport: SipTransportName) => number }> {
+  const other = await SipServer.start({
+    ...DEFAULTS,
+    domain: "neighbour.local",
+    bind: "127.0.0.2",
+    ports: { UDP: 0, TCP: 0, TLS: undefined, WS: undefined, WSS: undefined },
+    users: readUsers(JSON.stringify({ [user]: "christmas" }), "neighbour.local"),
+    trust: ["127.0.0.1"],
+    log: () => {},
+  });
+  others.push(other);
+  const carol = await Phone.connect({
+    user,
+    password: "christmas",
+    transport: "UDP",
+    server: other.listening,
+    host: "127.0.0.2",
+    domain: "neighbour.local",
+  });
+  phones.push(carol);
+  expect((await carol.register()).statusCode).toBe(200);
+  return { other, carol, port: (transport) => other.listening.find((each) => each.transport === transport)?.port ?? 0 };
+}
+
+test.each(["UDP", "TCP"] as const)(
+  "users call other domains where that is allowed, over %s, and both sides can hang up",
+  async (transport) => {
+    const { other, carol, port } = await neighbour("carol");
+    await server.close();
+    await start({ outbound: ["127.0.0.2"] });
+    const alice = await registered("alice", "WS");
+    const address = `sip:carol@127.0.0.2:${port(transport)};transport=${transport.toLowerCase()}`;
+    for (const [index, hangsUp] of ["caller", "callee"].entries()) {
+      const sending = alice.send(alice.create("INVITE", address, { body: SDP_A }));
+      const invite = await carol.next();
+      expect([body(invite.request), invite.request.headers.text("P-Asserted-Identity")]).toEqual([SDP_A, "<sip:alice@test.local>"]);
+      const ok = carol.respond(invite, 200, { body: SDP_B });
+      const answer = await sending;
+      expect([answer.response.statusCode, body(answer.response)]).toEqual([200, SDP_B]);
+      alice.acknowledge(answer);
+      await until(() => carol.acks.length === index + 1);
+      const bye =
+        hangsUp === "caller" ? alice.send(alice.within("BYE", answer, 10)) : carol.send(carol.withinIncoming("BYE", invite, ok, 1));
+      const [hears, heard] = hangsUp === "caller" ? [carol, await carol.next()] : [alice, await alice.next()];
+      hears.respond(heard, 200);
+      expect([heard.request.method, (await bye).response.statusCode]).toEqual(["BYE", 200]);
+      expect([server.load, other.load]).toEqual(Array(2).fill({ dialogs: 0, attempts: 0 }));
+    }
+    const { response } = await alice.send(alice.create("INVITE", "sip:carol@127.0.0.3"));
+    expect([response.statusCode, response.reasonPhrase]).toEqual([404, "Domain Not Served"]);
+  },
+);
+
+test("RFC 3325 §7: telephone numbers go to the trunk, which learns who calls even when that is private; nobody else's do", async () => {
+  const { carol, port } = await neighbour("+358501234567");
+  await server.close();
+  await start({
+    outbound: ["any"],
+    trust: ["127.0.0.3"],
+    trunk: sipUri({ host: "127.0.0.2", port: port("TCP"), parameters: { transport: "tcp" } }),
+  });
+  const alice = await registered("alice");
+  for (const [to, Privacy] of [
+    ["sip:+358-50-1234567@test.local", "id"],
+    ["tel:+358(50)123.4567", undefined],
+  ] as const) {
+    const sending = alice.send(alice.create("INVITE", to, { body: SDP_A, headers: { Privacy } }));
+    const invite = await carol.next();
+    // It is carol's server, not the trunk, who keeps it from her.
+    expect(invite.request.headers.text("P-Asserted-Identity")).toBe(Privacy === undefined ? "<sip:alice@test.local>" : undefined);
+    carol.respond(invite, 486);
+    expect((await sending).response.statusCode).toBe(486);
+  }
+  expect((await alice.send(alice.create("INVITE", "sip:0800@test.local"))).response.statusCode).toBe(404); // the neighbour's word
+  expect((await alice.send(alice.create("INVITE", "sip:dave@test.local"))).response.statusCode).toBe(404);
+  const trunk = await Phone.connect({ user: "trunk", transport: "UDP", server: server.listening, host: "127.0.0.3" });
+  phones.push(trunk);
+  for (const to of ["sip:+358501234567@test.local", "sip:carol@elsewhere.example"])
+    expect((await trunk.send(trunk.create("INVITE", to))).response.statusCode).toBe(403);
+});
+
 test("a trunk needs no password, and its word is believed", async () => {
   await server.close();
   await start({ trust: ["127.0.0.0/8"] });
@@ -506,8 +591,14 @@ test("npm's way in: prints where it listens, answers, and ends when npm is told 
   const alice = await Phone.connect({ user: "alice", password: PASSWORDS.alice, transport: "WSS", server: listening });
   phones.push(alice);
   expect((await alice.register()).statusCode).toBe(200);
+  const holding = connect({ port: listening[1]!.port, host: "127.0.0.1", allowHalfOpen: true });
+  holding.on("error", () => {});
+  await new Promise<void>((resolve) => holding.once("connect", resolve));
+  const told = performance.now();
   child.kill("SIGTERM");
   await ended;
+  expect(performance.now() - told).toBeLessThan(1000); // whoever holds on to a connection holds nothing up
+  holding.destroy();
   expect(printed.at(-1)).toBe("SIGTERM: closing");
   rmSync(folder, { recursive: true });
 });

@@ -7,6 +7,9 @@ test.each([
   ['{ "alice": { "password": "wonderland" } }'],
   ['[{ "username": "alice", "password": "wonderland" }]'],
   ['[{ "user": "alice", "password": "wonderland" }]'],
+  ['{ "alice@test.local": "wonderland" }'],
+  ['{ "users": { "alice": "wonderland" } }'],
+  ['{ "users": [{ "username": "alice@Test.Local", "password": "wonderland" }] }'],
 ])("%s is alice with her password", (json) => {
   expect([...readUsers(json, "test.local")]).toEqual(ALICE);
 });

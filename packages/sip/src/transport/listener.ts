@@ -13,7 +13,7 @@ import { verifiedIdentities } from "./dial.ts";
 import type { ListenOptions } from "./options.ts";
 import { createSelfSignedCertificate } from "./self-signed.ts";
 import type { TlsIdentity, TlsServerOptions } from "./tls-options.ts";
-import { SipTransportError } from "./transport-error.ts";
+import { listenError } from "./transport-error.ts";
 import type { FlowOwner } from "./transport-flow.ts";
 
 /** A connection whose handshakes are done, not yet listened to. */
@@ -46,9 +46,7 @@ export async function listenForConnections(
   // First of all listeners: for TCP there is nothing between this and the end of the handshake.
   server.prependListener("connection", (socket: Socket) => handshakes.begin(socket));
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) =>
-      reject(new SipTransportError(`cannot listen on ${options.transport} ${host}:${options.port ?? 0}`, { code: "LISTEN_FAILED", cause })),
-    );
+    server.once("error", (cause) => reject(listenError(options.transport, host, options.port ?? 0, cause)));
     server.listen({ host, port: options.port ?? 0, ipv6Only: host.includes(":"), backlog: BACKLOG }, () => resolve());
   });
   server.on("error", () => {}); // accept(2) fails when file descriptors run out; the listener goes on

@@ -33,3 +33,17 @@ export class SipTransportError extends Error {
     this.code = options.code;
   }
 }
+
+/** LISTEN_FAILED, in words: `cannot listen on UDP 127.0.0.1:5060: the address is in use (EADDRINUSE)`. */
+export function listenError(transport: string, ip: string, port: number, cause: NodeJS.ErrnoException): SipTransportError {
+  const words = LISTEN_FAULTS[cause.code ?? ""];
+  const reason = words === undefined ? cause.message : `${words} (${cause.code})`;
+  const address = `${ip.includes(":") ? `[${ip}]` : ip}:${port}`;
+  return new SipTransportError(`cannot listen on ${transport} ${address}: ${reason}`, { code: "LISTEN_FAILED", cause });
+}
+
+const LISTEN_FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "the address is in use",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EACCES: "the port needs more rights",
+};

@@ -9,7 +9,7 @@ import { isWildcard, localAddressTowards } from "./local-address.ts";
 import { sourceKey } from "./source-key.ts";
 import { answerBindingRequest, isStun, parseBindingResponse } from "./stun-binding.ts";
 import { StunKeepAlive } from "./stun-keep-alive.ts";
-import { SipTransportError } from "./transport-error.ts";
+import { listenError } from "./transport-error.ts";
 import { type FlowCloseReason, type FlowOwner, TransportFlow } from "./transport-flow.ts";
 
 /** A bound socket. Make one with {@link UdpSocket.bind}. */
@@ -51,7 +51,7 @@ export class UdpSocket {
       });
       const failed = (cause: Error): void => {
         socket.close();
-        reject(new SipTransportError(`cannot bind UDP ${address.ip}:${address.port}`, { code: "LISTEN_FAILED", cause }));
+        reject(listenError("UDP", address.ip, address.port, cause));
       };
       socket.once("error", failed);
       socket.bind({ address: address.ip, port: address.port, exclusive: true }, () => {
