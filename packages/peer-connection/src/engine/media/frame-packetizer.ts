@@ -6,10 +6,6 @@ import {
   H264Packetizer,
   H265Packetizer,
   h264FrameSize,
-  isAv1Keyframe,
-  isH264Keyframe,
-  isH265Keyframe,
-  isVp8Keyframe,
   isVp9Keyframe,
   OctetStreamPacketizer,
   OpusPacketizer,
@@ -85,24 +81,6 @@ export class RedFrames implements FramePacketizer {
     if (frame === undefined) return 0;
     this.#frame = undefined;
     return this.#red.packetize(out, at, frame.data, frame.timestamp, this.#room);
-  }
-}
-
-/** Whether a frame can be decoded without those before it, as its own bits say. */
-export function isKeyframe(mimeType: string, data: Uint8Array): boolean {
-  switch (mimeType.toLowerCase()) {
-    case "video/vp8":
-      return isVp8Keyframe(data);
-    case "video/vp9":
-      return isVp9Keyframe(data);
-    case "video/h264":
-      return isH264Keyframe(data);
-    case "video/h265":
-      return isH265Keyframe(data);
-    case "video/av1":
-      return isAv1Keyframe(data);
-    default:
-      return true;
   }
 }
 

@@ -1,7 +1,8 @@
 /** The sending half of a transceiver: its encodings with a stream each, and what of them was agreed. */
 import { copyBytes, type Instant, InvalidArgumentError, type RandomSource } from "@purertc/core";
 import type { AgreedMedia, LocalEncoding, MediaKind, NegotiatedCodec } from "../../jsep/media-types.ts";
-import { createPacketizer, isKeyframe } from "./frame-packetizer.ts";
+import { createPacketizer } from "./frame-packetizer.ts";
+import { isKeyframe } from "./keyframe.ts";
 import { OutboundStream } from "./outbound-stream.ts";
 import { SendingSection } from "./sending-section.ts";
 import type { MediaTunables } from "./tunables.ts";
@@ -182,7 +183,7 @@ export class Sender implements MediaSender {
     if (packetizer === undefined) return "wrong-codec";
     try {
       packetizer.begin(frame, largestPacket - HEADER_ALLOWANCE);
-      return { keyframe: isKeyframe(codec.mimeType, frame.data) };
+      return { keyframe: isKeyframe(codec.mimeType, frame.data) ?? true };
     } catch (error) {
       if (error instanceof InvalidArgumentError) return "malformed";
       throw error;

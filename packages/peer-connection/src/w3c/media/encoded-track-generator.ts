@@ -2,6 +2,7 @@
  * A track made of encoded frames that the application writes. Not W3C's: there, VideoTrackGenerator takes raw frames
  * (https://www.w3.org/TR/mediacapture-transform/#video-track-generator) and the user agent encodes them.
  */
+import { isKeyframe } from "../../engine/media/keyframe.ts";
 import type { EncodedFrame } from "../../engine/media/types.ts";
 import type { MediaKind } from "../../jsep/media-types.ts";
 import type { Listener, ListenerOptions, RemoveListenerOptions } from "../dom-types.ts";
@@ -9,7 +10,6 @@ import { defineEventHandlers, type EventHandler } from "../event-handler.ts";
 import { exposeInterface } from "../interface.ts";
 import { isArrayBuffer, isObject, requireArguments, toDictionary, toDOMString, toDouble, toEnumeration } from "../webidl.ts";
 import { GeneratorSource } from "./generator-source.ts";
-import { looksLikeKeyframe } from "./keyframe.ts";
 import type { KeyframeRequestEvent } from "./keyframe-request-event.ts";
 import { createTrack, type MediaStreamTrack } from "./media-stream-track.ts";
 import { audioFrameToSend, isAudioFrame, type RTCEncodedAudioFrame } from "./rtc-encoded-audio-frame.ts";
@@ -131,7 +131,7 @@ function fromInit(chunk: unknown, kind: MediaKind, byDefault: string | undefined
     kind,
     data,
     timestamp: modulo32(timestamp),
-    keyframe: kind === "audio" || (type === undefined ? looksLikeKeyframe(data, mimeType) : type === "key"),
+    keyframe: kind === "audio" || (type === undefined ? (isKeyframe(mimeType, data) ?? false) : type === "key"),
     ...(mimeType === undefined ? {} : { mimeType }),
     ...(rid === undefined ? {} : { rid: toDOMString(rid) }),
     ...(captureTime === undefined ? {} : { captureTimeMs: toDouble(captureTime, "EncodedFrameInit.captureTime") }),

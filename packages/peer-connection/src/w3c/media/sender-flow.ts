@@ -1,6 +1,6 @@
 /** The way from a sender's track to the engine: what is sent while, what waits, and what the track's source is told. */
+import { isKeyframe } from "../../engine/media/keyframe.ts";
 import type { EncodedFrame, MediaSender, RtpPacketInfo, SendRefusal } from "../../engine/media/types.ts";
-import { looksLikeKeyframe } from "./keyframe.ts";
 import { type MediaStreamTrack, trackSlots } from "./media-stream-track.ts";
 import type { SendEncoding } from "./send-encodings.ts";
 import type { TrackSource } from "./track-source.ts";
@@ -130,7 +130,7 @@ export class SenderFlow {
     if (this.#paused) return;
     const { sender, now } = this.#options;
     let frame = given;
-    if (!frame.keyframe && frame.mimeType === undefined && looksLikeKeyframe(frame.data, sender.codecs[0]?.mimeType)) {
+    if (!frame.keyframe && frame.mimeType === undefined && isKeyframe(sender.codecs[0]?.mimeType, frame.data)) {
       frame = { ...frame, keyframe: true };
     }
     const refusal = sender.sendFrame(now(), frame, frame.rid);

@@ -1,9 +1,8 @@
-/** Whether an encoded frame can be decoded alone, for frames that do not say so. */
+/** Whether an encoded frame can be decoded without those before it, as its own bits say. */
 import { isAv1Keyframe, isH264Keyframe, isH265Keyframe, isVp8Keyframe, isVp9Keyframe } from "@purertc/rtp";
 
-/** Looks into the frame; without knowledge of the codec, false. */
-export function looksLikeKeyframe(data: Uint8Array, mimeType: string | undefined): boolean {
-  if (data.length === 0) return false;
+/** Looks into a frame; undefined for codecs whose frames are not read here, audio among them. */
+export function isKeyframe(mimeType: string | undefined, data: Uint8Array): boolean | undefined {
   switch (mimeType?.toLowerCase()) {
     case "video/vp8":
       return isVp8Keyframe(data);
@@ -16,6 +15,6 @@ export function looksLikeKeyframe(data: Uint8Array, mimeType: string | undefined
     case "video/av1":
       return isAv1Keyframe(data);
     default:
-      return false;
+      return undefined;
   }
 }
