@@ -40,9 +40,9 @@ export function createPacketizer(codec: NegotiatedCodec, pictureId: number): Fra
     case "audio/telephone-event":
       return adapt(new OpusPacketizer(), (packetizer, frame, room) => packetizer.begin(frame.data, room)); // whole, as one payload
     case "video/vp8":
-      return new Vp8Frames(pictureId);
+      return new Vp8Pictures(new Vp8Packetizer(), pictureId);
     case "video/vp9":
-      return new Vp9Frames(pictureId);
+      return new Vp9Pictures(new Vp9Packetizer(), pictureId);
     case "video/h264": {
       const mode = /(?:^|;)\s*packetization-mode\s*=\s*1\s*(?:;|$)/i.test(codec.sdpFmtpLine ?? "") ? 1 : 0;
       return adapt(new H264Packetizer({ mode }), (packetizer, frame, room) => packetizer.begin(frame.data, room));
@@ -144,52 +144,43 @@ class OctetStream implements FramePacketizer {
   }
 }
 
-/** VP8 with picture ids of 15 bits, one more for each frame (RFC 7741 §4.2). */
-class Vp8Frames implements FramePacketizer {
-  readonly #packetizer = new Vp8Packetizer();
+/** VP8 and VP9 frames, each with the next picture id of 15 bits (RFC 7741 §4.2, RFC 9628 §4.2). */
+abstract class Pictures<P extends Packetizer> implements FramePacketizer {
+  protected readonly packetizer: P;
   readonly timestampOffset = 0;
   #pictureId: number;
 
-  constructor(pictureId: number) {
+  constructor(packetizer: P, pictureId: number) {
+    this.packetizer = packetizer;
     this.#pictureId = pictureId & 0x7fff;
   }
 
   get pending(): boolean {
-    return this.#packetizer.pending;
+    return this.packetizer.pending;
   }
 
   begin(frame: EncodedFrame, maxPayloadLength: number): void {
-    this.#packetizer.begin(frame.data, maxPayloadLength, { pictureId: this.#pictureId });
+    this.beginPicture(frame.data, maxPayloadLength, this.#pictureId);
     this.#pictureId = (this.#pictureId + 1) & 0x7fff;
   }
 
   writeNext(out: Uint8Array, at: number): number {
-    return this.#packetizer.writeNext(out, at);
+    return this.packetizer.writeNext(out, at);
+  }
+
+  protected abstract beginPicture(data: Uint8Array, maxPayloadLength: number, pictureId: number): void;
+}
+
+class Vp8Pictures extends Pictures<Vp8Packetizer> {
+  protected beginPicture(data: Uint8Array, maxPayloadLength: number, pictureId: number): void {
+    this.packetizer.begin(data, maxPayloadLength, { pictureId });
   }
 }
 
-/** VP9 in non-flexible mode, every frame a picture of one layer (RFC 9628 §4.2): what encoders without scalability make. */
-class Vp9Frames implements FramePacketizer {
-  readonly #packetizer = new Vp9Packetizer();
-  readonly timestampOffset = 0;
-  #pictureId: number;
-
-  constructor(pictureId: number) {
-    this.#pictureId = pictureId & 0x7fff;
-  }
-
-  get pending(): boolean {
-    return this.#packetizer.pending;
-  }
-
-  begin(frame: EncodedFrame, maxPayloadLength: number): void {
-    const interPicturePredicted = !isVp9Keyframe(frame.data);
-    this.#packetizer.begin(frame.data, maxPayloadLength, { interPicturePredicted, pictureId: this.#pictureId });
-    this.#pictureId = (this.#pictureId + 1) & 0x7fff;
-  }
-
-  writeNext(out: Uint8Array, at: number): number {
-    return this.#packetizer.writeNext(out, at);
+/** Non-flexible mode, every frame a picture of one layer: what encoders without scalability make. */
+class Vp9Pictures extends Pictures<Vp9Packetizer> {
+  protected beginPicture(data: Uint8Array, maxPayloadLength: number, pictureId: number): void {
+    this.packetizer.begin(data, maxPayloadLength, { interPicturePredicted: !isVp9Keyframe(data), pictureId });
   }
 }
 
