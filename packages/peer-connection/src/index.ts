@@ -8,7 +8,7 @@ export type { Listener, ListenerOptions, RemoveListenerOptions } from "./w3c/dom
 export type { EventHandler } from "./w3c/event-handler.ts";
 export type { CertificateAlgorithm } from "./w3c/generate-certificate.ts";
 export type { RTCRtpTransceiverInit } from "./w3c/media/add-track.ts";
-export type { RTCEncodedFrameMetadata } from "./w3c/media/encoded-frame-data.ts";
+export type { RTCEncodedFrameMetadata } from "./w3c/media/encoded-frame-slots.ts";
 export {
   type EncodedFrameInit,
   EncodedTrackGenerator,

@@ -2,15 +2,7 @@
 import type { EncodedFrame } from "../../engine/media/types.ts";
 import { CONSTRUCT, exposeInterface } from "../interface.ts";
 import { requireArguments, toDictionary } from "../webidl.ts";
-import {
-  commonFrame,
-  commonMetadata,
-  type EncodedFrameSlots,
-  frameBytes,
-  frameData,
-  type RTCEncodedFrameMetadata,
-  setFrameData,
-} from "./encoded-frame-data.ts";
+import { commonFrame, commonMetadata, EncodedFrameSlots, type RTCEncodedFrameMetadata } from "./encoded-frame-slots.ts";
 
 /** https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedAudioFrameMetadata */
 export interface RTCEncodedAudioFrameMetadata extends RTCEncodedFrameMetadata {
@@ -24,7 +16,8 @@ export interface RTCEncodedAudioFrameOptions {
   metadata?: RTCEncodedAudioFrameMetadata;
 }
 
-interface AudioFrameSlots extends EncodedFrameSlots<RTCEncodedAudioFrameMetadata> {
+interface AudioFrameSlots {
+  readonly common: EncodedFrameSlots<RTCEncodedAudioFrameMetadata>;
   /** RFC 6464: whether the sender took it for speech. */
   readonly voice: boolean;
 }
@@ -46,15 +39,8 @@ export class RTCEncodedAudioFrame {
     requireArguments(args, 1, "RTCEncodedAudioFrame");
     const original = args[0];
     if (!isAudioFrame(original)) throw new TypeError("RTCEncodedAudioFrame: not an RTCEncodedAudioFrame");
-    const { metadata } = toDictionary(args[1], "RTCEncodedAudioFrameOptions");
-    const replaced = toDictionary(metadata, "RTCEncodedAudioFrameMetadata");
-    const slots = original.#slots;
-    this.#slots = {
-      voice: slots.voice,
-      data: undefined,
-      bytes: frameBytes(slots).slice(),
-      metadata: structuredClone({ ...slots.metadata, ...replaced }),
-    };
+    const { voice, common } = original.#slots;
+    this.#slots = { voice, common: common.copy(args[1], "RTCEncodedAudioFrame") };
   }
 
   static {
@@ -64,28 +50,28 @@ export class RTCEncodedAudioFrame {
 
   /** RTP timestamp, 32 bits, in the codec's clock. */
   get timestamp(): number {
-    return this.#slots.metadata.rtpTimestamp ?? 0;
+    return this.#slots.common.timestamp;
   }
 
   /** The encoded octets. */
   get data(): ArrayBuffer {
-    return frameData(this.#slots);
+    return this.#slots.common.data;
   }
 
   set data(value: ArrayBuffer) {
-    setFrameData(this.#slots, value, "RTCEncodedAudioFrame");
+    this.#slots.common.setData(value, "RTCEncodedAudioFrame");
   }
 
   /** A copy of what is known of it. */
   getMetadata(): RTCEncodedAudioFrameMetadata {
-    return structuredClone(this.#slots.metadata);
+    return structuredClone(this.#slots.common.metadata);
   }
 
   /** Replaces what is known of it. */
   setMetadata(...args: [metadata: RTCEncodedAudioFrameMetadata]): void {
-    const slots = this.#slots;
+    const { common } = this.#slots;
     requireArguments(args, 1, "RTCEncodedAudioFrame.setMetadata");
-    slots.metadata = structuredClone({ ...toDictionary(args[0], "RTCEncodedAudioFrameMetadata") });
+    common.metadata = structuredClone({ ...toDictionary(args[0], "RTCEncodedAudioFrameMetadata") });
   }
 }
 
@@ -97,30 +83,24 @@ export function isAudioFrame(value: unknown): value is RTCEncodedAudioFrame {
 /** A received frame for the application. `clockOrigin` is the receiver's Unix time at its instant 0. */
 export function createAudioFrame(frame: EncodedFrame, clockOrigin: number): RTCEncodedAudioFrame {
   const { sequenceNumber, audioLevel, data } = frame;
-  const slots: AudioFrameSlots = {
-    data: undefined,
-    bytes: data,
-    voice: audioLevel?.voice ?? false,
-    metadata: {
-      ...commonMetadata(frame, clockOrigin),
-      ...(sequenceNumber === undefined ? {} : { sequenceNumber }),
-      ...(audioLevel === undefined ? {} : { audioLevel: linearLevel(audioLevel.level) }),
-    },
+  const metadata: RTCEncodedAudioFrameMetadata = {
+    ...commonMetadata(frame, clockOrigin),
+    ...(sequenceNumber === undefined ? {} : { sequenceNumber }),
+    ...(audioLevel === undefined ? {} : { audioLevel: linearLevel(audioLevel.level) }),
   };
+  const slots: AudioFrameSlots = { voice: audioLevel?.voice ?? false, common: new EncodedFrameSlots(data, metadata) };
   return Reflect.construct(RTCEncodedAudioFrame, [CONSTRUCT, slots]);
 }
 
 /** A frame as senders take it. */
 export function audioFrameToSend(frame: RTCEncodedAudioFrame): EncodedFrame {
-  const slots = slotsOfFrame(frame);
-  const { rtpTimestamp, audioLevel } = slots.metadata;
+  const { voice, common } = slotsOfFrame(frame);
+  const { audioLevel } = common.metadata;
   return {
-    ...commonFrame(slots.metadata),
+    ...commonFrame(common),
     kind: "audio",
-    data: frameBytes(slots),
-    timestamp: (rtpTimestamp ?? 0) >>> 0,
     keyframe: true,
-    ...(audioLevel === undefined ? {} : { audioLevel: { level: levelInDbov(audioLevel), voice: slots.voice } }),
+    ...(audioLevel === undefined ? {} : { audioLevel: { level: levelInDbov(audioLevel), voice } }),
   };
 }
 

@@ -3,15 +3,7 @@ import type { Vp9LayerFrame } from "@purertc/rtp";
 import type { EncodedFrame } from "../../engine/media/types.ts";
 import { CONSTRUCT, exposeInterface } from "../interface.ts";
 import { requireArguments, toDictionary } from "../webidl.ts";
-import {
-  commonFrame,
-  commonMetadata,
-  type EncodedFrameSlots,
-  frameBytes,
-  frameData,
-  type RTCEncodedFrameMetadata,
-  setFrameData,
-} from "./encoded-frame-data.ts";
+import { commonFrame, commonMetadata, EncodedFrameSlots, type RTCEncodedFrameMetadata } from "./encoded-frame-slots.ts";
 
 /** https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedVideoFrameType */
 export type RTCEncodedVideoFrameType = "empty" | "key" | "delta";
@@ -36,7 +28,8 @@ export interface RTCEncodedVideoFrameOptions {
   metadata?: RTCEncodedVideoFrameMetadata;
 }
 
-interface VideoFrameSlots extends EncodedFrameSlots<RTCEncodedVideoFrameMetadata> {
+interface VideoFrameSlots {
+  readonly common: EncodedFrameSlots<RTCEncodedVideoFrameMetadata>;
   readonly type: RTCEncodedVideoFrameType;
 }
 
@@ -57,15 +50,8 @@ export class RTCEncodedVideoFrame {
     requireArguments(args, 1, "RTCEncodedVideoFrame");
     const original = args[0];
     if (!isVideoFrame(original)) throw new TypeError("RTCEncodedVideoFrame: not an RTCEncodedVideoFrame");
-    const { metadata } = toDictionary(args[1], "RTCEncodedVideoFrameOptions");
-    const replaced = toDictionary(metadata, "RTCEncodedVideoFrameMetadata");
-    const slots = original.#slots;
-    this.#slots = {
-      type: slots.type,
-      data: undefined,
-      bytes: frameBytes(slots).slice(),
-      metadata: structuredClone({ ...slots.metadata, ...replaced }),
-    };
+    const { type, common } = original.#slots;
+    this.#slots = { type, common: common.copy(args[1], "RTCEncodedVideoFrame") };
   }
 
   static {
@@ -80,28 +66,28 @@ export class RTCEncodedVideoFrame {
 
   /** RTP timestamp, 32 bits, 90 kHz. */
   get timestamp(): number {
-    return this.#slots.metadata.rtpTimestamp ?? 0;
+    return this.#slots.common.timestamp;
   }
 
   /** The encoded octets. */
   get data(): ArrayBuffer {
-    return frameData(this.#slots);
+    return this.#slots.common.data;
   }
 
   set data(value: ArrayBuffer) {
-    setFrameData(this.#slots, value, "RTCEncodedVideoFrame");
+    this.#slots.common.setData(value, "RTCEncodedVideoFrame");
   }
 
   /** A copy of what is known of it. */
   getMetadata(): RTCEncodedVideoFrameMetadata {
-    return structuredClone(this.#slots.metadata);
+    return structuredClone(this.#slots.common.metadata);
   }
 
   /** Replaces what is known of it. */
   setMetadata(...args: [metadata: RTCEncodedVideoFrameMetadata]): void {
-    const slots = this.#slots;
+    const { common } = this.#slots;
     requireArguments(args, 1, "RTCEncodedVideoFrame.setMetadata");
-    slots.metadata = structuredClone({ ...toDictionary(args[0], "RTCEncodedVideoFrameMetadata") });
+    common.metadata = structuredClone({ ...toDictionary(args[0], "RTCEncodedVideoFrameMetadata") });
   }
 }
 
@@ -113,31 +99,26 @@ export function isVideoFrame(value: unknown): value is RTCEncodedVideoFrame {
 /** A received frame for the application. `clockOrigin` is the receiver's Unix time at its instant 0. */
 export function createVideoFrame(frame: EncodedFrame, clockOrigin: number): RTCEncodedVideoFrame {
   const { keyframe, data, width, height, rotation } = frame;
-  const slots: VideoFrameSlots = {
-    type: data.length === 0 ? "empty" : keyframe ? "key" : "delta",
-    data: undefined,
-    bytes: data,
-    metadata: {
-      ...commonMetadata(frame, clockOrigin),
-      ...(width === undefined ? {} : { width }),
-      ...(height === undefined ? {} : { height }),
-      ...(rotation === undefined ? {} : { rotation }),
-      ...layersOf(frame.details),
-    },
+  const metadata: RTCEncodedVideoFrameMetadata = {
+    ...commonMetadata(frame, clockOrigin),
+    ...(width === undefined ? {} : { width }),
+    ...(height === undefined ? {} : { height }),
+    ...(rotation === undefined ? {} : { rotation }),
+    ...layersOf(frame.details),
   };
+  const type = data.length === 0 ? "empty" : keyframe ? "key" : "delta";
+  const slots: VideoFrameSlots = { type, common: new EncodedFrameSlots(data, metadata) };
   return Reflect.construct(RTCEncodedVideoFrame, [CONSTRUCT, slots]);
 }
 
 /** A frame as senders take it. */
 export function videoFrameToSend(frame: RTCEncodedVideoFrame): EncodedFrame {
-  const slots = slotsOfFrame(frame);
-  const { rotation, width, height, rtpTimestamp } = slots.metadata;
+  const { type, common } = slotsOfFrame(frame);
+  const { rotation, width, height } = common.metadata;
   return {
-    ...commonFrame(slots.metadata),
+    ...commonFrame(common),
     kind: "video",
-    data: frameBytes(slots),
-    timestamp: (rtpTimestamp ?? 0) >>> 0,
-    keyframe: slots.type === "key",
+    keyframe: type === "key",
     ...(rotation === undefined ? {} : { rotation }),
     ...(width === undefined ? {} : { width }),
     ...(height === undefined ? {} : { height }),

@@ -1,6 +1,6 @@
 /** What RTCEncodedAudioFrame and RTCEncodedVideoFrame have in common (https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedFrameMetadata). */
 import type { EncodedFrame } from "../../engine/media/types.ts";
-import { isArrayBuffer } from "../webidl.ts";
+import { isArrayBuffer, toDictionary } from "../webidl.ts";
 
 /** https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedFrameMetadata */
 export interface RTCEncodedFrameMetadata {
@@ -19,30 +19,47 @@ export interface RTCEncodedFrameMetadata {
   afterLoss?: boolean;
 }
 
-/** The internal slots of both kinds of frame. */
-export interface EncodedFrameSlots<Metadata extends RTCEncodedFrameMetadata> {
-  /** [[Data]]; undefined until somebody looks. */
-  data: ArrayBuffer | undefined;
-  /** What it is until then. Never changed: shared with others who hold the frame. */
-  readonly bytes: Uint8Array;
+/** The internal slots that both kinds of frame have. */
+export class EncodedFrameSlots<Metadata extends RTCEncodedFrameMetadata> {
   metadata: Metadata;
-}
+  /** [[Data]]; undefined until somebody looks. */
+  #data: ArrayBuffer | undefined;
+  /** What it is until then. Never changed: shared with others who hold the frame. */
+  readonly #bytes: Uint8Array;
 
-/** [[Data]]. The same object each time; a copy, because others may hold the frame as well. */
-export function frameData(slots: EncodedFrameSlots<RTCEncodedFrameMetadata>): ArrayBuffer {
-  slots.data ??= Uint8Array.from(slots.bytes).buffer;
-  return slots.data;
-}
+  constructor(bytes: Uint8Array, metadata: Metadata) {
+    this.#bytes = bytes;
+    this.metadata = metadata;
+  }
 
-/** Sets [[Data]]. */
-export function setFrameData(slots: EncodedFrameSlots<RTCEncodedFrameMetadata>, value: unknown, name: string): void {
-  if (!isArrayBuffer(value)) throw new TypeError(`${name}.data: not an ArrayBuffer`);
-  slots.data = value;
-}
+  /** [[Data]]. The same object each time; a copy, because others may hold the frame as well. */
+  get data(): ArrayBuffer {
+    this.#data ??= Uint8Array.from(this.#bytes).buffer;
+    return this.#data;
+  }
 
-/** The octets to send; empty when the ArrayBuffer was detached. */
-export function frameBytes({ data, bytes }: EncodedFrameSlots<RTCEncodedFrameMetadata>): Uint8Array {
-  return data === undefined ? bytes : new Uint8Array(data);
+  /** Sets [[Data]] of a frame of that interface. */
+  setData(value: unknown, name: string): void {
+    if (!isArrayBuffer(value)) throw new TypeError(`${name}.data: not an ArrayBuffer`);
+    this.#data = value;
+  }
+
+  /** The octets to send; empty when the ArrayBuffer was detached. */
+  get bytes(): Uint8Array {
+    return this.#data === undefined ? this.#bytes : new Uint8Array(this.#data);
+  }
+
+  /** RTP timestamp, 32 bits. */
+  get timestamp(): number {
+    return this.metadata.rtpTimestamp ?? 0;
+  }
+
+  /** What the constructors of that name make of an original's slots: a copy, with some of its metadata replaced. */
+  copy(options: unknown, name: string): EncodedFrameSlots<Metadata> {
+    const { metadata } = toDictionary(options, `${name}Options`);
+    const replaced = toDictionary(metadata, `${name}Metadata`);
+    return new EncodedFrameSlots(this.bytes.slice(), structuredClone({ ...this.metadata, ...replaced }));
+  }
 }
 
 /** The members that both kinds have, from a received frame. `clockOrigin` is the receiver's Unix time at its instant 0. */
@@ -61,10 +78,12 @@ export function commonMetadata(frame: EncodedFrame, clockOrigin: number): RTCEnc
   };
 }
 
-/** The frame as senders take it. */
-export function commonFrame(metadata: RTCEncodedFrameMetadata): Partial<EncodedFrame> {
-  const { mimeType, rid, captureTime } = metadata;
+/** The members that both kinds have, of the frame as senders take it. */
+export function commonFrame(slots: EncodedFrameSlots<RTCEncodedFrameMetadata>): Omit<EncodedFrame, "kind" | "keyframe"> {
+  const { mimeType, rid, captureTime } = slots.metadata;
   return {
+    data: slots.bytes,
+    timestamp: slots.timestamp >>> 0,
     ...(mimeType === undefined ? {} : { mimeType }),
     ...(rid === undefined ? {} : { rid }),
     ...(captureTime === undefined ? {} : { captureTimeMs: captureTime + performance.timeOrigin }),
