@@ -1,6 +1,5 @@
 import { type Instant, Queue, TimerTable } from "@purertc/core";
-import type { ErrorCause } from "../codec/error-causes.ts";
-import { errorCauseCode } from "../codec/error-causes.ts";
+import { type ErrorCause, errorCauseCode } from "../codec/error-causes.ts";
 import type { ResolvedAssociationOptions } from "../options.ts";
 import { DataReceiver } from "../rx/data-receiver.ts";
 import type { MessageSink } from "../rx/inbound-streams.ts";
@@ -96,6 +95,11 @@ export class AssociationContext implements MessageSink {
     this.rto = new RetransmissionTimeout(options);
     this.basePacketSize = options.mtu & ~3;
     this.packetSize = this.basePacketSize;
+  }
+
+  /** Whether both sides agreed on it (§5.1), and it has not ended. */
+  get isUp(): boolean {
+    return this.state === "established" || this.state.startsWith("shutdown-");
   }
 
   /** Makes a TCB, replacing an older one. */
