@@ -1,8 +1,8 @@
-/** What the parts of one agent share: the clock, the role, the way out, counters. */
+/** What the parts of one agent share: the clock, the role, the way out, what is told, counters. */
 import { type CryptoProvider, type Instant, Queue, type RandomSource, randomBytes, readU64 } from "@purertc/core";
+import type { IceEvent } from "./events.ts";
 import type { Outgoing } from "./gatherer.ts";
-import type { IceAgentOptions, IceRole, IceTunables } from "./options.ts";
-import { iceTunables } from "./options.ts";
+import { type IceAgentOptions, type IceRole, type IceTunables, iceTunables } from "./options.ts";
 import { PathTable } from "./path-table.ts";
 
 /** Why a datagram or candidate was not used. */
@@ -38,6 +38,7 @@ export class AgentContext {
   readonly tunables: IceTunables;
   readonly component: 1 | 2;
   readonly outgoing: Queue<Outgoing> = new Queue();
+  readonly events: Queue<IceEvent> = new Queue();
   readonly paths: PathTable;
   readonly discarded: Map<IceDiscardReason, number> = new Map();
   /** The latest time the agent was told. */

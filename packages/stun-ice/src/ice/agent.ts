@@ -6,7 +6,6 @@ import {
   type NamedTimer,
   type Path,
   type Protocol,
-  Queue,
   samePath,
   TimerTable,
   type Transmit,
@@ -17,15 +16,17 @@ import type { StunMessage } from "../codec/message.ts";
 import { AgentContext } from "./agent-context.ts";
 import type { IceCandidatePair } from "./candidate-pair.ts";
 import { Candidates, type LocalAddressInfo } from "./candidates.ts";
-import { type AnsweredCheck, CheckResponder } from "./check-responder.ts";
+import { CheckResponder } from "./check-responder.ts";
 import { ConnectivityChecks } from "./connectivity-check.ts";
 import type { IceEvent, IceGatheringState, IceState } from "./events.ts";
-import { Gatherer, stunUrl } from "./gatherer.ts";
+import { stunUrl } from "./gatherer.ts";
+import { Gathering } from "./gathering.ts";
 import { Generation } from "./generation.ts";
 import { checkIceCredentials, newIceCredentials } from "./ice-credentials.ts";
 import { readBindingMessage } from "./incoming.ts";
 import { pairToNominate } from "./nomination.ts";
 import type { IceAgentOptions, IceCredentials, IceRole } from "./options.ts";
+import { PeerChecks } from "./peer-checks.ts";
 import { Selection } from "./selection.ts";
 import { type IceStatistics, iceStatistics } from "./statistics.ts";
 import { isAwaited, isTrying, transportState } from "./transport-state.ts";
@@ -41,18 +42,16 @@ export class IceAgent implements Protocol<IceEvent, Path> {
   readonly #context: AgentContext;
   readonly #options: IceAgentOptions;
   readonly #timers = new TimerTable<TimerName>();
-  readonly #events = new Queue<IceEvent>();
-  readonly #gatherer: Gatherer;
   readonly #candidates: Candidates;
+  readonly #gathering: Gathering;
   readonly #responder: CheckResponder;
   readonly #checks: ConnectivityChecks;
   readonly #selection: Selection;
+  readonly #peerChecks: PeerChecks;
   #generation: Generation;
   /** The generation before the last restart, while its selected pair may be in use. */
   #previous: Generation | undefined;
   #state: IceState = "new";
-  #gatheringState: IceGatheringState = "new";
-  #localAddressesEnded = false;
   #closed = false;
 
   constructor(options: IceAgentOptions) {
@@ -66,11 +65,12 @@ export class IceAgent implements Protocol<IceEvent, Path> {
       context.tunables.maxPairs,
       false,
     );
-    this.#gatherer = new Gatherer(context.tunables, context.random, (path) => this.#intern(path));
     this.#candidates = new Candidates(context, (path) => this.#intern(path));
+    this.#gathering = new Gathering(context, this.#candidates, (path) => this.#intern(path));
     this.#responder = new CheckResponder(context, (path) => this.#intern(path));
     this.#checks = new ConnectivityChecks(context, (base, generation, address) => this.#candidates.mapped(base, generation, address));
     this.#selection = new Selection(context);
+    this.#peerChecks = new PeerChecks(context, this.#candidates, this.#checks, this.#selection);
   }
 
   /** Of the current generation; signal them. */
@@ -92,7 +92,7 @@ export class IceAgent implements Protocol<IceEvent, Path> {
   }
 
   get gatheringState(): IceGatheringState {
-    return this.#gatheringState;
+    return this.#gathering.state;
   }
 
   /** The pair in use: the nominated one, before nomination the best valid one. During a restart the old one until a new one is valid. */
@@ -108,33 +108,21 @@ export class IceAgent implements Protocol<IceEvent, Path> {
   /** A bound UDP socket: a host candidate, and a query to each STUN server. Known, forbidden (RFC 8445 §5.1.1.1) and TCP addresses are passed over. */
   addLocalAddress(now: Instant, address: TransportAddress, info: LocalAddressInfo = {}): void {
     this.#begin(now);
-    if (this.#options.transportPolicy !== "relay") {
-      const added = this.#candidates.addHost(this.#generation, address, info);
-      if (added !== undefined) {
-        this.#startGathering();
-        this.#emitCandidate(added.candidate);
-        this.#gatherer.addBase(added.base);
-        this.#candidates.pairLocal(this.#generation, added);
-      }
-    }
+    if (this.#options.transportPolicy !== "relay") this.#gathering.addLocalAddress(this.#generation, address, info);
     this.#update();
   }
 
   /** A STUN server to ask for server-reflexive candidates, by address; `url` is what events call it. */
   addStunServer(now: Instant, address: TransportAddress, url: string = stunUrl(address)): void {
     this.#begin(now);
-    if (this.#options.transportPolicy !== "relay") {
-      this.#startGathering();
-      this.#gatherer.addServer({ address, url });
-    }
+    if (this.#options.transportPolicy !== "relay") this.#gathering.addServer({ address, url });
     this.#update();
   }
 
   /** No more sockets and servers: gathering completes when every server answered or was given up. Adding one later gathers again. */
   endOfLocalAddresses(now: Instant): void {
     this.#begin(now);
-    this.#localAddressesEnded = true;
-    this.#startGathering();
+    this.#gathering.endOfLocalAddresses();
     this.#update();
   }
 
@@ -153,10 +141,7 @@ export class IceAgent implements Protocol<IceEvent, Path> {
       generation.failed = false;
       this.#awaitPatiently();
       this.#candidates.remoteCredentialsKnown(generation);
-      for (const early of generation.earlyChecks.splice(0)) {
-        if (early.peerFragment === credentials.usernameFragment)
-          this.#peerChecked(generation, early.path, early.priority, early.useCandidate);
-      }
+      this.#peerChecks.takeUpEarly(generation);
     }
     this.#update();
   }
@@ -193,11 +178,7 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     checkIceCredentials(localCredentials);
     this.#replaceGeneration(localCredentials, true);
     this.#selection.forgetSilence();
-    this.#gatherer.restart();
-    if (this.#gatheringState !== "new") {
-      this.#setGatheringState("gathering");
-      for (const host of this.#candidates.hosts(this.#generation)) this.#emitCandidate(host.candidate);
-    }
+    this.#gathering.restart(this.#generation);
     this.#update();
     return localCredentials;
   }
@@ -231,7 +212,7 @@ export class IceAgent implements Protocol<IceEvent, Path> {
   }
 
   pollEvent(): IceEvent | undefined {
-    return this.#events.shift();
+    return this.#context.events.shift();
   }
 
   pollTimeout(): Instant | undefined {
@@ -275,9 +256,9 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     this.#begin(now);
     this.#closed = true;
     this.#setState("closed");
-    this.#events.push({ type: "closed" });
+    this.#context.events.push({ type: "closed" });
     this.#checks.end();
-    this.#gatherer.stop();
+    this.#gathering.stop();
     this.#selection.clear();
     this.#context.outgoing.clear();
     this.#context.paths.clear();
@@ -303,38 +284,10 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     }
     const generations = this.#previous === undefined ? [this.#generation] : [this.#generation, this.#previous];
     const check = this.#responder.answer(message, datagram, path, generations);
-    if (check !== undefined) this.#takeUp(check);
-    return check !== undefined;
-  }
-
-  /** RFC 8445 §7.3: what follows from an authentic request. */
-  #takeUp(check: AnsweredCheck): void {
-    const { path, generation, peerFragment, priority, useCandidate } = check;
-    if (check.switchRole) this.#changeRole(this.role === "controlling" ? "controlled" : "controlling");
-    this.#context.paths.accept(path);
-    this.#selection.heardOn(path);
-    if (generation !== this.#generation) return;
-    if (generation.remoteCredentials !== undefined) this.#peerChecked(generation, path, priority, useCandidate);
-    else if (!generation.rememberEarly({ path, peerFragment, priority, useCandidate }, this.#context.tunables.maxEarlyChecks)) {
-      this.#context.discard("early-check-limit");
-    }
-  }
-
-  /** RFC 8445 §7.3.1.3 to §7.3.1.5: peer-reflexive candidate, triggered check, nomination by the peer. */
-  #peerChecked(generation: Generation, path: Path, priority: number, useCandidate: boolean): void {
-    // §8.1.2: once it has nominated, the controlling agent is done looking; a controlled one goes on, for peers that nominate aggressively.
-    const looking = !generation.concluded || this.role === "controlled";
-    const pair = generation.checklist.pairOn(path) ?? (looking ? this.#candidates.pairForCheck(generation, path, priority) : undefined);
-    if (pair === undefined) return;
-    pair.counters.requestsReceived += 1;
-    pair.counters.responsesSent += 1;
-    if (useCandidate && this.role === "controlled") {
-      if (pair.valid) pair.nominated = true;
-      else pair.nominateOnSuccess = true;
-      // The peer may have left a path that went dead: see whether this one lives.
-      if (pair.state === "succeeded" && this.#selection.silent && this.#selection.pair !== pair) pair.state = "waiting";
-    }
-    if (looking) this.#checks.trigger(pair, generation);
+    if (check === undefined) return false;
+    if (check.switchRole) this.#changeRole(this.role === "controlling" ? "controlled" : "controlling"); // RFC 8445 §7.3.1.1
+    this.#peerChecks.takeUp(check, this.#generation);
+    return true;
   }
 
   /** False when the response was refused. */
@@ -342,7 +295,7 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     const outcome = this.#checks.handleResponse(message, datagram, path);
     switch (outcome.type) {
       case "unknown":
-        return this.#gathered(message, path);
+        return this.#gathering.handleResponse(this.#generation, message, path);
       case "refused":
         return false;
       case "failed":
@@ -358,27 +311,10 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     }
   }
 
-  #gathered(message: StunMessage, path: Path): boolean {
-    const result = this.#gatherer.handleResponse(this.#context.now, message, path);
-    if (result === "unknown") this.#context.discard("unknown-transaction");
-    else if (result !== "nothing") this.#take(result);
-    return result !== "unknown";
-  }
-
-  #take(result: Exclude<ReturnType<Gatherer["handleResponse"]>, string>): void {
-    if (result.type === "reflexive") {
-      const added = this.#candidates.addReflexive(this.#generation, result);
-      if (added !== undefined) this.#emitCandidate(added.candidate, result.server.url);
-      return;
-    }
-    const { base, server, code: errorCode, text: errorText } = result;
-    this.#events.push({ type: "candidate-error", url: server.url, address: base.ip, port: base.port, errorCode, errorText });
-  }
-
   /** A role conflict was settled. */
   #changeRole(role: IceRole): void {
     this.#switchRole(role);
-    this.#events.push({ type: "role", role });
+    this.#context.events.push({ type: "role", role });
   }
 
   #switchRole(role: IceRole): void {
@@ -403,23 +339,15 @@ export class IceAgent implements Protocol<IceEvent, Path> {
   /** Everything that is due or follows from what has just changed. Doing it twice does nothing. */
   #update(): void {
     this.#checks.handleTimeout();
-    this.#gather();
     const generation = this.#generation;
+    this.#gathering.handleTimeout(generation);
     this.#checks.sendDue(generation);
     this.#nominate(generation);
     this.#select(generation);
     this.#renewConsent();
     if (isAwaited(generation) && this.#context.now >= generation.patienceEndsAt!) this.#fail(generation);
-    this.#setState(transportState(generation, this.#selection, this.#gatheringState === "complete"));
+    this.#setState(transportState(generation, this.#selection, this.gatheringState === "complete"));
     this.#armTimers(generation);
-  }
-
-  #gather(): void {
-    // RFC 8445 §5.1.1.4: NAT bindings are refreshed until ICE has concluded.
-    const { send, results } = this.#gatherer.handleTimeout(this.#context.now, !this.#generation.concluded);
-    for (const outgoing of send) this.#context.send(outgoing);
-    for (const result of results) this.#take(result);
-    if (this.#localAddressesEnded && this.#gatherer.idle && this.#gatheringState === "gathering") this.#setGatheringState("complete");
   }
 
   #nominate(generation: Generation): void {
@@ -438,7 +366,7 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     const selection = this.#selection;
     const before = selection.generation;
     const changed = selection.choose(generation);
-    if (changed !== undefined) this.#events.push({ type: "selected-pair", pair: changed.snapshot(this.role), path: changed.path });
+    if (changed !== undefined) this.#context.events.push({ type: "selected-pair", pair: changed.snapshot(this.role), path: changed.path });
     // The last valid pair is gone, by lost consent (RFC 7675 §5.1) or a failed nomination. What is still being tried, as in a restart, goes on.
     if (before !== undefined && selection.pair === undefined && !isTrying(generation)) this.#fail(generation);
     if (selection.generation !== generation || selection.pair?.nominated !== true) return;
@@ -471,7 +399,7 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     const { consent } = this.#selection;
     this.#arm("ta", this.#checks.nextOrdinary(generation));
     this.#arm("check-transaction", this.#checks.nextTransaction());
-    this.#arm("gathering", this.#gatherer.next());
+    this.#arm("gathering", this.#gathering.next());
     this.#arm("consent", consent?.nextCheckAt);
     this.#arm("consent-expiry", consent?.expiresAt);
     this.#armSilence();
@@ -495,22 +423,9 @@ export class IceAgent implements Protocol<IceEvent, Path> {
     });
   }
 
-  #startGathering(): void {
-    if (this.#gatheringState !== "gathering") this.#setGatheringState("gathering");
-  }
-
-  #setGatheringState(state: IceGatheringState): void {
-    this.#gatheringState = state;
-    this.#events.push({ type: "gathering-state", state });
-  }
-
   #setState(state: IceState): void {
     if (state === this.#state) return;
     this.#state = state;
-    this.#events.push({ type: "state", state });
-  }
-
-  #emitCandidate(candidate: IceCandidate, url?: string): void {
-    this.#events.push({ type: "local-candidate", candidate, ...(url !== undefined && { url }) });
+    this.#context.events.push({ type: "state", state });
   }
 }
