@@ -73,6 +73,7 @@ export class Attempt {
     if (user === undefined && outside === undefined) return this.#refuse(404);
     if (outside !== undefined && this.sender.user === undefined) return this.#refuse(403, {}, "Trunks May Not Call Out");
     if (DIALOG_FORMING.has(this.request.method) && !this.request.headers.has("Contact")) return this.#refuse(400); // RFC 3261 §8.1.1.8
+    if (this.#saysToBeAnotherUser()) return this.#refuse(403, {}, "From Names Another User");
     if (asksTooMuch(this.request)) return this.#refuse(500);
     if (this.#isTooMuch()) return this.#refuse(503, { "Retry-After": 10 });
     this.#callee = user;
@@ -255,6 +256,13 @@ export class Attempt {
   #identity(): ReturnType<typeof nameAddress> | undefined {
     const { user } = this.sender;
     return user === undefined ? undefined : nameAddress(`sip:${encodeURIComponent(user)}@${this.#board.options.domain}`);
+  }
+
+  /** Phones show From: nobody puts another user's name there. What is no user's, such as "anonymous", is for the caller to choose. */
+  #saysToBeAnotherUser(): boolean {
+    const { options, location } = this.#board;
+    const named = this.request.from === undefined ? undefined : location.userOf(this.request.from.uri);
+    return this.sender.user !== undefined && named !== undefined && named !== this.sender.user && options.users.has(named);
   }
 
   #isTooMuch(): boolean {

@@ -154,6 +154,19 @@ test("digest is required: without, with a wrong password, and with somebody else
   expect(server.load).toEqual({ dialogs: 0, attempts: 0 });
 });
 
+test("a user does not call in another user's name", async () => {
+  const [alice, bob] = [await registered("alice"), await registered("bob")];
+  const from = (uri: string): Promise<Answer> =>
+    alice.send(alice.create("INVITE", "sip:bob@test.local", { headers: { From: `<${uri}>;tag=1` } }));
+  for (const uri of ["sip:carol@test.local", "sips:%63arol@TEST.local", "sip:carol@127.0.0.1"])
+    expect((await from(uri)).response.statusCode).toBe(403);
+  for (const uri of ["sip:alice@127.0.0.1:5070", "sip:anonymous@anonymous.invalid", "sip:sipp@127.0.0.1"]) {
+    const calling = from(uri);
+    bob.respond(await bob.next(), 486);
+    expect((await calling).response.statusCode).toBe(486);
+  }
+});
+
 test("what a caller asserts of itself is not believed; privacy is granted", async () => {
   const [alice, bob] = [await registered("alice"), await registered("bob", "WS")];
   const sending = alice.send(
