@@ -1,6 +1,6 @@
 /**
- * A whole peer as a state machine: descriptions in and out, ICE, DTLS and SCTP composed. Sans-I/O like its parts, so two of them run in the
- * simulator in virtual time. `w3c/` puts RTCPeerConnection around it.
+ * A whole peer as a state machine: descriptions in and out over the layers that they call for. Sans-I/O like its parts, so two of them run in
+ * the simulator in virtual time. `w3c/` puts RTCPeerConnection around it.
  */
 import {
   type Instant,
@@ -27,7 +27,6 @@ import {
   type Side,
 } from "../jsep/index.ts";
 import type { Direction, MediaKind, RtpCodec, TransceiverId } from "../jsep/media-types.ts";
-import { DEFAULT_MAX_MESSAGE_SIZE, DEFAULT_MTU } from "../settings.ts";
 import {
   aggregateConnectionState,
   aggregateGatheringState,
@@ -35,69 +34,43 @@ import {
   type ConnectionState,
   type GatheringState,
 } from "./aggregate-states.ts";
-import { DataTransport } from "./data-transport.ts";
-import { datagramKind } from "./demultiplex.ts";
+import type { DataTransport } from "./data-transport.ts";
 import { Descriptions } from "./descriptions.ts";
-import type { DtlsTransportEvent } from "./dtls-transport.ts";
-import { Farewell } from "./farewell.ts";
-import { MediaSession } from "./media/media-session.ts";
+import type { Farewell } from "./farewell.ts";
+import { Layers } from "./layers.ts";
 import type { MediaStats, RtpSource } from "./media/media-stats.ts";
-import { LARGEST_RELAYED_DATAGRAM } from "./media/outbound-stream.ts";
 import type { EncodingParameters, MediaTransceiver, TransceiverInit } from "./media/types.ts";
 import type { PeerEngineOptions } from "./peer-engine-options.ts";
 import type { CandidateOrigin, PeerEvent, TransportId } from "./peer-event.ts";
 import { channelsEvent, PeerEvents } from "./peer-events.ts";
-import { scratchPlaintext, type Transport } from "./transport.ts";
-import { earlier, Transports } from "./transports.ts";
+import type { Transport } from "./transport.ts";
 
 /** See the file's header. */
 export class PeerEngine implements Protocol<PeerEvent, Path> {
-  readonly #mtu: number;
   readonly #events = new PeerEvents();
   readonly #descriptions: Descriptions;
-  readonly #transports: Transports;
-  readonly #data: DataTransport;
-  readonly #media: MediaSession;
+  readonly #layers: Layers;
   #iceTransportPolicy: "all" | "relay" = "all";
   #now: Instant = Number.NEGATIVE_INFINITY;
   /** What pollTimeout said last. */
   #deadline: Instant | undefined;
   #state: "open" | "closing" | "closed" = "open";
-  readonly #farewell = new Farewell();
+  #farewell: Farewell | undefined;
   #unknownDatagrams = 0;
 
   /** Throws `InvalidArgumentError` for an option that is out of range. */
   constructor(options: PeerEngineOptions) {
     checkEngineSettings(options, options);
-    this.#mtu = options.mtu ?? DEFAULT_MTU;
-    const { crypto, random, observer } = options;
-    const shared = { crypto, random, mtu: this.#mtu, ...(observer === undefined ? {} : { observer }) };
-    this.#transports = new Transports({
-      ...shared,
-      ...(options.localMtu === undefined ? {} : { localMtu: options.localMtu }),
-      ice: options.ice ?? {},
-      allowBadPorts: options.allowBadPorts ?? false,
-      dtls: options.dtls ?? {},
+    this.#layers = new Layers(options, {
+      events: this.#events,
       certificate: () => this.certificate,
       iceTransportPolicy: () => this.#iceTransportPolicy,
-    });
-    this.#data = new DataTransport({
-      ...shared,
-      maxMessageSize: options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE,
-      sctp: options.sctp ?? {},
-    });
-    this.#media = new MediaSession({
-      ...shared,
-      timeOrigin: options.timeOrigin,
-      tunables: options.rtp ?? {},
-      transports: this.#transports,
-      emit: (event) => this.#events.push(event),
       enter: (now) => {
         if (this.#state === "open" && now > this.#now) this.#now = now;
         return this.#state === "open";
       },
     });
-    this.#descriptions = new Descriptions(options, () => this.#media.snapshot());
+    this.#descriptions = new Descriptions(options, () => this.#layers.media.snapshot());
   }
 
   // ---- descriptions -------------------------------------------------------------------------------------------------------------------
@@ -133,10 +106,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
     const negotiated = checkDescription(this.#descriptions.state, this.#descriptions.local(this.#now), side, type, sdp);
     if (negotiated instanceof JsepFailure) return negotiated;
     this.#descriptions.state = negotiated.next;
-    this.#applyTransports(this.#now, negotiated);
-    const applied = this.#media.apply(this.#now, negotiated);
-    this.#settle(this.#now);
-    return applied;
+    return this.#layers.apply(this.#now, negotiated);
   }
 
   /** Why {@link addRemoteCandidate} will not take a candidate, as far as that does not depend on the candidate's text. */
@@ -154,8 +124,8 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
       if (!added.transportIds.includes(transport.agreed.id)) continue;
       transport.ice.addRemoteCandidate(this.#now, init.candidate);
     }
-    this.#data.connectIfReady(this.#now); // the selected path may turn out to be a host's
-    this.#settle(this.#now);
+    this.#layers.data.connectIfReady(this.#now); // the selected path may turn out to be a host's
+    this.#layers.settle(this.#now);
     return this.transports.filter(({ agreed }) => added.mids.some((mid) => agreed.mids.includes(mid))).map(({ id }) => id);
   }
 
@@ -192,12 +162,12 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
 
   /** Those in use, in the order of their sections. */
   get transports(): readonly Transport[] {
-    return this.#transports.list;
+    return this.#layers.transports.list;
   }
 
   /** The one that carries data channels, once a description says so. */
   get dataTransport(): Transport | undefined {
-    return this.#data.transport;
+    return this.#layers.data.transport;
   }
 
   /** https://w3c.github.io/webrtc-pc/#rtcicegatheringstate-enum */
@@ -218,130 +188,130 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   /** A socket was bound for a transport, after `addresses-needed`. */
   addLocalAddress(now: Instant, transport: TransportId, address: TransportAddress, info?: LocalAddressInfo): void {
     this.#enter(now);
-    this.#transports.byId(transport)?.addLocalAddress(this.#now, address, info);
-    this.#settle(this.#now);
+    this.#layers.transports.byId(transport)?.addLocalAddress(this.#now, address, info);
+    this.#layers.settle(this.#now);
   }
 
   /** A STUN server to ask for reflexive candidates. */
   addStunServer(now: Instant, transport: TransportId, address: TransportAddress, url?: string): void {
     this.#enter(now);
-    this.#transports.byId(transport)?.ice.agent?.addStunServer(this.#now, address, url);
-    this.#settle(this.#now);
+    this.#layers.transports.byId(transport)?.ice.agent?.addStunServer(this.#now, address, url);
+    this.#layers.settle(this.#now);
   }
 
   /** No more sockets and servers: gathering completes when the servers have answered or not. */
   endOfLocalAddresses(now: Instant, transport: TransportId): void {
     this.#enter(now);
-    this.#transports.byId(transport)?.ice.agent?.endOfLocalAddresses(this.#now);
-    this.#settle(this.#now);
+    this.#layers.transports.byId(transport)?.ice.agent?.endOfLocalAddresses(this.#now);
+    this.#layers.settle(this.#now);
   }
 
   // ---- channels -----------------------------------------------------------------------------------------------------------------------
 
-  /** The channels and their association; undefined until the first is opened or negotiated. */
+  /** What data channels go through; its association is there once the first channel is opened or negotiated. */
   get data(): DataTransport {
-    return this.#data;
+    return this.#layers.data;
   }
 
   /** Opens a channel; the first one makes a negotiation needed. Without an `id`, and not negotiated, it gets one when the DTLS role is known. */
   openChannel(now: Instant, init: ChannelInit): ChannelHandle {
     this.#enter(now);
     this.#descriptions.wantChannels();
-    return this.#data.open(this.#now, init);
+    return this.#layers.data.open(this.#now, init);
   }
 
   /** Queues a message. Throws as `DataChannels.send` does. */
   send(now: Instant, channel: ChannelHandle, kind: "text" | "binary", data: Uint8Array): void {
     this.#enter(now);
-    this.#data.send(this.#now, channel, kind, data);
+    this.#layers.data.send(this.#now, channel, kind, data);
   }
 
   /** Closes a channel when what it has buffered is out. */
   closeChannel(now: Instant, channel: ChannelHandle): void {
     this.#enter(now);
-    this.#data.opened.closeChannel(this.#now, channel);
+    this.#layers.data.opened.closeChannel(this.#now, channel);
   }
 
   // ---- media --------------------------------------------------------------------------------------------------------------------------
 
   /** In the order they were made; stopped ones leave with the answer that rejects their sections. */
   get transceivers(): readonly MediaTransceiver[] {
-    return this.#media.transceivers;
+    return this.#layers.media.transceivers;
   }
 
   /** What RTCP and descriptions call this side (RFC 3550 §6.5.1), the same for all its streams. */
   get cname(): string {
-    return this.#media.cname;
+    return this.#layers.media.cname;
   }
 
   /** Adds a transceiver; it makes a negotiation needed. */
   addTransceiver(now: Instant, kind: MediaKind, init: TransceiverInit): MediaTransceiver {
     this.#enter(now);
-    return this.#media.addTransceiver(kind, init);
+    return this.#layers.media.addTransceiver(kind, init);
   }
 
   /** What the next offer or answer says; nothing on one that is stopping. These methods throw `InvalidArgumentError` for an unknown transceiver. */
   setTransceiverDirection(now: Instant, id: TransceiverId, direction: Direction): void {
     this.#enter(now);
-    this.#media.setDirection(id, direction);
+    this.#layers.media.setDirection(id, direction);
   }
 
   /** webrtc-pc "stop sending and receiving": at once on this side, with BYE; for the peer with the next negotiation. */
   stopTransceiver(now: Instant, id: TransceiverId): void {
     this.#enter(now);
-    this.#media.stop(this.#now, id);
+    this.#layers.media.stop(this.#now, id);
   }
 
   /** Order and choice of codecs in descriptions from now on; empty: the capabilities'. */
   setCodecPreferences(id: TransceiverId, codecs: readonly RtpCodec[]): void {
     this.#enter(this.#now);
-    this.#media.setCodecPreferences(id, codecs);
+    this.#layers.media.setCodecPreferences(id, codecs);
   }
 
   /** The streams that descriptions say the sender's track belongs to (a=msid). */
   setSenderStreams(id: TransceiverId, streamIds: readonly string[]): void {
     this.#enter(this.#now);
-    this.#media.setStreams(id, streamIds);
+    this.#layers.media.setStreams(id, streamIds);
   }
 
   /** The name of the sender's track in descriptions; undefined: one made for it. */
   setSenderTrackId(id: TransceiverId, trackId: string | undefined): void {
     this.#enter(this.#now);
-    this.#media.setTrackId(id, trackId);
+    this.#layers.media.setTrackId(id, trackId);
   }
 
   /** addTrack used the transceiver: a rollback of the offer that made it no longer takes it away (webrtc-pc §4.4.1.5). */
   noteTrackAdded(id: TransceiverId): void {
     this.#enter(this.#now);
-    this.#media.noteTrackAdded(id);
+    this.#layers.media.noteTrackAdded(id);
   }
 
   /** Parameters of the encodings in their order; their number and rids stay (webrtc-pc setParameters). */
   setEncodings(now: Instant, id: TransceiverId, encodings: readonly EncodingParameters[]): void {
     this.#enter(now);
-    this.#media.setEncodings(id, encodings);
+    this.#layers.media.setEncodings(id, encodings);
   }
 
   /** False: what is given to the sender is refused as `"muted"`, as when its track is disabled or taken away. */
   setSenderEnabled(now: Instant, id: TransceiverId, enabled: boolean): void {
     this.#enter(now);
-    this.#media.setEnabled(id, enabled);
+    this.#layers.media.setEnabled(id, enabled);
   }
 
   /** What webrtc-stats wants to know of streams. */
   mediaStats(now: Instant): MediaStats {
     this.#enter(now);
-    return this.#media.stats();
+    return this.#layers.media.stats();
   }
 
   /** webrtc-pc §5.3.3: the SSRCs heard in the last ten seconds, the latest first. */
   synchronizationSources(id: TransceiverId): readonly RtpSource[] {
-    return this.#media.synchronizationSources(this.#now, id);
+    return this.#layers.media.synchronizationSources(this.#now, id);
   }
 
   /** webrtc-pc §5.3.3: the CSRCs heard in the last ten seconds, the latest first. */
   contributingSources(id: TransceiverId): readonly RtpSource[] {
-    return this.#media.contributingSources(this.#now, id);
+    return this.#layers.media.contributingSources(this.#now, id);
   }
 
   // ---- Protocol -----------------------------------------------------------------------------------------------------------------------
@@ -350,50 +320,25 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   handleDatagram(now: Instant, datagram: Uint8Array, path: Path): void {
     if (this.#state !== "open") return;
     if (now > this.#now) this.#now = now;
-    const kind = datagramKind(datagram);
-    const transport = this.#transports.ofPath(path);
-    if (transport === undefined || kind === "unknown") {
-      this.#unknownDatagrams += 1;
-      return;
-    }
-    if (kind === "rtp") {
-      if (!this.#media.handleDatagram(this.#now, transport, datagram, path)) this.#unknownDatagrams += 1;
-      else if (transport.awaitsLife) this.#settle(this.#now);
-      return;
-    }
-    if (kind === "stun") {
-      transport.handleStun(this.#now, datagram, path);
-      this.#settle(this.#now);
-      return;
-    }
-    const length = transport.handleDtls(this.#now, datagram, path);
-    if (length > 0) this.#deliver(transport, scratchPlaintext.subarray(0, length));
-    // Data brings a path back to life; apart from that, a data packet means nothing to ICE and DTLS.
-    if (length === 0 || transport.awaitsLife) this.#settle(this.#now);
+    if (!this.#layers.handleDatagram(this.#now, datagram, path)) this.#unknownDatagrams += 1;
   }
 
   handleTimeout(now: Instant): void {
     if (this.#state !== "open") return;
     if (now > this.#now) this.#now = now;
     this.#deadline = undefined;
-    this.#transports.handleTimeout(this.#now);
-    this.#data.channels?.handleTimeout(this.#now);
-    this.#media.handleTimeout(this.#now);
-    this.#settle(this.#now);
+    this.#layers.handleTimeout(this.#now);
   }
 
   /** Bytes that `out` of {@link pollTransmit} should have at present: less costs nothing but the use of larger packets. */
   get largestDatagram(): number {
-    const data = this.#data.transport?.largestDatagram ?? this.#mtu;
-    return this.#media.active ? Math.max(data, LARGEST_RELAYED_DATAGRAM) : data;
+    return this.#layers.largestDatagram;
   }
 
   pollTransmit(out: Uint8Array): Transmit<Path> | undefined {
     if (this.#state === "closed") return undefined;
-    if (this.#state === "closing") return this.#farewell.pollTransmit(out);
-    return (
-      this.#transports.pollTransmit(this.#now, out) ?? this.#media.pollTransmit(this.#now, out) ?? this.#data.pollTransmit(this.#now, out)
-    );
+    if (this.#state === "closing") return this.#farewell?.pollTransmit(out);
+    return this.#layers.pollTransmit(this.#now, out);
   }
 
   pollEvent(): PeerEvent | undefined {
@@ -403,13 +348,13 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
       if (event.type === "closed") this.#state = "closed";
       return event;
     }
-    const told = this.#data.pollEvent();
+    const told = this.#layers.data.pollEvent();
     return told === undefined ? undefined : channelsEvent(told);
   }
 
   pollTimeout(): Instant | undefined {
     if (this.#state !== "open") return undefined;
-    const soonest = earlier(earlier(this.#data.channels?.pollTimeout(), this.#media.pollTimeout()), this.#transports.pollTimeout());
+    const soonest = this.#layers.pollTimeout();
     // A call between the deadline and the host's timer may settle one layer's part of it. What is still overdue keeps its name until handleTimeout.
     const overdue = soonest !== undefined && soonest <= this.#now && this.#deadline !== undefined && this.#deadline <= this.#now;
     if (!overdue) this.#deadline = soonest;
@@ -419,9 +364,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   /** The soonest timer and whose it is, for debugging. */
   nextTimer(): NamedTimer | undefined {
     const at = this.pollTimeout();
-    if (at === undefined) return undefined;
-    if (this.#media.pollTimeout() === at) return { name: "media", at };
-    return { name: this.#transports.timerName(at) ?? "sctp", at };
+    return at === undefined ? undefined : { name: this.#layers.timerName(at), at };
   }
 
   /** Datagrams that are no protocol of ours or came to no socket of ours. */
@@ -437,9 +380,7 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   /** Ends everything at once: SCTP ABORT, DTLS close_notify, no more ICE. The datagrams that say so are still polled; then comes `closed`. */
   close(now: Instant): void {
     this.#enter(now);
-    this.#data.end(this.#now);
-    for (const transport of this.transports) this.#sayFarewell(transport);
-    this.#media.close();
+    this.#farewell = this.#layers.close(this.#now);
     this.#descriptions.close();
     this.#events.clear();
     this.#events.push({ type: "closed" });
@@ -451,59 +392,5 @@ export class PeerEngine implements Protocol<PeerEvent, Path> {
   #enter(now: Instant): void {
     if (this.#state !== "open") throw new InvalidStateError("the peer is closed", { code: "PEER_CLOSED" });
     if (now > this.#now) this.#now = now;
-  }
-
-  /** BYE for its streams, ABORT of the association, close_notify of DTLS: kept for the drain that follows. */
-  #sayFarewell(transport: Transport): void {
-    const now = this.#now;
-    this.#media.sayGoodbye(now, transport);
-    this.#farewell.collect(this.largestDatagram, (out) => this.#media.pollTransmit(now, out));
-    if (transport === this.#data.transport) this.#farewell.collect(this.#mtu, (out) => this.#data.pollTransmit(now, out));
-    transport.dtls.close(now);
-    this.#farewell.collect(this.#mtu, (out) => transport.pollFlight(now, out));
-    transport.ice.close(now);
-  }
-
-  /** Makes, updates and closes transports until they are those that the descriptions call for. */
-  #applyTransports(now: Instant, { transports, data }: Negotiated): void {
-    const { addressesNeeded, closed } = this.#transports.apply(now, transports);
-    for (const { id } of addressesNeeded) this.#events.push({ type: "addresses-needed", transport: id });
-    for (const { id } of closed) this.#events.push({ type: "transport-closed", transport: id });
-    this.#data.update(now, data, this.#transports.byAgreedId(data?.transportId));
-  }
-
-  /** Acts on what ICE and DTLS report until they have nothing more to say. */
-  #settle(now: Instant): void {
-    for (const transport of this.transports) {
-      for (;;) {
-        const ice = transport.pollIceEvent(now);
-        if (ice !== undefined) {
-          this.#events.addIce(transport, ice);
-          if (ice.type === "selected-pair" && transport === this.#data.transport) this.#data.connectIfReady(now);
-          continue;
-        }
-        const dtls = transport.pollDtlsEvent();
-        if (dtls === undefined) break;
-        this.#onDtls(now, transport, dtls);
-      }
-    }
-  }
-
-  #onDtls(now: Instant, transport: Transport, event: DtlsTransportEvent): void {
-    if (event.type === "packet") {
-      this.#deliver(transport, event.data);
-      return;
-    }
-    const { state, failure } = event;
-    this.#events.push({ type: "dtls-state", transport: transport.id, state, ...(failure === undefined ? {} : { failure }) });
-    this.#media.dtlsChanged(now, transport);
-    if (transport !== this.#data.transport) return;
-    if (state === "connected") this.#data.connectIfReady(now);
-    else if (state === "closed" || state === "failed") this.#data.dtlsEnded(now);
-  }
-
-  /** A plaintext SCTP packet. */
-  #deliver(transport: Transport, packet: Uint8Array): void {
-    if (transport === this.#data.transport) this.#data.handlePacket(this.#now, packet);
   }
 }
