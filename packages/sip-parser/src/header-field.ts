@@ -1,10 +1,14 @@
 /** One header field as it came or as it will go: its bytes, line end and folds included, and its values parsed when first read. */
+
 import { Malformed } from "@purertc/core";
-import { type HeaderReason, parseHeaderValues } from "./grammar.ts";
+import { CHARACTERS } from "./characters.ts";
+import type { HeaderReason } from "./grammar.ts";
 import { findHeaderDefinition, type HeaderDefinition, hashNameByte } from "./header-definition.ts";
-import { unfold } from "./scanner.ts";
+import { Scanner, unfold } from "./scanner.ts";
 import { bytesOf, textOf } from "./text.ts";
-import { isIn, LWS, TOKEN } from "./tokens.ts";
+import { isIn } from "./tokens.ts";
+
+const { LWS, TOKEN } = CHARACTERS;
 
 /** An immutable header field. `source[start, end)` are its bytes; those of a parsed message are a view of the message. */
 export class HeaderField {
@@ -79,15 +83,29 @@ export class HeaderField {
   }
 
   #parse(): readonly unknown[] | Malformed<HeaderReason> {
+    const { definition } = this;
     if (this.colon < 0) return new Malformed("bad-header-line", 0);
-    if (this.definition === undefined) return [this.text];
-    const values = parseHeaderValues(
-      this.definition.grammar,
-      this.source,
-      this.colon + 1,
-      skipSpaceBack(this.source, this.colon + 1, this.end),
-    );
-    return values instanceof Malformed ? new Malformed(values.reason, values.offset - this.start) : values;
+    if (definition === undefined) return [this.text];
+    const scanner = SCANNER.reset(this.source, this.colon + 1, this.textEnd);
+    scanner.skipSpace();
+    if (definition.mayBeEmpty && scanner.atEnd()) return NO_VALUES;
+    const first = definition.parse(scanner);
+    if (first === undefined) return this.#malformedAt(scanner.at);
+    scanner.skipSpace();
+    if (scanner.atEnd()) return [first];
+    if (!definition.isList) return this.#malformedAt(scanner.at);
+    const values = [first];
+    while (scanner.separator(definition.separator)) {
+      const value = definition.parse(scanner);
+      if (value === undefined) return this.#malformedAt(scanner.at);
+      values.push(value);
+    }
+    scanner.skipSpace();
+    return scanner.atEnd() ? values : this.#malformedAt(scanner.at);
+  }
+
+  #malformedAt(at: number): Malformed<HeaderReason> {
+    return new Malformed("bad-header-value", at - this.start);
   }
 }
 
@@ -102,3 +120,7 @@ function skipSpaceBack(bytes: Uint8Array, start: number, end: number): number {
   while (at > start && isIn(bytes[at - 1]!, LWS)) at -= 1;
   return at;
 }
+
+const NO_VALUES: readonly never[] = [];
+/** Shared by all reads: a grammar never reads another header field, so reads do not nest. */
+const SCANNER: Scanner = new Scanner(new Uint8Array(0), 0, 0);

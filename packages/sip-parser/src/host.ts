@@ -1,8 +1,11 @@
 /** `host [ ":" port ]` (RFC 3261 §25.1) with IPv6 references checked as RFC 3986 and RFC 5118 §4.10 want them. */
+
 import { parseIp } from "@purertc/core";
-import { COLON, type Scanner } from "./scanner.ts";
-import { sharedTextOf, textOf } from "./text.ts";
-import { CLASS, DIGIT, HOST } from "./tokens.ts";
+import { CHARACTERS } from "./characters.ts";
+import type { Scanner } from "./scanner.ts";
+import { asciiTextOf, textOf } from "./text.ts";
+
+const { CLASS, COLON, DIGIT, HOST } = CHARACTERS;
 
 /**
  * A host as written, IPv6 in brackets; undefined, with the cursor at the byte at fault, when it is none. A name is labels that are not empty (one dot may
@@ -31,7 +34,7 @@ export function parseHost(scanner: Scanner): string | undefined {
   if (at > labelStart) isNumeric = kinds !== 0;
   if (isNumeric && !isIpv4(bytes, start, at)) return fail(scanner, start);
   scanner.at = at;
-  return sharedTextOf(bytes, start, at);
+  return asciiTextOf(bytes, start, at);
 }
 
 /** `":" port` when a colon is next: the number, undefined when there is no colon, `"bad"` when digits are missing or above 65535. */

@@ -1,7 +1,10 @@
 /** `;name=value` lists of headers and URIs (RFC 3261 §25.1 generic-param, uri-parameter): ordered, case-insensitive names, values as written. */
-import { EQUALS, QUOTE, type Scanner, SEMICOLON } from "./scanner.ts";
-import { textOf } from "./text.ts";
-import { ALPHA, CLASS, HEX, PARAMETER_VALUE, quote, sameIgnoringCase, TOKEN, unquote } from "./tokens.ts";
+import { CHARACTERS } from "./characters.ts";
+import type { Scanner } from "./scanner.ts";
+import { asciiTextOf, textOf } from "./text.ts";
+import { quote, sameIgnoringCase, unquote } from "./tokens.ts";
+
+const { ALPHA, CLASS, EQUALS, HEX, LWS, PARAMETER_VALUE, QUOTE, SEMICOLON, TOKEN } = CHARACTERS;
 
 /** One parameter: its name and its value exactly as written (a quoted string with its quotes); undefined when there is no `=`. */
 export type Parameter = readonly [name: string, value: string | undefined];
@@ -65,7 +68,7 @@ export class Parameters implements Iterable<Parameter> {
       return undefined;
     }
     const at = this.#find(name);
-    return at < 0 ? undefined : textOf(this.#bytes, this.#offsets[at + 2]!, this.#offsets[at + 3]!);
+    return at < 0 ? undefined : valueText(this.#bytes, this.#offsets[at + 2]!, this.#offsets[at + 3]!);
   }
 
   /** Whether a parameter with this name is there, with or without a value. */
@@ -107,8 +110,8 @@ export class Parameters implements Iterable<Parameter> {
     const offsets = this.#offsets;
     const entries: Parameter[] = [];
     for (let i = 0; i < offsets.length; i += 4) {
-      const name = textOf(this.#bytes, offsets[i]!, offsets[i + 1]!);
-      entries.push([name, offsets[i + 2]! < 0 ? undefined : textOf(this.#bytes, offsets[i + 2]!, offsets[i + 3]!)]);
+      const name = asciiTextOf(this.#bytes, offsets[i]!, offsets[i + 1]!);
+      entries.push([name, offsets[i + 2]! < 0 ? undefined : valueText(this.#bytes, offsets[i + 2]!, offsets[i + 3]!)]);
     }
     this.#entries = entries;
     return entries;
@@ -133,19 +136,32 @@ export class Parameters implements Iterable<Parameter> {
 
   /** `*( SEMI generic-param )` at the cursor; undefined when what follows a semicolon is not a parameter. */
   static parse(scanner: Scanner): Parameters | undefined {
+    const { bytes, end } = scanner;
     let offsets: number[] | undefined;
-    const { bytes } = scanner;
-    while (scanner.separator(SEMICOLON)) {
-      const nameStart = scanner.at;
-      if (!scanner.skip(TOKEN)) return undefined;
-      const nameEnd = scanner.at;
+    let at = scanner.at;
+    for (;;) {
+      const semicolon = skipSpace(bytes, at, end);
+      if (semicolon >= end || bytes[semicolon] !== SEMICOLON) break;
+      const nameStart = skipSpace(bytes, semicolon + 1, end);
+      at = nameStart;
+      while (at < end && (CLASS[bytes[at]!]! & TOKEN) !== 0) at += 1;
+      if (at === nameStart) return fail(scanner, at);
+      const nameEnd = at;
       let valueStart = -1;
-      if (scanner.separator(EQUALS)) {
-        valueStart = scanner.at;
-        if (scanner.peek() === QUOTE ? !scanner.skipQuoted() : !scanner.skip(PARAMETER_VALUE)) return undefined;
+      const equals = skipSpace(bytes, nameEnd, end);
+      if (equals < end && bytes[equals] === EQUALS) {
+        valueStart = skipSpace(bytes, equals + 1, end);
+        at = valueStart;
+        while (at < end && (CLASS[bytes[at]!]! & PARAMETER_VALUE) !== 0) at += 1;
+        if (at === valueStart) {
+          scanner.at = at;
+          if (at >= end || bytes[at] !== QUOTE || !scanner.skipQuoted()) return undefined;
+          at = scanner.at;
+        }
       }
-      offsets = added(offsets, nameStart, nameEnd, valueStart, valueStart < 0 ? -1 : scanner.at);
+      offsets = added(offsets, nameStart, nameEnd, valueStart, valueStart < 0 ? -1 : at);
     }
+    scanner.at = at;
     return offsets === undefined ? Parameters.none : new Parameters(bytes, offsets, undefined);
   }
 
@@ -166,6 +182,22 @@ export class Parameters implements Iterable<Parameter> {
     }
     return offsets === undefined ? Parameters.none : new Parameters(bytes, offsets, undefined);
   }
+}
+
+/** Only in quotes may there be other than ASCII. */
+function valueText(bytes: Uint8Array, start: number, end: number): string {
+  return bytes[start] === QUOTE ? textOf(bytes, start, end) : asciiTextOf(bytes, start, end);
+}
+
+function skipSpace(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && (CLASS[bytes[at]!]! & LWS) !== 0) at += 1;
+  return at;
+}
+
+function fail(scanner: Scanner, at: number): undefined {
+  scanner.at = at;
+  return undefined;
 }
 
 /** Four offsets more. The first two parameters get arrays of their exact size, where `push` would reserve room for many. */

@@ -1,12 +1,23 @@
 /** From bytes to a message in one pass (RFC 3261 §7, §25). Only what cannot be framed is refused; `validateSipMessage` judges the rest. */
+
 import { Malformed } from "@purertc/core";
-import { definitionAt, findHeaderDefinition, type HeaderDefinition, hashNameByte, headerDefinition } from "./header-definition.ts";
+import { CHARACTERS } from "./characters.ts";
+import {
+  findHeaderDefinition,
+  type HeaderDefinition,
+  hashNameByte,
+  headerDefinition,
+  nameAt,
+  namedDefinition,
+  nameLength,
+} from "./header-definition.ts";
 import { HeaderField } from "./header-field.ts";
 import { SipHeaders } from "./headers.ts";
 import { type BodyRange, type SipMessage, SipRequest, SipResponse } from "./message.ts";
 import { Scanner } from "./scanner.ts";
 import { StartLine } from "./start-line.ts";
-import { CLASS, TOKEN } from "./tokens.ts";
+
+const { CLASS, TOKEN } = CHARACTERS;
 
 /** Bounds on what is accepted. */
 export interface SipParseOptions {
@@ -61,11 +72,12 @@ export function parseSipMessage(bytes: Uint8Array, options: SipParseOptions = NO
     if (fields.length === maxFields) return new Malformed("too-many-header-fields", at);
     // header = name *( SP / HTAB ) ":" value, and lines that begin with white space go on with it.
     const fieldStart = at;
-    const known = definitionAt(bytes, at);
-    let definition = known?.definition;
+    const known = nameAt(bytes, at);
+    let definition: HeaderDefinition | undefined;
     let colon: number;
-    if (known !== undefined) {
-      colon = at + known.key.length;
+    if (known >= 0) {
+      definition = namedDefinition(known);
+      colon = at + nameLength(known);
       at = colon + 1;
     } else {
       let hash = 0;

@@ -1,6 +1,8 @@
 /** A cursor over the bytes of one header field value. Grammars are written as calls on it; it never reads past `end`. */
-import { textOf } from "./text.ts";
-import { CLASS, DIGIT, LWS, TOKEN } from "./tokens.ts";
+import { CHARACTERS } from "./characters.ts";
+import { asciiTextOf, textOf } from "./text.ts";
+
+const { CLASS, DIGIT, LWS, QUOTE, TOKEN } = CHARACTERS;
 
 export class Scanner {
   bytes: Uint8Array;
@@ -71,7 +73,7 @@ export class Scanner {
   /** The longest run of bytes of the classes, as text; undefined when there is none. */
   run(classes: number): string | undefined {
     const start = this.at;
-    return this.skip(classes) ? textOf(this.bytes, start, this.at) : undefined;
+    return this.skip(classes) ? asciiTextOf(this.bytes, start, this.at) : undefined;
   }
 
   token(): string | undefined {
@@ -159,14 +161,4 @@ function unescapeQuoted(inner: string): string {
   return text.includes("\\") ? text.replace(/\\([\s\S])/g, "$1") : text;
 }
 
-export const QUOTE = 0x22;
-export const COMMA = 0x2c;
-export const SLASH = 0x2f;
-export const COLON = 0x3a;
-export const SEMICOLON = 0x3b;
-export const LESS = 0x3c;
-export const EQUALS = 0x3d;
-export const GREATER = 0x3e;
-export const QUESTION = 0x3f;
-export const AT = 0x40;
 const BACKSLASH = 0x5c;

@@ -4,11 +4,15 @@
  *     Request-Line = Method SP Request-URI SP SIP-Version CRLF
  *     Status-Line  = SIP-Version SP 3DIGIT SP Reason-Phrase CRLF
  */
+
 import { InvalidArgumentError, Malformed } from "@purertc/core";
+import { CHARACTERS } from "./characters.ts";
 import { bytesOf, textOf } from "./text.ts";
-import { CLASS, DIGIT, isIn, TOKEN } from "./tokens.ts";
+import { isIn } from "./tokens.ts";
 import { parseUriAt, type Uri, type UriReason, writeUri } from "./uri.ts";
 import { knownWord } from "./words.ts";
+
+const { CLASS, DIGIT, TOKEN } = CHARACTERS;
 
 /** What can be wrong with a start line that can still be told apart into its parts; a server answers 400, or 505 to another version. */
 export type StartLineReason = "bad-method" | "bad-white-space" | "bad-status-code";

@@ -1,7 +1,10 @@
 /** The tag of a From or To field, which servers look dialogs up by, without parsing the address before it. */
+import { CHARACTERS } from "./characters.ts";
 import type { HeaderField } from "./header-field.ts";
 import { Parameters } from "./parameters.ts";
-import { GREATER, LESS, QUOTE, Scanner, SEMICOLON } from "./scanner.ts";
+import { Scanner } from "./scanner.ts";
+
+const { GREATER, LESS, QUOTE, SEMICOLON } = CHARACTERS;
 
 /** The `tag` parameter; undefined when there is none, or when the parameters are malformed. The name and URI are not judged. */
 export function tagOf(field: HeaderField): string | undefined {

@@ -1,8 +1,11 @@
 /** When two URIs are the same: RFC 3261 §19.1.4 for sip and sips, RFC 3966 §4 for tel. */
+import { CHARACTERS } from "./characters.ts";
 import type { Parameters } from "./parameters.ts";
 import { bytesOf } from "./text.ts";
-import { hexValue, isIn, sameIgnoringCase, UNRESERVED } from "./tokens.ts";
+import { hexValue, isIn, sameIgnoringCase } from "./tokens.ts";
 import { isSipUri, isTelUri, type SipUri, type TelUri, type Uri, unescapeUri } from "./uri.ts";
+
+const { UNRESERVED } = CHARACTERS;
 
 /** Whether two URIs are equivalent. Not transitive for sip URIs, as RFC 3261 says; other schemes compare by text. */
 export function sameUri(a: Uri, b: Uri): boolean {

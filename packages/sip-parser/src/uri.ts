@@ -1,10 +1,17 @@
 /** URIs in SIP: sip and sips (RFC 3261 §19.1), tel (RFC 3966), and any other absolute URI carried as it is. */
+
 import { Malformed } from "@purertc/core";
+import { CHARACTERS } from "./characters.ts";
 import { parseHost, parsePort } from "./host.ts";
 import { Parameters, type ParametersInit, skipEscaped } from "./parameters.ts";
-import { AT, COLON, COMMA, EQUALS, GREATER, QUESTION, Scanner, SEMICOLON } from "./scanner.ts";
-import { bytesOf, sharedTextOf, textOf } from "./text.ts";
-import { ALPHA, CLASS, DIGIT, HEX, isIn, PASSWORD, UNRESERVED, URI_HEADER, URI_PARAMETER, URIC, USER } from "./tokens.ts";
+import { Scanner } from "./scanner.ts";
+import { asciiTextOf, bytesOf, textOf } from "./text.ts";
+import { isIn } from "./tokens.ts";
+
+const { ALPHA, DIGIT } = CHARACTERS;
+
+const { AT, CLASS, COLON, COMMA, EQUALS, GREATER, HEX, PASSWORD, QUESTION, SEMICOLON, UNRESERVED, URIC, URI_HEADER, URI_PARAMETER, USER } =
+  CHARACTERS;
 
 /** A SIP or SIPS URI. All parts are as written, escapes kept: `unescapeUri` shows what they mean. */
 export interface SipUri {
@@ -89,7 +96,7 @@ export function scanUri(scanner: Scanner, full: boolean): Uri | Malformed<UriRea
   while (at < end && isSchemeByte(bytes[at]!)) at += 1;
   if (at >= end || bytes[at] !== COLON) return new Malformed("bad-scheme", at);
   scanner.at = at + 1;
-  return scanAbsoluteUri(scanner, textOf(bytes, start, at).toLowerCase(), full);
+  return scanAbsoluteUri(scanner, asciiTextOf(bytes, start, at).toLowerCase(), full);
 }
 
 function scanSipUri(scanner: Scanner, scheme: "sip" | "sips", full: boolean): SipUri | Malformed<UriReason> {
@@ -101,13 +108,13 @@ function scanSipUri(scanner: Scanner, scheme: "sip" | "sips", full: boolean): Si
   skipEscaped(scanner, USER);
   const userEnd = scanner.at;
   if (userEnd > start && scanner.peek() === AT) {
-    user = sharedTextOf(bytes, start, userEnd);
+    user = asciiTextOf(bytes, start, userEnd);
     scanner.at += 1;
   } else if (userEnd > start && scanner.take(COLON)) {
     skipEscaped(scanner, PASSWORD);
     if (scanner.peek() === AT) {
-      user = textOf(bytes, start, userEnd);
-      password = textOf(bytes, userEnd + 1, scanner.at);
+      user = asciiTextOf(bytes, start, userEnd);
+      password = asciiTextOf(bytes, userEnd + 1, scanner.at);
       scanner.at += 1;
     } else scanner.at = start;
   } else scanner.at = start;
@@ -168,7 +175,7 @@ function scanAbsoluteUri(scanner: Scanner, scheme: string, full: boolean): Absol
     else break;
   }
   scanner.at = at;
-  return at === start ? new Malformed("bad-uri", at) : { scheme, opaque: textOf(bytes, start, at) };
+  return at === start ? new Malformed("bad-uri", at) : { scheme, opaque: asciiTextOf(bytes, start, at) };
 }
 
 /** The URI as text, its parts as they are given: nothing is escaped here, use `escapeUser` for texts that may need it. */

@@ -2,9 +2,12 @@
  * Authorization, Proxy-Authorization, WWW-Authenticate, Proxy-Authenticate (RFC 3261 §20.7, §20.27, §20.28, §20.44; RFC 8760) and
  * Authentication-Info (§20.6). Commas separate parameters here, so each header field holds one challenge or one set of credentials (§7.3.1).
  */
+import { CHARACTERS } from "../characters.ts";
 import type { HeaderGrammar } from "../grammar.ts";
-import { COMMA, EQUALS, QUOTE, type Scanner } from "../scanner.ts";
-import { BASE64, isToken, quote, sameIgnoringCase, TOKEN } from "../tokens.ts";
+import type { Scanner } from "../scanner.ts";
+import { isToken, quote, sameIgnoringCase } from "../tokens.ts";
+
+const { BASE64, COMMA, EQUALS, QUOTE, TOKEN } = CHARACTERS;
 
 /** One `name=value`. */
 export interface AuthParameter {

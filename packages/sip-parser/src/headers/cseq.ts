@@ -1,9 +1,11 @@
 /** CSeq (RFC 3261 §20.16) and RAck (RFC 3262 §7.2). */
+import { CHARACTERS } from "../characters.ts";
 import type { HeaderGrammar } from "../grammar.ts";
 import type { Scanner } from "../scanner.ts";
-import { textOf } from "../text.ts";
-import { TOKEN } from "../tokens.ts";
+import { asciiTextOf } from "../text.ts";
 import { knownWord } from "../words.ts";
+
+const { TOKEN } = CHARACTERS;
 
 export interface CSeq {
   /** 0 to 2^31 - 1 (RFC 3261 §8.1.1.5). */
@@ -51,7 +53,7 @@ function spacedMethod(scanner: Scanner): string | undefined {
   scanner.skipSpace();
   const start = scanner.at;
   if (start === before || !scanner.skip(TOKEN)) return undefined;
-  return knownWord(scanner.bytes, start, scanner.at) ?? textOf(scanner.bytes, start, scanner.at);
+  return knownWord(scanner.bytes, start, scanner.at) ?? asciiTextOf(scanner.bytes, start, scanner.at);
 }
 
 const HIGHEST_CSEQ = 0x7fff_ffff;

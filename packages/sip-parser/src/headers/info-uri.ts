@@ -1,9 +1,12 @@
 /** Alert-Info, Call-Info, Error-Info (RFC 3261 §20.4, §20.9, §20.18): `<absolute URI>;purpose=...`. Geolocation (RFC 6442) has the same form. */
+
 import { Malformed } from "@purertc/core";
+import { CHARACTERS } from "../characters.ts";
 import type { HeaderGrammar } from "../grammar.ts";
 import { Parameters } from "../parameters.ts";
-import { GREATER, LESS } from "../scanner.ts";
 import { scanUri, type Uri, writeUri } from "../uri.ts";
+
+const { GREATER, LESS } = CHARACTERS;
 
 export interface InfoUri {
   readonly uri: Uri;

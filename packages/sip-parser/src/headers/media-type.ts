@@ -1,7 +1,10 @@
 /** Content-Type and Accept (RFC 3261 §20.1, §20.15): `type/subtype;parameter=value`. */
+import { CHARACTERS } from "../characters.ts";
 import type { HeaderGrammar } from "../grammar.ts";
 import { Parameters, type ParametersInit } from "../parameters.ts";
-import { type Scanner, SLASH } from "../scanner.ts";
+import type { Scanner } from "../scanner.ts";
+
+const { SLASH } = CHARACTERS;
 
 export interface MediaType {
   /** As written; compares without case. `*` in Accept. */

@@ -2,13 +2,17 @@
  * name-addr and addr-spec with parameters (RFC 3261 §20.10, §25.1): From, To, Reply-To, Contact, Route, Record-Route, and the headers of later RFCs
  * that are made of them.
  */
+
 import { Malformed } from "@purertc/core";
+import { CHARACTERS } from "../characters.ts";
 import type { HeaderGrammar } from "../grammar.ts";
 import { Parameters, type ParametersInit } from "../parameters.ts";
-import { GREATER, LESS, QUOTE, type Scanner, unfold } from "../scanner.ts";
+import { type Scanner, unfold } from "../scanner.ts";
 import { textOf } from "../text.ts";
-import { CLASS, LWS, quote, TOKEN } from "../tokens.ts";
+import { quote } from "../tokens.ts";
 import { parseUri, scanUri, type Uri, writeUri } from "../uri.ts";
+
+const { CLASS, GREATER, LESS, LWS, QUOTE, TOKEN } = CHARACTERS;
 
 /** `"Display name" <uri>;parameter=value`. */
 export interface NameAddress {

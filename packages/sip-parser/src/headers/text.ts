@@ -1,8 +1,11 @@
 /** Headers of free text: Subject, Organization, User-Agent, Server, Identity (RFC 3261 §20.25, §20.35, §20.36, §20.41; RFC 8224 carried as it is). */
+import { CHARACTERS } from "../characters.ts";
 import type { HeaderGrammar } from "../grammar.ts";
 import { unfold } from "../scanner.ts";
 import { textOf } from "../text.ts";
-import { isIn, LWS } from "../tokens.ts";
+import { isIn } from "../tokens.ts";
+
+const { LWS } = CHARACTERS;
 
 /** The whole value, folds as single spaces; may be empty. */
 export const text: HeaderGrammar<string> = {

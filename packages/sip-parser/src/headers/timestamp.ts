@@ -1,7 +1,9 @@
 /** Timestamp (RFC 3261 §20.38): `54.3 0.5`, when a request was sent and how long the response was held back. */
+import { CHARACTERS } from "../characters.ts";
 import type { HeaderGrammar } from "../grammar.ts";
 import type { Scanner } from "../scanner.ts";
-import { DIGIT } from "../tokens.ts";
+
+const { DIGIT } = CHARACTERS;
 
 /** Both in seconds, as written, so that a server copies them exactly (§8.2.6.1). */
 export interface Timestamp {

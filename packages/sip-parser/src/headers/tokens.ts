@@ -2,11 +2,13 @@
  * Headers made of tokens: Allow, Supported, Require, Proxy-Require, Unsupported, Content-Encoding, Content-Language, Priority, MIME-Version,
  * Allow-Events, Recv-Info, Request-Disposition, Privacy, SIP-ETag and SIP-If-Match.
  */
+import { CHARACTERS } from "../characters.ts";
 import type { HeaderGrammar } from "../grammar.ts";
 import type { Scanner } from "../scanner.ts";
-import { textOf } from "../text.ts";
-import { TOKEN } from "../tokens.ts";
+import { asciiTextOf } from "../text.ts";
 import { knownWord } from "../words.ts";
+
+const { TOKEN } = CHARACTERS;
 
 /** One token (RFC 3261 §20.26 Priority; RFC 3903 §11.3). */
 export const token: HeaderGrammar<string> = { form: "single", parse: parseWord, write: (value) => value };
@@ -34,5 +36,5 @@ export const mimeVersion: HeaderGrammar<string> = {
 function parseWord(scanner: Scanner): string | undefined {
   const start = scanner.at;
   if (!scanner.skip(TOKEN)) return undefined;
-  return knownWord(scanner.bytes, start, scanner.at) ?? textOf(scanner.bytes, start, scanner.at);
+  return knownWord(scanner.bytes, start, scanner.at) ?? asciiTextOf(scanner.bytes, start, scanner.at);
 }

@@ -1,11 +1,13 @@
 /** Via (RFC 3261 §20.42, §25.1; rport: RFC 3581; WS and WSS: RFC 7118). */
+import { CHARACTERS } from "../characters.ts";
 import type { HeaderGrammar } from "../grammar.ts";
 import { parseHost } from "../host.ts";
 import { Parameters } from "../parameters.ts";
-import { COLON, type Scanner, SLASH } from "../scanner.ts";
-import { textOf } from "../text.ts";
-import { TOKEN } from "../tokens.ts";
+import type { Scanner } from "../scanner.ts";
+import { asciiTextOf } from "../text.ts";
 import { knownWord } from "../words.ts";
+
+const { COLON, SLASH, TOKEN } = CHARACTERS;
 
 /** One hop: `SIP/2.0/UDP host:port;branch=...`. */
 export interface Via {
@@ -25,10 +27,15 @@ export interface Via {
 export const via: HeaderGrammar<Via> = {
   form: "list",
   parse(scanner) {
-    const protocol = word(scanner);
-    if (protocol === undefined || !scanner.separator(SLASH)) return undefined;
-    const version = word(scanner);
-    if (version === undefined || !scanner.separator(SLASH)) return undefined;
+    let protocol: string | undefined = "SIP";
+    let version: string | undefined = "2.0";
+    if (isSip20(scanner.bytes, scanner.at, scanner.end)) scanner.at += 8;
+    else {
+      protocol = word(scanner);
+      if (protocol === undefined || !scanner.separator(SLASH)) return undefined;
+      version = word(scanner);
+      if (version === undefined || !scanner.separator(SLASH)) return undefined;
+    }
     const transport = word(scanner);
     const beforeSpace = scanner.at;
     scanner.skipSpace();
@@ -66,8 +73,17 @@ export function createVia(init: {
   };
 }
 
+/** Whether `SIP/2.0/` stands at `at`, as it does in nearly every Via. */
+function isSip20(bytes: Uint8Array, at: number, end: number): boolean {
+  return (
+    end - at > 8 &&
+    (bytes[at]! << 24) + (bytes[at + 1]! << 16) + (bytes[at + 2]! << 8) + bytes[at + 3]! === 0x53_49_50_2f &&
+    (bytes[at + 4]! << 24) + (bytes[at + 5]! << 16) + (bytes[at + 6]! << 8) + bytes[at + 7]! === 0x32_2e_30_2f
+  );
+}
+
 function word(scanner: Scanner): string | undefined {
   const start = scanner.at;
   if (!scanner.skip(TOKEN)) return undefined;
-  return knownWord(scanner.bytes, start, scanner.at) ?? textOf(scanner.bytes, start, scanner.at);
+  return knownWord(scanner.bytes, start, scanner.at) ?? asciiTextOf(scanner.bytes, start, scanner.at);
 }

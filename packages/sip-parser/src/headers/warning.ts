@@ -1,6 +1,9 @@
 /** Warning (RFC 3261 §20.43): `307 isi.edu "Session parameter 'foo' not understood"`. */
+import { CHARACTERS } from "../characters.ts";
 import type { HeaderGrammar } from "../grammar.ts";
-import { PARAMETER_VALUE, quote } from "../tokens.ts";
+import { quote } from "../tokens.ts";
+
+const { PARAMETER_VALUE } = CHARACTERS;
 
 export interface Warning {
   /** Three digits. */
