@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { MediaTransceiver } from "../src/engine/index.ts";
 import type { Peer } from "./engine-peers.ts";
 import { apply } from "./engine-peers.ts";
-import { MediaPeers } from "./media-peers.ts";
+import { MediaPeers, vp8Frame } from "./media-peers.ts";
 
 const summary = ({ engine }: Peer) => engine.transceivers.map(({ mid, kind, currentDirection }) => [mid, kind, currentDirection]);
 
@@ -272,4 +272,31 @@ test.each([
   const plain = seen.filter((data) => data.subarray(16, 60).some((byte, i, all) => byte === id << 4 && all[i + 1] === (0x80 | 30)));
   if (encrypted) expect(plain.length).toBeLessThan(3);
   else expect(plain.length).toBeGreaterThan(15);
+});
+
+test("RFC 6904 §4: the extensions of a section that joins later are encrypted as well", () => {
+  const setting = { headerExtensionEncryption: "offer" } as const;
+  const peers = new MediaPeers({ offerer: setting, answerer: setting });
+  const { offerer, answerer } = peers;
+  peers.add(offerer, "audio");
+  peers.connect();
+  const video = peers.add(offerer, "video");
+  renegotiate(peers, offerer, answerer);
+  const [, section] = answerer.engine.negotiation.currentLocalDescription!.sdp.split("m=video");
+  const id = Number(/a=extmap:(\d+)(?:\/\w+)? urn:ietf:params:rtp-hdrext:encrypt urn:3gpp:video-orientation/.exec(section!)![1]);
+  const seen = extended(peers);
+  const got = peers.receive(peers.counterpart(answerer, video));
+  const start = peers.network.now;
+  for (let i = 0; i < 20; i++) {
+    const frame = { kind: "video", data: vp8Frame(i === 0, 200, i), timestamp: i * 3600, keyframe: i === 0, rotation: 90 } as const;
+    peers.network.at(start + i * 40, () => offerer.node.call((_, now) => video.sender.sendFrame(now, frame)));
+  }
+  peers.network.runFor(2000);
+  expect(got.map(({ rotation }) => rotation)).toEqual(new Array(20).fill(90));
+  const orientations = seen.flatMap((data) => {
+    for (let at = 16; at < 16 + 4 * data[15]!; at += 2 + (data[at]! & 15)) if (data[at]! >> 4 === id) return [data[at + 1]!];
+    return [];
+  });
+  expect(orientations).toHaveLength(20);
+  expect(orientations.filter((orientation) => orientation === 1).length, "in the clear by chance only").toBeLessThan(4);
 });

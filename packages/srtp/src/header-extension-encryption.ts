@@ -21,6 +21,11 @@ export class EncryptedExtensions {
     }
   }
 
+  /** The set of these ids; undefined: there are none. */
+  static of(ids: readonly number[] = []): EncryptedExtensions | undefined {
+    return ids.length === 0 ? undefined : new EncryptedExtensions(ids);
+  }
+
   /** Encrypts or decrypts (the same) the chosen elements of an RTP packet whose header is known to be whole. */
   apply(keystream: SequencedCounterMode, index: number, packet: Uint8Array, headerLength: number): void {
     if (!hasExtension(packet[0]!)) return;

@@ -31,8 +31,8 @@ export interface SrtpCommonOptions extends SrtpMasterKey {
   readonly replayWindow?: number;
 }
 
-/** Options of `SrtpSender` and `SrtpReceiver`. */
-export interface SrtpOptions extends SrtpCommonOptions {
+/** What of a packet's header is encrypted, as negotiated. */
+export interface SrtpHeaderOptions {
   /** Ids of the header extension elements to encrypt (RFC 6904), 1 to 255. Default none. */
   readonly encryptedExtensionIds?: readonly number[];
   /**
@@ -40,6 +40,10 @@ export interface SrtpOptions extends SrtpCommonOptions {
    * and without it, or with `"required"` refuses those whose CSRCs or header extension came in the clear. Default false.
    */
   readonly cryptex?: boolean | "required";
+}
+
+/** Options of `SrtpSender` and `SrtpReceiver`. */
+export interface SrtpOptions extends SrtpCommonOptions, SrtpHeaderOptions {
   /** Rollover counters of SSRCs joined late or taken over, told by signalling (RFC 3711 §3.3.1). Default 0 for every SSRC. */
   readonly rolloverCounters?: ReadonlyMap<number, number>;
   /** True for UNENCRYPTED_SRTP (RFC 4568 §6.3.2): payloads go in the clear. Not with an AEAD. Default false. */

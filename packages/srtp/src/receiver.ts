@@ -4,7 +4,7 @@ import { isTagRight } from "./authentication-tag.ts";
 import { CRYPTEX_HEADER_LENGTH, isMarkedEncrypted, markDecrypted, toCipherOrder, toWireOrder } from "./cryptex.ts";
 import { EncryptedExtensions } from "./header-extension-encryption.ts";
 import type { MasterKey } from "./master-key.ts";
-import { DEFAULT_REPLAY_WINDOW, type SrtpMasterKey, type SrtpReceiverOptions } from "./options.ts";
+import { DEFAULT_REPLAY_WINDOW, type SrtpHeaderOptions, type SrtpMasterKey, type SrtpReceiverOptions } from "./options.ts";
 import { MAX_ROLLOVER_COUNTER } from "./packet-index.ts";
 import { type SrtpProfile, srtpProfile } from "./profiles.ts";
 import { ReceiverKeys } from "./receiver-keys.ts";
@@ -26,8 +26,8 @@ export class SrtpReceiver {
   readonly #trailerLength: number;
   readonly #rolloverCounters: Map<number, number>;
   readonly #contexts: SsrcTable<SrtpContext>;
-  readonly #extensions: EncryptedExtensions | undefined;
-  readonly #cryptex: boolean | "required";
+  #extensions: EncryptedExtensions | undefined;
+  #cryptex: boolean | "required" = false;
   readonly #refusals = noRefusals();
   /** A copy of the packet, while several keys are tried on it. */
   #scratchPacket = new Uint8Array(0);
@@ -45,8 +45,7 @@ export class SrtpReceiver {
     checkReplayWindow(this.#replayWindow);
     this.#rolloverCounters = new Map(options.rolloverCounters);
     this.#contexts = new SsrcTable(options);
-    this.#extensions = sessionOptions.headerExtensions ? new EncryptedExtensions(options.encryptedExtensionIds ?? []) : undefined;
-    this.#cryptex = options.cryptex ?? false;
+    this.changeHeaders(options);
   }
 
   /** Packets refused so far, by reason. */
@@ -82,6 +81,12 @@ export class SrtpReceiver {
   /** No longer accepts the former keys: all of them, or the one with this MKI. The key added last stays. */
   removeFormerKeys(mki?: Uint8Array): void {
     this.#forget(this.#keys.removeFormer(mki));
+  }
+
+  /** Takes headers as a renegotiation says, from the next packet on. Keys, rollover counters and replay lists stay. */
+  changeHeaders({ encryptedExtensionIds, cryptex = false }: SrtpHeaderOptions): void {
+    this.#extensions = EncryptedExtensions.of(encryptedExtensionIds);
+    this.#cryptex = cryptex;
   }
 
   /** The rollover counter of `ssrc`, 0 for one never heard of. */
@@ -178,7 +183,7 @@ export class SrtpReceiver {
       if (!keys.cipher.decrypt(index, source, headerLength, source, headerLength, end, out)) return false;
       out.set(source.subarray(0, headerLength));
     }
-    if (this.#extensions !== undefined && keys.headerExtension !== undefined) {
+    if (this.#extensions !== undefined) {
       this.#extensions.apply(keys.headerExtension, index, out, headerLength);
     }
     return true;

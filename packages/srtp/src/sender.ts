@@ -16,7 +16,7 @@ import {
 } from "./cryptex.ts";
 import { EncryptedExtensions } from "./header-extension-encryption.ts";
 import { MasterKey } from "./master-key.ts";
-import { DEFAULT_REPLAY_WINDOW, type SrtpMasterKey, type SrtpSenderOptions } from "./options.ts";
+import { DEFAULT_REPLAY_WINDOW, type SrtpHeaderOptions, type SrtpMasterKey, type SrtpSenderOptions } from "./options.ts";
 import { MAX_ROLLOVER_COUNTER } from "./packet-index.ts";
 import { type SrtpProfile, srtpProfile } from "./profiles.ts";
 import { checkReplayWindow } from "./replay-window.ts";
@@ -35,8 +35,8 @@ export class SrtpSender {
   readonly #tagLength: number;
   readonly #rolloverCounters: Map<number, number>;
   readonly #contexts: SsrcTable<SrtpContext>;
-  readonly #extensions: EncryptedExtensions | undefined;
-  readonly #cryptex: boolean;
+  #extensions: EncryptedExtensions | undefined;
+  #cryptex = false;
   #master: MasterKey;
   #overhead = 0;
 
@@ -50,8 +50,7 @@ export class SrtpSender {
     checkReplayWindow(this.#replayWindow);
     this.#rolloverCounters = new Map(options.rolloverCounters);
     this.#contexts = new SsrcTable(options);
-    this.#extensions = this.#sessionOptions.headerExtensions ? new EncryptedExtensions(options.encryptedExtensionIds ?? []) : undefined;
-    this.#cryptex = (options.cryptex ?? false) !== false;
+    this.changeHeaders(options);
     this.#master = this.#use(options);
   }
 
@@ -109,6 +108,12 @@ export class SrtpSender {
     this.#master = this.#use(key);
   }
 
+  /** Protects headers as a renegotiation says, from the next packet on. Keys, rollover counters and the sequence numbers used stay. */
+  changeHeaders({ encryptedExtensionIds, cryptex = false }: SrtpHeaderOptions): void {
+    this.#extensions = EncryptedExtensions.of(encryptedExtensionIds);
+    this.#cryptex = cryptex !== false;
+  }
+
   /** The rollover counter of the next packet of `ssrc`, but for a wrap of its sequence number: what a receiver that joins late must be told. */
   rolloverCounter(ssrc: number): number {
     return this.#contexts.find(ssrc)?.position.rolloverCounter ?? this.#rolloverCounters.get(ssrc) ?? 0;
@@ -131,7 +136,7 @@ export class SrtpSender {
 
   /** Encrypts the payload, and before it the chosen header extension elements. Returns where the ciphertext, with an AEAD's tag, ends. */
   #encrypt(keys: SsrcKeys, index: number, out: Uint8Array, headerLength: number, length: number): number {
-    if (this.#extensions !== undefined && keys.headerExtension !== undefined) {
+    if (this.#extensions !== undefined) {
       this.#extensions.apply(keys.headerExtension, index, out, headerLength);
     }
     keys.cipher.encrypt(index, out, headerLength, out, headerLength, length);

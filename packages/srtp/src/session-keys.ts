@@ -16,8 +16,6 @@ export interface SessionKeysOptions {
   readonly protocol: "srtp" | "srtcp";
   readonly encrypt: boolean;
   readonly authenticate: boolean;
-  /** Whether header extensions get keys (RFC 6904). */
-  readonly headerExtensions: boolean;
 }
 
 /** The session keys of one master key and one value of `index DIV key_derivation_rate`. */
@@ -26,12 +24,15 @@ export class SessionKeys {
   readonly #r: number;
   readonly #cipher: PacketCipherFactory;
   readonly #mac: Mac | undefined;
-  readonly #headerExtension: SequencedCounterMode | undefined;
-  readonly #headerExtensionSalt: Uint8Array = new Uint8Array(16);
+  readonly #derivation: KeyDerivation;
+  readonly #options: SessionKeysOptions;
+  #headerExtension: { readonly cipher: SequencedCounterMode; readonly salt: Uint8Array } | undefined;
 
   constructor(master: MasterKey, derivation: KeyDerivation, r: number, options: SessionKeysOptions) {
     this.#master = master;
     this.#r = r;
+    this.#derivation = derivation;
+    this.#options = options;
     const { crypto, profile, protocol } = options;
     if (options.encrypt && profile.cipher !== "null") {
       const key = derivation.derive(`${protocol}-encryption`, r, profile.keyLength);
@@ -43,22 +44,28 @@ export class SessionKeys {
     if (options.authenticate && profile.aead === undefined) {
       this.#mac = crypto.hmac("sha-1", derivation.derive(`${protocol}-authentication`, r, HMAC_SHA1_KEY_LENGTH));
     }
-    if (options.headerExtensions) {
-      const key = derivation.derive("header-extension-encryption", r, profile.keyLength);
-      this.#headerExtensionSalt.set(derivation.derive("header-extension-salt", r, profile.saltLength));
-      this.#headerExtension = crypto.sequencedCounterMode(key, this.#headerExtensionSalt);
-    }
   }
 
   /** What protects the packets of `ssrc`. */
   forSsrc(ssrc: number): SsrcKeys {
-    let headerExtension: SequencedCounterMode | undefined;
-    if (this.#headerExtension !== undefined) {
-      const counterBase = this.#headerExtensionSalt.slice();
-      writeU32(counterBase, 4, readU32(counterBase, 4) ^ ssrc);
-      headerExtension = this.#headerExtension.forStream(counterBase);
-    }
-    return new SsrcKeys(this.#master, this.#r, this.#cipher.forSsrc(ssrc), this.#mac, headerExtension);
+    return new SsrcKeys(this.#master, this.#r, this.#cipher.forSsrc(ssrc), this.#mac, () => this.#headerExtensionOf(ssrc));
+  }
+
+  /** Derived when it is first needed: most sessions encrypt no header extensions, and one that begins to has its keys already. */
+  #headerExtensionOf(ssrc: number): SequencedCounterMode {
+    this.#headerExtension ??= this.#deriveHeaderExtension();
+    const { cipher, salt } = this.#headerExtension;
+    const counterBase = salt.slice();
+    writeU32(counterBase, 4, readU32(counterBase, 4) ^ ssrc);
+    return cipher.forStream(counterBase);
+  }
+
+  #deriveHeaderExtension(): { readonly cipher: SequencedCounterMode; readonly salt: Uint8Array } {
+    const { crypto, profile } = this.#options;
+    const key = this.#derivation.derive("header-extension-encryption", this.#r, profile.keyLength);
+    const salt = new Uint8Array(16);
+    salt.set(this.#derivation.derive("header-extension-salt", this.#r, profile.saltLength));
+    return { cipher: crypto.sequencedCounterMode(key, salt), salt };
   }
 }
 
@@ -70,15 +77,21 @@ export class SsrcKeys {
   readonly cipher: PacketCipher;
   /** HMAC-SHA1; undefined with an AEAD, or when packets are not authenticated. */
   readonly mac: Mac | undefined;
-  /** The keystream of header extensions (RFC 6904 §3.1); undefined when none are encrypted. */
-  readonly headerExtension: SequencedCounterMode | undefined;
+  readonly #makeHeaderExtension: () => SequencedCounterMode;
+  #headerExtension: SequencedCounterMode | undefined;
 
-  constructor(master: MasterKey, r: number, cipher: PacketCipher, mac: Mac | undefined, headerExtension: SequencedCounterMode | undefined) {
+  constructor(master: MasterKey, r: number, cipher: PacketCipher, mac: Mac | undefined, headerExtension: () => SequencedCounterMode) {
     this.master = master;
     this.r = r;
     this.cipher = cipher;
     this.mac = mac;
-    this.headerExtension = headerExtension;
+    this.#makeHeaderExtension = headerExtension;
+  }
+
+  /** The keystream of header extensions (RFC 6904 §3.1). */
+  get headerExtension(): SequencedCounterMode {
+    this.#headerExtension ??= this.#makeHeaderExtension();
+    return this.#headerExtension;
   }
 }
 

@@ -45,7 +45,6 @@ export class SrtcpReceiver {
       protocol: "srtcp",
       encrypt: true,
       authenticate: true,
-      headerExtensions: false,
     } as const;
     this.#keys = new ReceiverKeys(options, options.furtherKeys ?? [], options.keyDerivationRate ?? 0, sessionOptions);
     const { aeadTagLength, srtcpAuthTagLength } = this.profile;

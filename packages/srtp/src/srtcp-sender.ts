@@ -32,7 +32,7 @@ export class SrtcpSender {
     // An AEAD's key is needed even when nothing is encrypted: it makes the tag.
     const encrypt = this.#encrypted || this.profile.aead !== undefined;
     const { crypto } = options;
-    this.#sessionOptions = { crypto, profile: this.profile, protocol: "srtcp", encrypt, authenticate: true, headerExtensions: false };
+    this.#sessionOptions = { crypto, profile: this.profile, protocol: "srtcp", encrypt, authenticate: true };
     this.#keyDerivationRate = options.keyDerivationRate ?? 0;
     this.#contexts = new SsrcTable(options);
     this.#master = this.#use(options);

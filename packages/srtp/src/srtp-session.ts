@@ -17,6 +17,5 @@ export function srtpSessionKeysOptions(options: SrtpOptions, profile: SrtpProfil
     protocol: "srtp",
     encrypt: !unencrypted,
     authenticate: !unauthenticated,
-    headerExtensions: (options.encryptedExtensionIds ?? []).length > 0,
   };
 }

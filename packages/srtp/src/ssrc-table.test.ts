@@ -6,7 +6,7 @@ import { keysFor, SsrcContext, SsrcTable } from "./ssrc-table.ts";
 
 function master(n: number): MasterKey {
   const profile = srtpProfile("SRTP_AEAD_AES_128_GCM");
-  const options = { crypto: nodeCrypto, profile, protocol: "srtp", encrypt: true, authenticate: true, headerExtensions: false } as const;
+  const options = { crypto: nodeCrypto, profile, protocol: "srtp", encrypt: true, authenticate: true } as const;
   return new MasterKey({ masterKey: new Uint8Array(16).fill(n), masterSalt: new Uint8Array(12) }, 0, options);
 }
 

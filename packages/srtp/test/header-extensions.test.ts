@@ -135,3 +135,19 @@ describe.each(profiles)("%s", (profile) => {
     expect(wire.subarray(0, packet.length)).toEqual(packet);
   });
 });
+
+test.each(profiles)("RFC 6904 §4, RFC 9335 §4: %s: what is encrypted of headers may change in the middle of a stream", (profile) => {
+  const [sender, receiver] = [srtpSender(profile), srtpReceiver(profile)];
+  const data = elements(false, [[3, new Uint8Array(16).fill(7)]]);
+  const packet = (sequenceNumber: number): Uint8Array => rtp({ sequenceNumber, extension: { profile: 0xbede, data } });
+  const wires: Uint8Array[] = [];
+  for (const [i, headers] of [{}, { encryptedExtensionIds: [3] }, { cryptex: true }, {}].entries()) {
+    sender.changeHeaders(headers);
+    receiver.changeHeaders(headers);
+    wires.push(sealed(sender, packet(i)));
+    expect(opened(receiver, wires[i]!)).toEqual(packet(i));
+  }
+  const plain = wires.map((wire) => wire.subarray(17, 33).every((byte) => byte === 7));
+  expect(plain).toEqual([true, false, profile === "SRTP_NULL_HMAC_SHA1_80", true]);
+  expect(opened(receiver, wires[1]!), "the replay list is the same").toBe("replayed");
+});

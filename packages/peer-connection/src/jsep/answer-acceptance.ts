@@ -78,8 +78,9 @@ function mediaAcceptance(
   if (view.mediaKind === undefined || transceiver.kind !== view.mediaKind) return undefined;
   if (!usesDtlsSrtp(view) || !multiplexesRtcp(view, views, "offer")) return undefined;
   const { codecPreferences } = transceiver;
-  const wanted = wantedCodecs(local.capabilities?.[view.mediaKind], codecPreferences);
-  const codecs = answeredCodecs(describedCodecs(view.media), wanted, codecPreferences.length > 0);
+  const capabilities = local.capabilities?.[view.mediaKind];
+  const wanted = wantedCodecs(capabilities, codecPreferences);
+  const codecs = answeredCodecs(describedCodecs(view.media), wanted, codecPreferences.length > 0, capabilities?.acceptedFeedback);
   return codecs.length === 0 ? undefined : { kind: "media", transceiver, codecs };
 }
 

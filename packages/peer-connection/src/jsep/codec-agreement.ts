@@ -2,6 +2,7 @@
 import { codecIdentity, isMuxablePayloadType, isPrimary, isRed, isRtx, redundantPayloadTypes } from "./codec.ts";
 import { answeredParameters } from "./codec-parameters.ts";
 import type { MediaCapabilities, NegotiatedCodec, RtpCodec } from "./media-types.ts";
+import { answeredFeedback } from "./stream-feedback.ts";
 
 /** A codec as capabilities list it. */
 export type CodecCapability = MediaCapabilities["codecs"][number];
@@ -25,6 +26,7 @@ export function answeredCodecs(
   offered: readonly NegotiatedCodec[],
   wanted: readonly CodecCapability[],
   preferOurs: boolean,
+  acceptedFeedback: readonly string[] = [],
 ): readonly NegotiatedCodec[] {
   const wantedBy = new Map(wanted.map((codec, rank) => [codecIdentity(codec), { codec, rank }]));
   const accepted = new Map<number, { readonly answer: NegotiatedCodec; readonly rank: number }>();
@@ -32,7 +34,7 @@ export function answeredCodecs(
   const accept = (offer: NegotiatedCodec, identity: string, fmtp: string | undefined, rank: number, codec: CodecCapability): void => {
     taken.add(identity);
     const { clockRate, channels, payloadType, repairs } = offer;
-    const rtcpFeedback = offer.rtcpFeedback.filter((one) => codec.rtcpFeedback.includes(one));
+    const rtcpFeedback = answeredFeedback(offer.rtcpFeedback, [...codec.rtcpFeedback, ...acceptedFeedback]);
     const answer = {
       mimeType: codec.mimeType, // as we spell it
       clockRate,

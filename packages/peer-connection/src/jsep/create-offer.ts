@@ -9,8 +9,10 @@ import { mediaSection, NO_FORMATS } from "./media-section.ts";
 import { planBundles } from "./offer-bundle.ts";
 import { type LivePlan, type OfferPlan, type OldSection, planOffer } from "./offer-plan.ts";
 import { type KnownPayloadTypes, PayloadTypeChoice, payloadTypesOf } from "./payload-types.ts";
+import { allowsCryptex } from "./section-view.ts";
 import { offeredSimulcast } from "./simulcast.ts";
 import { finalPair } from "./state.ts";
+import { hasStreamFeedback, STREAM_FEEDBACK } from "./stream-feedback.ts";
 import { type CreatedDescription, type IceParameters, JsepFailure, type LocalSessionParameters, type NegotiationState } from "./types.ts";
 
 /**
@@ -26,13 +28,20 @@ export function createOffer(
     return new JsepFailure("InvalidStateError", `createOffer in signaling state "${state.signalingState}"`);
   }
   const plans = planOffer(state, local);
-  const offered = plans.map((plan) => (plan.action === "media" ? wantedOf(plan, local) : []));
+  const reportsStreams = hasStreamFeedback(state);
+  const offered = plans.map((plan) => {
+    const wanted = plan.action === "media" ? wantedOf(plan, local) : [];
+    return reportsStreams
+      ? wanted.map((codec) => ({ ...codec, rtcpFeedback: [...new Set([...codec.rtcpFeedback, STREAM_FEEDBACK])] }))
+      : wanted;
+  });
   // §5.2.1: a transceiver for which there is no codec has a section all the same, which is off.
   const live = plans.flatMap((plan, index) => (plan.action === "data" || offered[index]!.length > 0 ? [plan as LivePlan] : []));
   const bundles = planBundles(state, live, local.bundlePolicy);
   const fresh = new Map(state.freshCredentials);
   const places = placesOf(state, local, live, bundles, options.iceRestart === true, fresh);
   const sessions = rtpSessions(state, live, bundles.tags);
+  const goesOnWithCryptex = hasCryptex(state);
   const media = plans.map((plan, index): MediaDescription => {
     const place = plan.action === "off" ? undefined : places.get(plan.mid);
     if (plan.action === "off") return rejectedSection(plan.old.view.media, plan.old.view.mid);
@@ -60,7 +69,7 @@ export function createOffer(
       rtcp: !place.bundleOnly && old?.answered !== true,
       rtcpMuxOnly: (local.rtcpMuxPolicy ?? "require") === "require" && old?.answered !== true,
       rtcpReducedSize: true,
-      cryptex: local.cryptex === "offer",
+      cryptex: local.cryptex === "offer" || (local.cryptex !== "never" && goesOnWithCryptex),
       transceiver,
       simulcast,
     });
@@ -137,13 +146,26 @@ function rtpSessions(
   return sessions;
 }
 
-/** The payload types that a section has already. */
+/** RFC 9335 §4: whether the last answer agreed on it, so that an offer is to go on with it. */
+function hasCryptex(state: NegotiationState): boolean {
+  const pair = finalPair(state);
+  if (pair === undefined) return false;
+  return pair.answer.some((view) => {
+    const offered = pair.offer[view.index];
+    return (
+      !view.rejected && offered !== undefined && allowsCryptex(view, pair.answer, "answer") && allowsCryptex(offered, pair.offer, "offer")
+    );
+  });
+}
+
+/** The identifiers of header extensions that a section has already. */
 function currentExtensionIds(state: NegotiationState, { view }: OldSection): KnownExtensionIds {
   const pair = finalPair(state);
   const theirs = pair === undefined ? undefined : (pair.offerSide === "local" ? pair.answer : pair.offer)[view.index];
   return lastingExtensionIds(view.media, theirs?.mid === view.mid ? theirs.media : undefined, state.extensionIds);
 }
 
+/** The payload types that a section has already. */
 function currentTypes({ old }: LivePlan): KnownPayloadTypes {
   return old === undefined ? new Map() : payloadTypesOf(describedCodecs(old.view.media));
 }

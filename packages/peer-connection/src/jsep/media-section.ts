@@ -5,6 +5,7 @@ import { isSending } from "./direction.ts";
 import { placeLines, type SectionPlace } from "./generate.ts";
 import type { Direction, LocalTransceiver, MediaKind, NegotiatedCodec } from "./media-types.ts";
 import type { SimulcastLines } from "./simulcast.ts";
+import { STREAM_FEEDBACK } from "./stream-feedback.ts";
 import type { LocalSessionParameters } from "./types.ts";
 
 /** What an audio or video section says. */
@@ -47,6 +48,9 @@ export function mediaSection(local: LocalSessionParameters, init: MediaSectionIn
   if (init.rtcpReducedSize) attributes.push(attribute("rtcp-rsize", true));
   if (init.cryptex) attributes.push(rawAttribute("cryptex"));
   for (const codec of init.codecs) attributes.push(...codecLines(codec));
+  // RFC 8888 §6: it is said of all payload types at once.
+  const reportsStreams = init.codecs.some(({ rtcpFeedback }) => rtcpFeedback.includes(STREAM_FEEDBACK));
+  if (reportsStreams) attributes.push(attribute("rtcp-fb", { payloadType: "*", type: "ack", parameter: "ccfb" }));
   const { rids, simulcast } = init.simulcast;
   if (isSending(init.direction) && simulcast?.send === undefined) attributes.push(...sourceLines(init));
   for (const rid of rids) attributes.push(attribute("rid", rid));
@@ -75,6 +79,7 @@ function codecLines(codec: NegotiatedCodec): readonly SdpLine[] {
   const encodingParameters = channels !== undefined && channels !== 1 ? { encodingParameters: String(channels) } : {};
   const lines = [attribute("rtpmap", { payloadType, encodingName, clockRate, ...encodingParameters })];
   for (const feedback of codec.rtcpFeedback) {
+    if (feedback === STREAM_FEEDBACK) continue;
     const [type, ...rest] = feedback.split(" ");
     lines.push(attribute("rtcp-fb", { payloadType, type: type!, ...(rest.length > 0 && { parameter: rest.join(" ") }) }));
   }

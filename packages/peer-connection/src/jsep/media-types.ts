@@ -31,7 +31,7 @@ export interface RtpCodec {
 export interface NegotiatedCodec extends RtpCodec {
   /** 0 to 127. */
   readonly payloadType: number;
-  /** What both sides do of a=rtcp-fb: `"nack"`, `"nack pli"`, `"ccm fir"`, `"transport-cc"`, `"goog-remb"`. */
+  /** What both sides do of a=rtcp-fb: `"nack"`, `"nack pli"`, `"ccm fir"`, `"transport-cc"`, `"goog-remb"`, `"ack ccfb"`. */
   readonly rtcpFeedback: readonly string[];
   /** `video/rtx` and `video/rtx`-like only: the payload type it repairs (a=fmtp apt). */
   readonly repairs?: number;
@@ -55,6 +55,8 @@ export interface MediaCapabilities {
   readonly codecs: readonly (RtpCodec & { readonly rtcpFeedback: readonly string[] })[];
   /** "inactive": accepted both ways when the peer offers it, and not offered by us but where it was agreed on before or simulcast needs it (rid and the like). */
   readonly headerExtensions: readonly { readonly uri: string; readonly direction: Direction }[];
+  /** Feedback that is taken with any codec when the peer offers it, and not offered by us but where it was agreed on before: `"ack ccfb"`. Default none. */
+  readonly acceptedFeedback?: readonly string[];
 }
 
 /** One encoding of a sender, as descriptions see it. */

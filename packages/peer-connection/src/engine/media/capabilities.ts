@@ -14,6 +14,9 @@ const AUDIO_FEEDBACK = ["transport-cc"];
 /** RFC 4585 §4.2, RFC 5104 §7.1, draft-alvestrand-rmcat-remb-03 §2.3, draft-holmer-rmcat-transport-wide-cc-extensions-01 §3. */
 const VIDEO_FEEDBACK = ["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"];
 
+/** RFC 8888 §6. */
+const ACCEPTED_FEEDBACK = ["ack ccfb"];
+
 const audio = (name: string, clockRate: number, channels: number, sdpFmtpLine?: string): Codec => ({
   mimeType: `audio/${name}`,
   clockRate,
@@ -43,6 +46,7 @@ const accepted = (uri: string): MediaCapabilities["headerExtensions"][number] =>
  */
 export const supportedMedia: SupportedMedia = {
   audio: {
+    acceptedFeedback: ACCEPTED_FEEDBACK,
     codecs: [
       audio("opus", 48_000, 2, "minptime=10;useinbandfec=1"),
       audio("red", 48_000, 2),
@@ -63,6 +67,7 @@ export const supportedMedia: SupportedMedia = {
     ],
   },
   video: {
+    acceptedFeedback: ACCEPTED_FEEDBACK,
     codecs: [
       video("VP8"),
       video("VP9", "profile-id=0"),

@@ -2,12 +2,33 @@
 import { type Instant, readU64 } from "@purertc/core";
 import { JitterBuffer, parseVideoOrientation, RtpReader, unixMsFromNtp } from "@purertc/rtp";
 import type { MediaKind, NegotiatedCodec } from "../../jsep/media-types.ts";
+import { audioDurationOf } from "./audio-duration.ts";
 import type { ExtensionIds } from "./extension-ids.ts";
 import { type CodedFrame, createDepacketizer, depacketizerName, type FrameDepacketizer } from "./frame-depacketizer.ts";
 import type { EncodedFrame } from "./types.ts";
 
+/** What is counted of frames put together. */
+export interface FrameCounts {
+  /** What came out: frames of video, samples of audio. */
+  emitted: number;
+  /** Gaps between frames. */
+  dropped: number;
+  packetsDiscarded: number;
+  /** Summed over all that came out: from the arrival of the first packet to coming out. */
+  delayMs: number;
+  width: number | undefined;
+  height: number | undefined;
+}
+
+/** Counts of nothing. */
+export function noFrames(): FrameCounts {
+  return { emitted: 0, dropped: 0, packetsDiscarded: 0, delayMs: 0, width: undefined, height: undefined };
+}
+
 /** What frames are made with. */
 export interface InboundFramesOptions {
+  /** Counted up. */
+  readonly counts: FrameCounts;
   readonly kind: MediaKind;
   readonly ssrc: number;
   readonly clockRate: number;
@@ -29,6 +50,8 @@ interface FrameNotes {
   readonly sequenceNumber: number;
   readonly arrivedAt: Instant;
   readonly codec: NegotiatedCodec;
+  /** Of audio, in ticks of the RTP clock. */
+  readonly samples: number;
   receivedAt: Instant;
   csrcs: readonly number[];
   audioLevel: EncodedFrame["audioLevel"];
@@ -48,26 +71,11 @@ export class InboundFrames {
   #notesBefore: FrameNotes | undefined;
   /** 3GPP TS 26.114 §7.4.5: it holds until it is said anew. */
   #rotation: EncodedFrame["rotation"];
-  #width: number | undefined;
-  #height: number | undefined;
-  framesReceived = 0;
-  keyFramesReceived = 0;
-  framesDropped = 0;
-  packetsDiscarded = 0;
-  delayMs = 0;
 
   constructor(options: InboundFramesOptions) {
     this.#options = options;
     const { clockRate, minDelayMs, maxDelayMs } = options;
     this.#buffer = new JitterBuffer({ clockRate, release: "in-order", minDelayMs, maxDelayMs });
-  }
-
-  get width(): number | undefined {
-    return this.#width;
-  }
-
-  get height(): number | undefined {
-    return this.#height;
   }
 
   get targetDelayMs(): number {
@@ -82,7 +90,7 @@ export class InboundFrames {
   /** Takes a packet, copied. */
   push(now: Instant, reader: RtpReader): void {
     const packet = reader.packet.slice(0, reader.length);
-    if (this.#buffer.push(now, reader.sequenceNumber, reader.timestamp, packet) !== undefined) this.packetsDiscarded += 1;
+    if (this.#buffer.push(now, reader.sequenceNumber, reader.timestamp, packet) !== undefined) this.#options.counts.packetsDiscarded += 1;
     this.handleTimeout(now);
   }
 
@@ -109,12 +117,13 @@ export class InboundFrames {
     }
     if (reader.payloadLength > 0) this.#note(codec, arrivedAt);
     if (this.#depacketizer === undefined) return;
-    if (this.#depacketizer.push(reader, reader.payload) !== undefined) this.packetsDiscarded += 1;
+    if (this.#depacketizer.push(reader, reader.payload) !== undefined) this.#options.counts.packetsDiscarded += 1;
     for (let frame = this.#depacketizer.poll(); frame !== undefined; frame = this.#depacketizer.poll()) this.#emit(now, frame);
   }
 
   #note(codec: NegotiatedCodec, arrivedAt: Instant): void {
     const reader = this.#reader;
+    const { kind } = this.#options;
     const { timestamp } = reader;
     let notes = this.#notes;
     if (notes === undefined || notes.timestamp !== timestamp) {
@@ -124,6 +133,7 @@ export class InboundFrames {
         sequenceNumber: reader.sequenceNumber,
         arrivedAt,
         codec,
+        samples: kind === "video" ? 0 : Math.round((audioDurationOf(codec.mimeType.toLowerCase())(reader) * codec.clockRate) / 1000),
         receivedAt: arrivedAt,
         csrcs: NO_CSRCS,
         audioLevel: undefined,
@@ -148,17 +158,18 @@ export class InboundFrames {
   }
 
   #emit(now: Instant, frame: CodedFrame): void {
-    const { kind, ssrc } = this.#options;
+    const { kind, ssrc, counts } = this.#options;
     const notes = this.#notes?.timestamp === frame.timestamp ? this.#notes : this.#notesBefore;
     const codec = frame.payloadType === undefined ? notes?.codec : this.#options.codecOf(frame.payloadType);
     if (codec === undefined) return;
-    this.framesReceived += 1;
-    if (frame.keyframe && kind === "video") this.keyFramesReceived += 1;
-    if (frame.afterLoss) this.framesDropped += 1;
-    this.#width = frame.width ?? this.#width;
-    this.#height = frame.height ?? this.#height;
+    if (frame.afterLoss) counts.dropped += 1;
+    counts.width = frame.width ?? counts.width;
+    counts.height = frame.height ?? counts.height;
     const own = notes !== undefined && notes.timestamp === frame.timestamp ? notes : undefined; // a redundant frame had no packet of its own
-    if (own !== undefined) this.delayMs += now - own.arrivedAt;
+    // webrtc-stats jitterBufferDelay: each sample of audio counts.
+    const weight = kind === "video" ? 1 : (own?.samples ?? 0);
+    counts.emitted += weight;
+    if (own !== undefined) counts.delayMs += weight * (now - own.arrivedAt);
     const captureTimeMs = own?.captureTimeMs ?? this.#options.captureTimeMs(frame.timestamp);
     const rid = this.#options.rid();
     this.#rotation = own?.rotation ?? this.#rotation;

@@ -15,7 +15,8 @@ import {
 import type { MediaKind, NegotiatedCodec, NegotiatedHeaderExtension } from "../../jsep/media-types.ts";
 import { type AudioDuration, audioDurationOf } from "./audio-duration.ts";
 import type { ExtensionIds } from "./extension-ids.ts";
-import { InboundFrames } from "./inbound-frames.ts";
+import { FrameCounter } from "./frame-counter.ts";
+import { type FrameCounts, InboundFrames, noFrames } from "./inbound-frames.ts";
 import { type KeyframeTest, keyframeTestOf } from "./keyframe-packet.ts";
 import { SeenPackets } from "./seen-packets.ts";
 import type { MediaTunables } from "./tunables.ts";
@@ -55,6 +56,7 @@ export class InboundStream {
   readonly #tunables: MediaTunables;
   readonly #statistics: ReceptionStatistics;
   readonly #seen = new SeenPackets();
+  readonly #completeFrames = new FrameCounter(this.#seen);
   readonly #nack = new NackGenerator();
   readonly #keyframes = new KeyframeRequester();
   #route: StreamRoute;
@@ -63,6 +65,9 @@ export class InboundStream {
   #testsKeyframe: KeyframeTest;
   #durationMs: AudioDuration;
   #frames: InboundFrames | undefined;
+  /** Of the frames put together so far: sinks come and go, counts only grow. */
+  readonly frameCounts: FrameCounts = noFrames();
+  #keyframeTimestamp = -1;
   #repairs: { readonly statistics: ReceptionStatistics; readonly ssrc: number; lastPacketAt: Instant } | undefined;
   /** The last packet's. */
   lastTimestamp = 0;
@@ -73,6 +78,7 @@ export class InboundStream {
   retransmittedPacketsReceived = 0;
   retransmittedBytesReceived = 0;
   packetsDiscarded = 0;
+  keyFramesReceived = 0;
   nackCount = 0;
   pliCount = 0;
   firCount = 0;
@@ -137,6 +143,7 @@ export class InboundStream {
     const { maxFrameLength = 8 << 20 } = this.#tunables;
     const minDelayMs = this.#tunables.minJitterDelayMs ?? (this.#nackAgreed ? REPAIR_WAIT_MS : REORDER_WAIT_MS);
     this.#frames = new InboundFrames({
+      counts: this.frameCounts,
       kind,
       ssrc: this.ssrc,
       clockRate: this.#codec.clockRate,
@@ -157,15 +164,16 @@ export class InboundStream {
 
   /** Takes a packet, whose `codec` is of its payload type. `restored`: from a retransmission. False: it was there before, or is too late. Hot. */
   receive(now: Instant, reader: RtpReader, codec: NegotiatedCodec, restored: boolean): boolean {
-    const { sequenceNumber, timestamp, payloadLength } = reader;
-    if (!this.#seen.add(sequenceNumber)) {
+    const { sequenceNumber, timestamp, payloadLength, marker } = reader;
+    if (!this.#seen.add(sequenceNumber, marker)) {
       // What starts anew far away is no repetition.
       if (restored || this.#statistics.receive(now, sequenceNumber, timestamp, payloadLength) !== "restarted") {
         this.packetsDiscarded += 1;
         return false;
       }
       this.#seen.clear();
-      this.#seen.add(sequenceNumber);
+      this.#completeFrames.restart();
+      this.#seen.add(sequenceNumber, marker);
     } else if (!restored) this.#statistics.receive(now, sequenceNumber, timestamp, payloadLength);
     if (codec !== this.#codec) this.#use(codec);
     if (restored) {
@@ -175,6 +183,7 @@ export class InboundStream {
       this.lastPacketAt = now;
       this.lastTimestamp = timestamp;
     }
+    this.#completeFrames.added(sequenceNumber);
     this.packetsReceived += 1;
     this.bytesReceived += payloadLength;
     this.headerBytesReceived += reader.headerLength + reader.paddingLength;
@@ -186,10 +195,22 @@ export class InboundStream {
     info.receivedAt = now;
     info.captureTimeMs = this.remote === undefined ? undefined : this.captureTimeMs(timestamp);
     info.startsKeyframe = this.#testsKeyframe(reader.packet, reader.headerLength, reader.payloadEnd);
-    if (info.startsKeyframe) this.#keyframes.keyframeReceived();
-    const levelId = this.#section().extensions.audioLevel;
-    if (levelId !== 0) this.#noteLevel(reader, levelId);
+    if (info.startsKeyframe) this.#noteKeyframe(timestamp);
+    const { kind, extensions } = this.#section();
+    if (kind === "audio") this.#noteSound(reader, extensions.audioLevel);
     return true;
+  }
+
+  /** Frames of which every packet came. */
+  get framesReceived(): number {
+    return this.#completeFrames.frames;
+  }
+
+  /** Several packets may look like the beginning of one key frame: H.264 has its parameter sets in packets of their own. */
+  #noteKeyframe(timestamp: number): void {
+    this.#keyframes.keyframeReceived();
+    if (timestamp !== this.#keyframeTimestamp) this.keyFramesReceived += 1;
+    this.#keyframeTimestamp = timestamp;
   }
 
   /** Of its retransmissions, once one came. */
@@ -218,13 +239,14 @@ export class InboundStream {
     return this.lastLevel === 127 ? 0 : 10 ** (-this.lastLevel / 20);
   }
 
-  #noteLevel(reader: RtpReader, id: number): void {
-    const at = reader.extension(id);
+  /** `levelId`: of RFC 6464; 0: it was not agreed. */
+  #noteSound(reader: RtpReader, levelId: number): void {
+    const durationMs = this.#durationMs(reader);
+    this.totalSamplesDurationMs += durationMs;
+    const at = levelId === 0 ? -1 : reader.extension(levelId);
     if (at < 0) return;
     this.lastLevel = reader.packet[at]! & 0x7f;
-    const durationMs = this.#durationMs(reader);
     this.totalAudioEnergy += (this.audioLevel! ** 2 * durationMs) / 1000;
-    this.totalSamplesDurationMs += durationMs;
   }
 
   /** A key frame is needed. Requests are paced and repeated until one comes. */

@@ -1,25 +1,29 @@
 /** The control side of a transport's media: RTCP in and out, transport-wide feedback, the estimate of the path, and when what is due. */
-import type { Instant, RandomSource } from "@purertc/core";
+import { type Instant, type RandomSource, readU16, readU32 } from "@purertc/core";
 import {
+  type CongestionControlFeedback,
   compactNtp,
   ntpFromUnixMs,
   type ReportBlock,
   type RtcpPacket,
   RtcpScheduler,
+  type RtpReader,
   roundTripMs,
-  TransportCcReceiver,
   TransportCcSender,
   type TransportFeedback,
 } from "@purertc/rtp";
-import { BandwidthEstimator } from "./bandwidth-estimator.ts";
+import { ArrivalFeedback } from "./arrival-feedback.ts";
+import { BandwidthEstimator, type BandwidthEstimatorOptions } from "./bandwidth-estimator.ts";
 import type { InboundStream } from "./inbound-stream.ts";
 import type { OutboundStream } from "./outbound-stream.ts";
+import type { Receiver } from "./receiver.ts";
 import { RtcpDatagrams } from "./rtcp-datagrams.ts";
 import { type IncomingRtcp, takeRtcp } from "./rtcp-incoming.ts";
 import { compoundHead, goodbye, type ReferenceTime, regularReport } from "./rtcp-reports.ts";
 import type { Sender } from "./sender.ts";
+import { StreamDepartures } from "./stream-departures.ts";
 import type { TransportSection } from "./transport-section.ts";
-import type { MediaTunables } from "./tunables.ts";
+import { DEFAULT_INITIAL_BITRATE, DEFAULT_MAX_BITRATE, DEFAULT_MIN_BITRATE, type MediaTunables } from "./tunables.ts";
 
 /** What it is made with. */
 export interface MediaControlOptions {
@@ -55,9 +59,9 @@ export class MediaControl implements IncomingRtcp {
   #sections: readonly TransportSection[] = [];
   #reducedSize = false;
   #scheduler: RtcpScheduler | undefined;
-  #arrivals: TransportCcReceiver | undefined;
+  readonly #arrivals: ArrivalFeedback;
   #departures: TransportCcSender | undefined;
-  #mediaSsrc = 0;
+  #streamDepartures: StreamDepartures | undefined;
   #referenceTimes: readonly ReferenceTime[] = [];
   /** When the last two regular reports were made. */
   #reportedAt: readonly [Instant, Instant] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -69,8 +73,8 @@ export class MediaControl implements IncomingRtcp {
   constructor(options: MediaControlOptions, directory: StreamDirectory) {
     this.#options = options;
     this.#directory = directory;
-    const { initialBitrate = 2_500_000, minBitrate = 50_000, maxBitrate = 100_000_000 } = options.tunables;
-    this.#estimator = new BandwidthEstimator({ initial: initialBitrate, min: minBitrate, max: maxBitrate });
+    this.#estimator = new BandwidthEstimator(estimatorOptions(options.tunables));
+    this.#arrivals = new ArrivalFeedback(estimatorOptions(options.tunables));
     this.#receiverSsrc = options.newSsrc();
   }
 
@@ -78,10 +82,11 @@ export class MediaControl implements IncomingRtcp {
   configure(sections: readonly TransportSection[]): void {
     this.#sections = sections;
     this.#reducedSize = sections.length > 0 && sections.every(({ agreed }) => agreed.rtcpReducedSize);
-    if (sections.some((section) => section.sendsTransportFeedback)) this.#arrivals ??= new TransportCcReceiver();
-    else this.#arrivals = undefined;
+    this.#arrivals.configure(sections);
     if (sections.some((section) => section.takesTransportFeedback)) this.#departures ??= new TransportCcSender();
     else this.#departures = undefined;
+    if (sections.some((section) => section.takesStreamFeedback)) this.#streamDepartures ??= new StreamDepartures();
+    else this.#streamDepartures = undefined;
   }
 
   /** Bits per second that the path carries; the initial ones before feedback. */
@@ -112,23 +117,20 @@ export class MediaControl implements IncomingRtcp {
     this.note(now); // keyframe requests, retransmissions
   }
 
-  /** A packet with this transport-wide sequence number arrived. Hot. */
-  arrived(now: Instant, sequenceNumber: number, ssrc: number): void {
-    const arrivals = this.#arrivals;
-    if (arrivals === undefined) return;
-    arrivals.receive(now, sequenceNumber);
-    this.#mediaSsrc = ssrc;
-    this.note(arrivals.nextDue());
-  }
-
-  /** Whether arrivals are reported to the peer. */
-  get reportsArrivals(): boolean {
-    return this.#arrivals !== undefined;
+  /** A packet of a section arrived. Hot. */
+  arrived(now: Instant, reader: RtpReader, receiver: Receiver): void {
+    this.#arrivals.arrived(now, reader, receiver);
+    this.note(this.#arrivals.nextDue());
   }
 
   /** A packet of so many octets departs: its transport-wide sequence number, or -1 where the peer does not report on them. Hot. */
   departed(now: Instant, octets: number): number {
     return this.#departures === undefined ? -1 : this.#departures.sent(now, octets);
+  }
+
+  /** The same where the peer reports by stream: `packet` is what departs, before its protection. Hot. */
+  departedOfStream(now: Instant, packet: Uint8Array, octets: number): void {
+    this.#streamDepartures?.sent(now, readU32(packet, 8), readU16(packet, 2), octets);
   }
 
   /** A stream of ours sent a packet. After its first, or the first for long, a report tells at once how streams are played in sync. Hot. */
@@ -154,7 +156,8 @@ export class MediaControl implements IncomingRtcp {
     const ms = this.#roundTripMs(block.lastSenderReport, block.delaySinceLastSenderReport);
     stream.report(this.#now, block, ms);
     if (ms !== undefined) this.#learnRoundTrip(ms);
-    if (this.#departures === undefined) this.#estimator.reportedLoss(this.#now, block.fractionLost / 256);
+    if (this.#departures === undefined && this.#streamDepartures === undefined)
+      this.#estimator.reportedLoss(this.#now, block.fractionLost / 256);
     this.#tellEstimate();
   }
 
@@ -179,6 +182,12 @@ export class MediaControl implements IncomingRtcp {
   transportFeedback(packet: TransportFeedback): void {
     if (this.#departures === undefined) return;
     this.#estimator.feedback(this.#now, this.#departures.feedback(packet));
+    this.#tellEstimate();
+  }
+
+  streamFeedback(packet: CongestionControlFeedback): void {
+    if (this.#streamDepartures === undefined) return;
+    this.#estimator.feedback(this.#now, this.#streamDepartures.feedback(packet));
     this.#tellEstimate();
   }
 
@@ -246,14 +255,14 @@ export class MediaControl implements IncomingRtcp {
       receiver.handleTimeout(now, ssrc, feedback);
       for (const stream of sender.streams) if (stream.keyframes.due(now)) this.#options.onKeyframeRequest(stream);
     }
-    this.#reportArrivals(now, ssrc, feedback);
+    this.#arrivals.report(now, ssrc, this.#compactNtp, feedback);
     for (let due = this.#scheduler?.due(now); due !== undefined; due = this.#scheduler?.due(now)) this.#writeReport(now);
     this.#rtcp.push(feedback);
     for (const { receiver, sender } of this.#sections) {
       this.note(receiver.nextDue());
       for (const stream of sender.streams) this.note(stream.keyframes.nextDue());
     }
-    this.note(this.#arrivals?.nextDue());
+    this.note(this.#arrivals.nextDue());
     this.note(this.#scheduler?.nextDue());
   }
 
@@ -268,15 +277,6 @@ export class MediaControl implements IncomingRtcp {
     if (ssrcs.length === 0) return;
     this.#rtcp.push(goodbye(ssrcs, this.#options.cname()));
     this.note(now);
-  }
-
-  #reportArrivals(now: Instant, ssrc: number, feedback: RtcpPacket[]): void {
-    const arrivals = this.#arrivals;
-    if (arrivals === undefined) return;
-    for (let packet = arrivals.feedback(now, ssrc, this.#mediaSsrc); packet !== undefined; ) {
-      feedback.push(packet);
-      packet = arrivals.feedback(now, ssrc, this.#mediaSsrc);
-    }
   }
 
   #startReports(now: Instant): void {
@@ -312,6 +312,11 @@ export class MediaControl implements IncomingRtcp {
     }
     return this.#receiverSsrc;
   }
+}
+
+function estimatorOptions(tunables: MediaTunables): BandwidthEstimatorOptions {
+  const { initialBitrate = DEFAULT_INITIAL_BITRATE, minBitrate = DEFAULT_MIN_BITRATE, maxBitrate = DEFAULT_MAX_BITRATE } = tunables;
+  return { initial: initialBitrate, min: minBitrate, max: maxBitrate };
 }
 
 /** Streams that have sent and still may. */

@@ -38,7 +38,7 @@ export interface InboundRtpStats extends RtpStreamStats {
   readonly nackCount: number;
   readonly pliCount: number;
   readonly firCount: number;
-  /** Frames put together. Counted only while a frame sink is there. */
+  /** Video only: frames of which every packet came, whether a sink wants them or not. */
   readonly framesReceived: number;
   readonly keyFramesReceived: number;
   /** Frames given up because packets of them are missing. */

@@ -1,5 +1,5 @@
 /** RTP and RTCP datagrams of one transport: keys, routing in, queues out. */
-import { type CryptoProvider, type Instant, Malformed, type Observer, type Path, readU16, type Transmit } from "@purertc/core";
+import { type CryptoProvider, type Instant, Malformed, type Observer, type Path, type Transmit } from "@purertc/core";
 import { absSendTimeFromMs, Demultiplexer, isRtcp, parseRtcp, RtpReader } from "@purertc/rtp";
 import type { Transport } from "../transport.ts";
 import { DepartedStreams } from "./departed-streams.ts";
@@ -69,6 +69,17 @@ export class MediaTransport implements StreamDirectory {
     this.#own.clear();
     for (const stream of senders.flatMap(({ streams }) => streams)) this.#own.set(stream.ssrc, stream).set(stream.rtxSsrc, stream);
     this.#control.configure(sections);
+    // A DTLS association goes on over renegotiations, and its keys with it; what of headers they protect may not be the same.
+    this.#srtp?.sender.changeHeaders(this.#headers);
+    this.#srtp?.receiver.changeHeaders(this.#headers);
+  }
+
+  /** RFC 9335 §4 and RFC 6904 §4, as all sections together have agreed on it. */
+  get #headers(): { readonly cryptex: boolean; readonly encryptedExtensionIds: readonly number[] } {
+    return {
+      cryptex: this.#sections.length > 0 && this.#sections.every(({ agreed }) => agreed.cryptex),
+      encryptedExtensionIds: [...new Set(this.#sections.flatMap((section) => section.encryptedExtensionIds))],
+    };
   }
 
   // ---- keys
@@ -87,8 +98,7 @@ export class MediaTransport implements StreamDirectory {
     this.#srtp = srtpSessionOfDtls(open, agreement?.srtpProfile, role, {
       crypto,
       maxSsrcs: tunables.maxReceivedSsrcs ?? DEFAULT_MAX_SSRCS,
-      cryptex: this.#sections.length > 0 && this.#sections.every(({ agreed }) => agreed.cryptex),
-      encryptedExtensionIds: [...new Set(this.#sections.flatMap((section) => section.encryptedExtensionIds))],
+      ...this.#headers,
     });
     this.#control.note(now);
   }
@@ -144,16 +154,11 @@ export class MediaTransport implements StreamDirectory {
       this.#lastReceiver = receiver;
       this.#lastMid = route.mid;
     }
-    if (this.#control.reportsArrivals) this.#noteArrival(now, receiver.extensions.transportWideCc);
+    this.#control.arrived(now, reader, receiver);
     const refusal = receiver.receive(now, reader, route);
     if (refusal !== undefined) return refusal;
     this.#control.note(receiver.takeDue());
     return undefined;
-  }
-
-  #noteArrival(now: Instant, id: number): void {
-    const at = id === 0 ? -1 : this.#reader.extension(id);
-    if (at >= 0 && this.#reader.extensionLength(at) >= 2) this.#control.arrived(now, readU16(receiveSlab.bytes, at), this.#reader.ssrc);
   }
 
   #takeRtcp(now: Instant, datagram: Uint8Array, path: Path, srtp: SrtpSession): string | undefined {
@@ -280,6 +285,7 @@ export class MediaTransport implements StreamDirectory {
       if (sequenceNumber >= 0) stampTransportSequence(out, transportWideCc, sequenceNumber);
     }
     if (absSendTime !== 0) stampSendTime(out, absSendTime, absSendTimeFromMs(now));
+    this.#control.departedOfStream(now, out, length + overhead);
     this.#options.observer?.packet?.(now, "out", "rtp", out.subarray(0, length));
     const sealed = srtp.sender.protect(out, out, length);
     stream.keepProtected(now, out, sealed);

@@ -279,7 +279,10 @@ export class OutboundStream {
     slot[6] = timestamp >>> 8;
     slot[7] = timestamp;
     ring.push(now, length);
-    if (timestamp !== this.lastTimestamp) this.#clock.note(timestamp, info.captureTimeMs ?? this.#unixMs(now), codec.clockRate);
+    if (timestamp !== this.lastTimestamp) {
+      this.#clock.note(timestamp, info.captureTimeMs ?? this.#unixMs(now), codec.clockRate);
+      if (info.startsKeyframe === true) this.keyFramesSent += 1;
+    }
     this.#noteSent(codec, timestamp);
     return undefined;
   }
@@ -335,6 +338,7 @@ export class OutboundStream {
       ring.shift();
       if (firstLength > limit) continue; // a caller's buffer that is too small
       out.set(first.length <= out.length ? first : first.subarray(0, firstLength));
+      if (this.#section?.kind === "video" && first[1]! >= 0x80) this.framesSent += 1;
       this.#sent(now, out, firstLength, delay);
       return firstLength;
     }

@@ -1,6 +1,7 @@
 /** What each RTCP packet of the peer means (RFC 3550 §6, RFC 4585 §6, RFC 5104 §4.3, RFC 3611 §4): a switch over the types, and nothing kept here. */
 import type { Instant } from "@purertc/core";
 import {
+  type CongestionControlFeedback,
   compactNtp,
   type ExtendedReport,
   nackedSequenceNumbers,
@@ -26,6 +27,8 @@ export interface IncomingRtcp {
   mid(ssrc: number, mid: string): void;
   receiverEstimate(bitsPerSecond: number): void;
   transportFeedback(packet: TransportFeedback): void;
+  /** RFC 8888. */
+  streamFeedback(packet: CongestionControlFeedback): void;
   /** RRTR: the peer's clock, as a receiver. */
   referenceTime(ssrc: number, compactNtp: number): void;
   /** DLRR: the answer to ours, for the receiver `ssrc`. */
@@ -66,7 +69,10 @@ export function takeRtcp(now: Instant, packets: readonly RtcpPacket[], to: Incom
       case "transport-cc":
         to.transportFeedback(packet);
         break;
-      default: // TMMBR, SLI, RFC 8888 and APP were not agreed, and what is unknown means nothing here
+      case "CCFB":
+        to.streamFeedback(packet);
+        break;
+      default: // TMMBR, SLI and APP were not agreed, and what is unknown means nothing here
         break;
     }
   }

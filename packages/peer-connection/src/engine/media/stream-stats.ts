@@ -7,7 +7,7 @@ import type { Transceiver } from "./transceiver.ts";
 
 /** Of a stream that is received. */
 export function inboundStats(transceiver: Transceiver, transport: TransportId | undefined, stream: InboundStream): InboundRtpStats {
-  const { frames } = stream;
+  const { frames, frameCounts } = stream;
   return {
     ...ofInbound(transceiver, transport, stream),
     trackId: transceiver.remoteTrackId,
@@ -19,17 +19,17 @@ export function inboundStats(transceiver: Transceiver, transport: TransportId | 
     lastPacketReceivedAt: Number.isFinite(stream.lastPacketAt) ? stream.lastPacketAt : undefined,
     retransmittedPacketsReceived: stream.retransmittedPacketsReceived,
     retransmittedBytesReceived: stream.retransmittedBytesReceived,
-    packetsDiscarded: stream.packetsDiscarded + (frames?.packetsDiscarded ?? 0),
+    packetsDiscarded: stream.packetsDiscarded + frameCounts.packetsDiscarded,
     nackCount: stream.nackCount,
     pliCount: stream.pliCount,
     firCount: stream.firCount,
-    framesReceived: frames?.framesReceived ?? 0,
-    keyFramesReceived: frames?.keyFramesReceived ?? 0,
-    framesDropped: frames?.framesDropped ?? 0,
-    frameWidth: frames?.width,
-    frameHeight: frames?.height,
-    jitterBufferDelayMs: frames?.delayMs ?? 0,
-    jitterBufferEmittedCount: frames?.framesReceived ?? 0,
+    framesReceived: stream.framesReceived,
+    keyFramesReceived: stream.keyFramesReceived,
+    framesDropped: frameCounts.dropped,
+    frameWidth: frameCounts.width,
+    frameHeight: frameCounts.height,
+    jitterBufferDelayMs: frameCounts.delayMs,
+    jitterBufferEmittedCount: frameCounts.emitted,
     jitterBufferTargetDelayMs: frames?.targetDelayMs,
     audioLevel: stream.audioLevel,
     totalAudioEnergy: stream.totalAudioEnergy,

@@ -1,6 +1,7 @@
 /** A section with what its transport must know of it. */
 import type { DemultiplexedSection } from "@purertc/rtp";
 import type { AgreedMedia, RemoteStreamDescription } from "../../jsep/media-types.ts";
+import { STREAM_FEEDBACK } from "../../jsep/stream-feedback.ts";
 import { extensionIds } from "./extension-ids.ts";
 import type { Receiver } from "./receiver.ts";
 import type { Sender } from "./sender.ts";
@@ -40,13 +41,36 @@ export class TransportSection {
   /** Whether the peer wants transport-wide feedback on what it sends. */
   get sendsTransportFeedback(): boolean {
     const ids = extensionIds(this.agreed.headerExtensions, "receives");
-    return ids.transportWideCc !== 0 && this.agreed.receiveCodecs.some(({ rtcpFeedback }) => rtcpFeedback.includes("transport-cc"));
+    return ids.transportWideCc !== 0 && this.#receives("transport-cc") && !this.sendsStreamFeedback;
   }
 
-  /** Whether the peer gives it on what we send. */
+  /** Whether it gives it on what we send. */
   get takesTransportFeedback(): boolean {
     const ids = extensionIds(this.agreed.headerExtensions, "sends");
-    return ids.transportWideCc !== 0 && this.agreed.sendCodecs.some(({ rtcpFeedback }) => rtcpFeedback.includes("transport-cc"));
+    return ids.transportWideCc !== 0 && this.#sends("transport-cc") && !this.takesStreamFeedback;
+  }
+
+  /** RFC 8888: whether the peer wants feedback by stream on what it sends. */
+  get sendsStreamFeedback(): boolean {
+    return this.#receives(STREAM_FEEDBACK);
+  }
+
+  /** Whether it gives it on what we send. */
+  get takesStreamFeedback(): boolean {
+    return this.#sends(STREAM_FEEDBACK);
+  }
+
+  /** Whether the peer takes REMB, and says when it sends packets. */
+  get sendsReceiverEstimate(): boolean {
+    return extensionIds(this.agreed.headerExtensions, "receives").absSendTime !== 0 && this.#receives("goog-remb");
+  }
+
+  #receives(feedback: string): boolean {
+    return this.agreed.receiveCodecs.some(({ rtcpFeedback }) => rtcpFeedback.includes(feedback));
+  }
+
+  #sends(feedback: string): boolean {
+    return this.agreed.sendCodecs.some(({ rtcpFeedback }) => rtcpFeedback.includes(feedback));
   }
 
   /** RFC 6904. */

@@ -26,3 +26,8 @@ export interface MediaTunables {
   /** Octets retransmitted in a second at most, as a share of what was sent in that second; NACK storms cost no more. Default 0.5, and never under 32 KiB. */
   readonly maxRetransmissionShare?: number;
 }
+
+/** Defaults of {@link MediaTunables}, in bits per second. */
+export const DEFAULT_INITIAL_BITRATE = 2_500_000;
+export const DEFAULT_MIN_BITRATE = 50_000;
+export const DEFAULT_MAX_BITRATE = 100_000_000;

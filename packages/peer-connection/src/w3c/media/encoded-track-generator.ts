@@ -79,6 +79,7 @@ export class EncodedTrackGenerator extends EventTarget {
         const frame = toFrame(chunk, kind, mimeType);
         const { width, height } = frame;
         if (width !== undefined && height !== undefined) size = { width, height };
+        this.#source.meter?.count(frame);
         sinks.frame(frame);
       },
       settings: () => size,

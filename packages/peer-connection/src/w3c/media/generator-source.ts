@@ -1,6 +1,7 @@
 /** What both generators are made of: a source that the application feeds through a WritableStream. */
 import type { MediaKind } from "../../jsep/media-types.ts";
 import { KeyframeRequestEvent } from "./keyframe-request-event.ts";
+import { SourceMeter } from "./source-meter.ts";
 import { type MediaTrackSettings, type SourcedTrack, TrackFanOut, type TrackSink, type TrackSource } from "./track-source.ts";
 
 /** What a generator supplies. */
@@ -22,6 +23,8 @@ export class GeneratorSource<Chunk> implements TrackSource {
   readonly clockOrigin: number = performance.timeOrigin;
   readonly writable: WritableStream<Chunk>;
   readonly settings: () => MediaTrackSettings;
+  /** Of packets nothing is counted. */
+  readonly meter?: SourceMeter;
   readonly #target: EventTarget;
   readonly #sinks = new TrackFanOut();
   #controller: WritableStreamDefaultController | undefined;
@@ -35,6 +38,7 @@ export class GeneratorSource<Chunk> implements TrackSource {
     this.kind = kind;
     this.givesFrames = gives === "frames";
     this.givesPackets = gives === "packets";
+    if (gives === "frames") this.meter = new SourceMeter(() => performance.now());
     this.settings = settings;
     this.#target = target;
     this.writable = new WritableStream<Chunk>({

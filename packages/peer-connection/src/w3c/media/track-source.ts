@@ -1,6 +1,7 @@
 /** Where a MediaStreamTrack's media comes from (https://www.w3.org/TR/mediacapture-streams/#stream-and-track-model), and who takes it. */
 import type { EncodedFrame, MediaSink, RtpPacketInfo } from "../../engine/media/types.ts";
 import type { MediaKind } from "../../jsep/media-types.ts";
+import type { SourceMeter } from "./source-meter.ts";
 
 /** A receiver or a generator. Any number of tracks may share one: clones do. */
 export interface TrackSource {
@@ -19,6 +20,8 @@ export interface TrackSource {
   bitrateChanged(): void;
   /** What is known of the media at present. */
   settings(): MediaTrackSettings;
+  /** What it gave; absent of a source that does not look into it, such as a peer. */
+  readonly meter?: SourceMeter;
   /** A track of this source begins to be. */
   trackAdded(track: SourcedTrack): void;
   /** A track of this source was stopped or ended. */

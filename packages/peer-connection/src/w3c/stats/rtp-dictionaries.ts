@@ -124,12 +124,20 @@ export interface RTCRemoteOutboundRtpStreamStats extends RTCSentRtpStreamStats {
   roundTripTimeMeasurements: number;
 }
 
-/** https://w3c.github.io/webrtc-stats/#mediasourcestats-dict* */
+/** https://w3c.github.io/webrtc-stats/#mediasourcestats-dict*, #audiosourcestats-dict* and #videosourcestats-dict* */
 export interface RTCMediaSourceStats extends RTCStats {
   type: "media-source";
   trackIdentifier: string;
   kind: MediaKind;
-  /** Video only. */
+  /** Video only, as all that follow up to the frame rate. What a source consists of is told by those that take frames from the application. */
   width?: number;
   height?: number;
+  frames?: number;
+  /** Of the last second. */
+  framesPerSecond?: number;
+  /** Audio only, as all that follow. */
+  audioLevel?: number;
+  totalAudioEnergy?: number;
+  /** Seconds. */
+  totalSamplesDuration?: number;
 }

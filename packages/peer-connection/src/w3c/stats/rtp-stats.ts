@@ -2,6 +2,7 @@
 import type { MediaStats, RtpStreamStats } from "../../engine/media/media-stats.ts";
 import type { Direction } from "../../jsep/media-types.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
+import { trackSlots } from "../media/media-stream-track.ts";
 import type { TransceiverRecord } from "../media/transceiver-record.ts";
 import type { AnyRTCStats } from "./any-stats.ts";
 import type {
@@ -167,6 +168,7 @@ function addMediaSource({ ids, timestamp, add }: Context, record: TransceiverRec
   const { track } = record.senderSlots;
   if (track === null || record.slots.stopped) return;
   const { width, height } = track.getSettings();
+  const { meter } = trackSlots(track).source;
   const stats: RTCMediaSourceStats = {
     id: ids.of(sourceKey(record)),
     timestamp,
@@ -175,6 +177,7 @@ function addMediaSource({ ids, timestamp, add }: Context, record: TransceiverRec
     kind: track.kind,
     ...(width === undefined ? {} : { width }),
     ...(height === undefined ? {} : { height }),
+    ...(track.kind === "video" ? meter?.video : meter?.audio),
   };
   add(stats);
 }

@@ -3,6 +3,7 @@ import {
   type AnyRTCStats,
   EncodedTrackGenerator,
   EncodedTrackProcessor,
+  type MediaStreamTrack,
   type RTCCodecStats,
   type RTCInboundRtpStreamStats,
   type RTCMediaSourceStats,
@@ -64,7 +65,18 @@ test("webrtc-stats: streams of both ends, their codecs and sources, all referrin
   expect(sentVideo).toMatchObject({ mid: "1", active: true, framesSent: 120, keyFramesSent: 3, frameWidth: 64, frameHeight: 48 });
   expect(sentVideo!.headerBytesSent).toBeGreaterThan(12 * sentVideo!.packetsSent);
   const source = sent.get(sentVideo!.mediaSourceId!) as RTCMediaSourceStats;
-  expect(source).toMatchObject({ type: "media-source", kind: "video", trackIdentifier: video.track.id, width: 64, height: 48 });
+  expect(source).toMatchObject({
+    type: "media-source",
+    kind: "video",
+    trackIdentifier: video.track.id,
+    width: 64,
+    height: 48,
+    frames: 120,
+  });
+  const sound = sent.get(sentAudio!.mediaSourceId!) as RTCMediaSourceStats;
+  expect(sound).toMatchObject({ kind: "audio", audioLevel: 0.01 });
+  expect(sound.totalSamplesDuration).toBeCloseTo(2.4);
+  expect(sound.totalAudioEnergy).toBeCloseTo(2.4 * 0.0001);
   const codec = sent.get(sentAudio!.codecId!) as RTCCodecStats;
   expect(codec).toMatchObject({ mimeType: "audio/opus", clockRate: 48_000, channels: 2, transportId: sentAudio!.transportId });
   const inbound = ofType<RTCInboundRtpStreamStats>(received, "inbound-rtp");
@@ -88,6 +100,7 @@ test("webrtc-stats: streams of both ends, their codecs and sources, all referrin
     framesDropped: 0,
   });
   expect(receivedVideo.jitterBufferEmittedCount).toBe(120);
+  expect(receivedAudio.jitterBufferEmittedCount, "samples").toBe(120 * 960);
   const remoteInbound = sent.get(sentVideo!.remoteId!) as RTCRemoteInboundRtpStreamStats;
   expect(remoteInbound).toMatchObject({ type: "remote-inbound-rtp", localId: sentVideo!.id, fractionLost: 0, packetsLost: 0 });
   expect(remoteInbound.roundTripTime).toBeGreaterThan(0);
@@ -139,4 +152,42 @@ test("dom-rtcpeerconnection-getstats step 3: a track of none, or of two, is an I
   const [transceiver] = pc.getTransceivers();
   pc.close();
   expect((await transceiver!.sender.getStats()).size).toBe(0);
+});
+
+test("dom-rtcinboundrtpstreamstats-framesreceived: counted without a reader, with one, and after it; and what a relay sends of them", async () => {
+  const { create, host } = virtualPeers();
+  const [a, b] = [create(), create()];
+  exchangeCandidates(a, b);
+  const generator = new EncodedTrackGenerator({ kind: "video" });
+  a.addTrack(generator.track);
+  let remote: MediaStreamTrack | undefined;
+  b.ontrack = ({ track: arrived, transceiver }) => {
+    remote = arrived;
+    transceiver.direction = "sendrecv";
+    void transceiver.sender.replaceTrack(arrived);
+  };
+  await negotiate(a, b);
+  while (a.connectionState !== "connected") await next(a, "connectionstatechange");
+  const writer = generator.writable.getWriter();
+  let written = 0;
+  const write = async (frames: number): Promise<void> => {
+    for (let i = 0; i < frames; i++, written++) {
+      await writer.write({ data: vp8Frame(3000, written % 10 === 0), timestamp: written * 4500, mimeType: "video/VP8" });
+      await host.sleep(50);
+    }
+  };
+  const counted = async () => ofType<RTCInboundRtpStreamStats>(await b.getStats(), "inbound-rtp")[0]!;
+  await write(20);
+  expect(await counted()).toMatchObject({ framesReceived: 20, keyFramesReceived: 2, jitterBufferEmittedCount: 0 });
+  const reader = new EncodedTrackProcessor({ track: remote! }).readable.getReader();
+  await write(20);
+  const { framesReceived, jitterBufferEmittedCount } = await counted();
+  expect(framesReceived).toBe(40);
+  expect(jitterBufferEmittedCount).toBeGreaterThan(10);
+  await reader.cancel();
+  await write(10);
+  expect(await counted(), "nothing is counted down").toMatchObject({ framesReceived: 50, keyFramesReceived: 5, jitterBufferEmittedCount });
+  const [relayed] = ofType<RTCOutboundRtpStreamStats>(await b.getStats(), "outbound-rtp");
+  expect(relayed!.framesSent).toBeGreaterThan(40);
+  expect(relayed!.keyFramesSent).toBeGreaterThan(3);
 });
