@@ -170,11 +170,15 @@ test("RFC 3389 §3: comfort noise survives", () => {
   const out = new Uint8Array(20);
   fc.assert(
     fc.property(fc.nat(127), fc.array(fc.integer({ min: -127, max: 127 }), { maxLength: 12 }), (level, coefficients) => {
-      const noise = { level, reflectionCoefficients: coefficients.map((k) => k / 128) };
+      const noise = { level, reflectionCoefficients: coefficients.map((k) => k * (258 / 32_768)) };
       expect(parseComfortNoise(out.subarray(0, writeComfortNoise(out, 0, noise)))).toEqual(noise);
     }),
   );
-  expect(parseComfortNoise(Uint8Array.of(0xb2, 127, 255))).toEqual({ level: 0x32, reflectionCoefficients: [0, 127 / 128] });
   expect(parseComfortNoise(new Uint8Array(0))).toMatchObject({ reason: "empty" });
   expect([...out.subarray(0, writeComfortNoise(out, 0, { level: 1, reflectionCoefficients: [-1, 1] }))]).toEqual([1, 0, 254]);
+});
+
+test("RFC 3389 §3.2: k_i = 258 (N_i - 127) / 32768, from -32766/32768 to 32766/32768", () => {
+  const coefficients = [-32_766, 0, 258, 32_766, 32_766].map((k) => k / 32_768);
+  expect(parseComfortNoise(Uint8Array.of(0xb2, 0, 127, 128, 254, 255))).toEqual({ level: 0x32, reflectionCoefficients: coefficients });
 });
