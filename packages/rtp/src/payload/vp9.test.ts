@@ -139,6 +139,15 @@ test("RFC 9628 §4.2: layers are told apart; a picture that refers to none befor
   ]);
 });
 
+test("RFC 9628 §4.2: a sender that leaves P clear makes no keyframes of frames that are none", () => {
+  const frames = [0b1000_0010, 0b1000_0110, 0b1000_1000].map((head) => Uint8Array.of(head, 0x49, 0x83, 0x42));
+  const packets = streamOf(
+    frames.map((frame) => payloads(frame, 9, { interPicturePredicted: false })),
+    0,
+  );
+  expect(receive(new Vp9Depacketizer(), packets).frames.map(({ keyframe }) => keyframe)).toEqual([true, false, false]);
+});
+
 test("RFC 9628 §4.2: where a forwarder took the lowest layer away, frames come out all the same", () => {
   const { frames, refusals } = receive(
     new Vp9Depacketizer(),

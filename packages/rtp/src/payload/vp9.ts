@@ -11,8 +11,13 @@ import { parseVp9Descriptor, type Vp9Descriptor, vp9DescriptorBytes } from "./vp
 
 /** Whether a frame's uncompressed header (VP9 bitstream §6.2) says KEY_FRAME. */
 export function isVp9Keyframe(frame: Uint8Array, at: number = 0): boolean {
+  return saysKeyframe(frame, at) === true;
+}
+
+/** The same; undefined for what has no frame_marker and so is not VP9. */
+function saysKeyframe(frame: Uint8Array, at: number): boolean | undefined {
   const bits = new BitReader(frame, at);
-  if (bits.read(2) !== 2) return false; // frame_marker
+  if (bits.read(2) !== 2) return undefined; // frame_marker
   const profile = bits.read(1) + 2 * bits.read(1);
   if (profile === 3) bits.read(1);
   const showExistingFrame = bits.flag();
@@ -103,7 +108,9 @@ export class Vp9Depacketizer implements Depacketizer<Vp9Frame> {
     const refusal = assembler.enter(packet, place);
     if (refusal !== undefined) return refusal;
     if (assembler.details === undefined) {
-      assembler.start({ keyframe: !descriptor.interPicturePredicted, layers: [] });
+      // INTEROP: FFmpeg 5.1 leaves P clear in every packet; so a frame that says it is none is no keyframe.
+      const keyframe = !descriptor.interPicturePredicted && saysKeyframe(payload, length) !== false;
+      assembler.start({ keyframe, layers: [] });
       this.#layer = undefined;
     }
     if (startOfFrame !== (this.#layer === undefined)) return this.#giveUp(); // B inside a layer frame, or none where one must begin
