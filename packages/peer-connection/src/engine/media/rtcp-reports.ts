@@ -9,8 +9,9 @@ import {
   type SourceDescription,
   sdesItem,
 } from "@purertc/rtp";
-import type { OutboundStream, SentCounts } from "./outbound-stream.ts";
+import type { OutboundStream } from "./outbound-stream.ts";
 import type { Receiver } from "./receiver.ts";
+import type { SentCounts } from "./sent-counts.ts";
 
 /** A receiver of the peer that sent its reference time, and when. */
 export interface ReferenceTime {
