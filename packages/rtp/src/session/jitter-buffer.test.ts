@@ -125,17 +125,59 @@ test("each packet comes out once and in order, whatever comes in, as an obvious 
   );
 });
 
-test("memory is bounded: a jump beyond the capacity starts anew, and never more is held", () => {
-  const buffer = new JitterBuffer({ ...audio, capacity: 16, maxDelayMs: 100_000, minDelayMs: 100_000 });
-  for (let i = 0; i < 16; i++) expect(buffer.push(i, i, i * 960, bytes(i))).toBeUndefined();
-  expect(buffer.length).toBe(16);
-  expect(buffer.push(16, 16, 0, bytes(16))).toBeUndefined();
-  expect(buffer.length).toBe(1);
-  expect(buffer.push(17, 40_000, 0, bytes(1))).toBeUndefined();
-  expect([buffer.length, buffer.poll(17)]).toEqual([1, undefined]);
-  buffer.clear();
-  expect([buffer.length, buffer.nextDue()]).toEqual([0, undefined]);
+test("memory is bounded: what waits when there is no more room comes out, or is dropped if nobody asks for it", () => {
+  const options: JitterBufferOptions = { ...audio, capacity: 16, maxDelayMs: 100_000, minDelayMs: 100_000 };
+  const asked = new JitterBuffer(options);
+  const out: number[] = [];
+  for (let i = 0; i < 100; i++) {
+    expect(asked.push(i * 20, i, i * 960, bytes(i))).toBeUndefined();
+    expect(asked.length).toBeLessThanOrEqual(16);
+    for (const { packet, missingBefore } of pollAll(asked, i * 20)) out.push(packet[0]!, missingBefore);
+  }
+  expect(out).toEqual(Array.from({ length: 85 }, (_, i) => [i, 0]).flat());
+  const unasked = new JitterBuffer(options);
+  for (let i = 0; i < 100; i++) {
+    expect(unasked.push(i * 20, i, i * 960, bytes(i))).toBeUndefined();
+    expect(unasked.length).toBeLessThanOrEqual(16);
+  }
+  expect(unasked.poll(2000)).toMatchObject({ packet: bytes(84), missingBefore: 84 });
+  expect(unasked.push(2000, 100, 0, bytes(100))).toBeUndefined();
+  unasked.clear();
+  expect([unasked.length, unasked.nextDue()]).toEqual([0, undefined]);
   for (const capacity of [1, 3, 0x8000]) expect(() => new JitterBuffer({ ...audio, capacity })).toThrow(InvalidArgumentError);
+});
+
+test("RFC 3550 A.1: one packet from far away changes nothing; two in sequence start the buffer anew, with both", () => {
+  for (const far of [40_000, 5000, 100 - 64 + 0x1_0000 - 1000]) {
+    const buffer = new JitterBuffer({ ...audio, capacity: 64, release: "in-order" });
+    for (let i = 90; i < 100; i++) expect(buffer.push(i * 20, i, i * 960, bytes(i))).toBeUndefined();
+    expect(pollAll(buffer, 5000)).toHaveLength(10);
+    expect(buffer.push(5000, far & 0xffff, 7, bytes(1))).toBe("stray");
+    expect(buffer.push(5000, 101, 101 * 960, bytes(101))).toBeUndefined();
+    expect(buffer.push(5000, (far + 1) & 0xffff, 7, bytes(2)), "not in a row").toBe("stray");
+    expect(buffer.push(5000, (far + 5) & 0xffff, 7, bytes(3)), "not in sequence").toBe("stray");
+    expect(buffer.push(5000, 100, 100 * 960, bytes(100))).toBeUndefined();
+    expect(pollAll(buffer, 5000).map(({ packet }) => packet[0])).toEqual([100, 101]);
+    buffer.push(5000, (far + 8) & 0xffff, 9, bytes(8));
+    expect(buffer.push(5010, (far + 9) & 0xffff, 9, bytes(9))).toBeUndefined();
+    expect(buffer.push(5010, (far + 10) & 0xffff, 9, bytes(10))).toBeUndefined();
+    expect(pollAll(buffer, 7000).map(({ packet, arrivedAt }) => [packet[0], arrivedAt])).toEqual([
+      [8, 5000],
+      [9, 5010],
+      [10, 5010],
+    ]);
+  }
+});
+
+test("repeats say nothing about the delay: it stays as short as it was", () => {
+  const buffer = new JitterBuffer(audio);
+  for (let i = 0; i < 500; i++) {
+    buffer.push(i * 20, i, i * 960, bytes(i));
+    if (i >= 20) for (let n = 0; n < 3; n++) buffer.push(i * 20, i, i * 960, bytes(i));
+  }
+  expect(buffer.targetDelayMs).toBe(5);
+  for (let i = 400; i < 500; i++) expect(buffer.push(12_000, i, i * 960, bytes(i))).toBe("duplicate");
+  expect(buffer.targetDelayMs).toBe(5);
 });
 
 test("timestamps that jump do not hold packets back for longer than the largest delay", () => {

@@ -23,8 +23,8 @@ export interface JitterBufferOptions {
   readonly capacity?: number;
 }
 
-/** Why a packet is not taken. `late`: it, or one after it, is out already. */
-export type JitterBufferRefusal = "late" | "duplicate";
+/** Why a packet is not taken. `late`: it, or one after it, is out already. `stray`: its number is far from all others; it is set aside until the next packet. */
+export type JitterBufferRefusal = "late" | "duplicate" | "stray";
 
 /** A packet that comes out. */
 export interface BufferedPacket {
@@ -57,7 +57,10 @@ export class JitterBuffer {
   #next = -1; // the unwrapped sequence number to come out next; -1: none came in yet
   #highest = -1;
   #count = 0;
+  #dropped = 0; // numbers before #next that were given up since something came out
   #out = false; // something came out
+  /** A packet whose number is far from all others. The next in sequence to it shows that the sender started anew. */
+  #stray: { readonly now: Instant; readonly sequenceNumber: number; readonly timestamp: number; readonly packet: Uint8Array } | undefined;
 
   constructor(options: JitterBufferOptions) {
     const { clockRate, minDelayMs = 0, maxDelayMs = 1000, capacity = 1024 } = options;
@@ -88,29 +91,45 @@ export class JitterBuffer {
   }
 
   /**
-   * Takes a packet, with its own sequence number and timestamp as `RtpReader` shows them. The packet is kept, not copied: hand it over. A jump beyond the ring's capacity,
-   * ahead or back, starts the buffer anew with it: the sender restarted.
+   * Takes a packet, with its own sequence number and timestamp as `RtpReader` shows them. The packet is kept, not copied: hand it over.
+   *
+   * One that is further than the capacity from the others is a `stray`. When the packet after it comes next, the sender started anew (RFC 3550 A.1), and so does the buffer,
+   * with both; what was held is dropped. Where packets wait for longer than there is room for, the first of them is due at once, or, if nobody polls, dropped.
    */
   push(now: Instant, sequenceNumber: number, timestamp: number, packet: Uint8Array): JitterBufferRefusal | undefined {
     const capacity = this.#ring.length;
     if (this.#next < 0) this.#begin(0x1_0000 + sequenceNumber);
     let unwrapped = this.#highest + (((sequenceNumber - this.#highest) << 16) >> 16);
-    if (unwrapped - this.#next >= capacity || unwrapped <= this.#next - capacity) {
+    if (unwrapped - this.#highest >= capacity || unwrapped <= this.#next - capacity) {
+      const stray = this.#stray;
+      this.#stray = { now, sequenceNumber, timestamp, packet };
+      if (stray === undefined || sequenceNumber !== ((stray.sequenceNumber + 1) & 0xffff)) return "stray";
       this.clear();
-      this.#begin(0x1_0000 + sequenceNumber);
-      unwrapped = 0x1_0000 + sequenceNumber;
+      this.push(stray.now, stray.sequenceNumber, stray.timestamp, stray.packet);
+      unwrapped = this.#highest + 1;
     }
-    const mediaMs = this.#estimator.receive(now, timestamp);
-    if (unwrapped < this.#next) {
-      if (this.#out || this.#highest - unwrapped >= capacity) return "late";
-      this.#next = unwrapped; // nothing is out yet: the stream started with a reordered packet
-    }
-    const index = unwrapped & (capacity - 1);
-    if (this.#ring[index] !== undefined) return "duplicate";
-    this.#ring[index] = { sequenceNumber: unwrapped, timestamp, mediaMs, packet, arrivedAt: now };
+    this.#stray = undefined;
+    this.#makeRoom(unwrapped);
+    const late = unwrapped < this.#next && (this.#out || this.#highest - unwrapped >= capacity);
+    if (!late && this.#ring[unwrapped & (capacity - 1)] !== undefined) return "duplicate";
+    const mediaMs = this.#estimator.receive(now, timestamp); // of late ones too: they say that the delay is too short
+    if (late) return "late";
+    if (unwrapped < this.#next) this.#next = unwrapped; // nothing is out yet: the stream started with a reordered packet
+    this.#ring[unwrapped & (capacity - 1)] = { sequenceNumber: unwrapped, timestamp, mediaMs, packet, arrivedAt: now };
     this.#count += 1;
     if (unwrapped > this.#highest) this.#highest = unwrapped;
     return undefined;
+  }
+
+  /** Drops the first packets, so that this one has a place. */
+  #makeRoom(unwrapped: number): void {
+    const mask = this.#ring.length - 1;
+    for (; unwrapped - this.#next > mask; this.#next++) {
+      this.#dropped += 1;
+      if (this.#ring[this.#next & mask] === undefined) continue;
+      this.#ring[this.#next & mask] = undefined;
+      this.#count -= 1;
+    }
   }
 
   #begin(unwrapped: number): void {
@@ -123,7 +142,8 @@ export class JitterBuffer {
   poll(now: Instant): BufferedPacket | undefined {
     const held = this.#first();
     if (held === undefined || this.#dueAt(held) > now) return undefined;
-    const missingBefore = held.sequenceNumber - this.#next;
+    const missingBefore = held.sequenceNumber - this.#next + this.#dropped;
+    this.#dropped = 0;
     this.#ring[held.sequenceNumber & (this.#ring.length - 1)] = undefined;
     this.#count -= 1;
     this.#next = held.sequenceNumber + 1;
@@ -150,6 +170,7 @@ export class JitterBuffer {
   /** When a packet comes out, if it is the first. */
   #dueAt(held: Held): Instant {
     if (this.#release === "in-order" && held.sequenceNumber === this.#next && this.#out) return held.arrivedAt;
+    if (this.#highest - this.#next >= this.#ring.length - 1) return held.arrivedAt; // full
     // In order, the least delay is only for missing packets: a stream's start waits no longer for those before it than its jitter asks.
     const starting = this.#release === "in-order" && !this.#out;
     const delayMs = starting ? Math.min(this.#maxDelayMs, this.#estimator.delayMs) : this.targetDelayMs;
@@ -164,6 +185,8 @@ export class JitterBuffer {
     this.#count = 0;
     this.#next = -1;
     this.#highest = -1;
+    this.#dropped = 0;
     this.#out = false;
+    this.#stray = undefined;
   }
 }
