@@ -40,6 +40,16 @@ test("a hole larger than the limit is given up at once", () => {
   expect([nack.missing, nack.takeGaveUp(), nack.receive(0, 30_000), nack.missing, nack.due(100)]).toEqual([0, true, false, 0, []]);
 });
 
+test("RFC 3550 A.1: one packet from far away changes nothing; after two in sequence the count goes on from there", () => {
+  for (const far of [40_000, 10_000, 1000 - 3010 + 0x1_0000]) {
+    const nack = new NackGenerator();
+    for (const sequenceNumber of [999, 1000, 1002, far, 1003, far + 1, far + 3]) nack.receive(0, sequenceNumber & 0xffff);
+    expect([nack.missing, nack.takeGaveUp(), nack.due(10)]).toEqual([1, false, [1001]]);
+    for (const sequenceNumber of [far + 4, far + 6, far + 7]) nack.receive(20, sequenceNumber & 0xffff);
+    expect([nack.missing, nack.takeGaveUp(), nack.due(30)]).toEqual([1, true, [(far + 5) & 0xffff]]);
+  }
+});
+
 test("what is before a keyframe need not be asked for", () => {
   const nack = new NackGenerator();
   nack.forgetBefore(3);

@@ -29,6 +29,7 @@ export class NackGenerator {
   readonly #options: Required<NackGeneratorOptions>;
   readonly #missing = new Map<number, Missing>(); // by unwrapped sequence number, in ascending order
   #highest = -1; // unwrapped
+  #stray = -1; // the number after one from far away
   #gaveUp = false;
   #roundTripMs = 100;
 
@@ -46,13 +47,25 @@ export class NackGenerator {
     return this.#missing.size;
   }
 
-  /** Takes note of a packet, sent for the first time or again (RTX: the original number). True: it was missing. */
+  /**
+   * Takes note of a packet, sent for the first time or again (RTX: the original number). True: it was missing. One with a number far from all others means nothing until the
+   * next in sequence follows: then the sender started anew (RFC 3550 A.1), and what was missing is given up.
+   */
   receive(now: Instant, sequenceNumber: number): boolean {
     if (this.#highest < 0) {
       this.#highest = 0x1_0000 + sequenceNumber; // one cycle ahead of zero, so that older ones stay positive
       return false;
     }
     const unwrapped = this.#highest + (((sequenceNumber - this.#highest) << 16) >> 16);
+    if (Math.abs(unwrapped - this.#highest) >= FAR) {
+      if (sequenceNumber === this.#stray) {
+        this.#giveUp();
+        this.#highest = 0x1_0000 + sequenceNumber;
+      }
+      this.#stray = (sequenceNumber + 1) & 0xffff;
+      return false;
+    }
+    this.#stray = -1;
     if (unwrapped <= this.#highest) return this.#missing.delete(unwrapped);
     const gap = unwrapped - this.#highest - 1;
     if (this.#missing.size + gap > this.#options.maxMissing) {
@@ -110,3 +123,6 @@ export class NackGenerator {
     return next;
   }
 }
+
+/** RFC 3550 A.1: MAX_DROPOUT. */
+const FAR = 3000;

@@ -11,7 +11,7 @@ export interface PacketHistoryOptions {
   readonly capacity?: number;
   /** Octets of the largest packet. Default 1500. Memory: the product of both, allocated as packets come. */
   readonly maxPacketLength?: number;
-  /** A packet older than this is not sent again: its frame is past. Default 3000. */
+  /** A packet first sent longer ago than this is not sent again: its frame is past. Default 3000. */
   readonly maxAgeMs?: number;
   /** A packet is sent again at most this often, whoever asks: a NACK storm costs no more. Default 10. */
   readonly maxRetransmissions?: number;
@@ -28,7 +28,8 @@ export class PacketHistory {
   readonly #maxRetransmissions: number;
   readonly #sequenceNumbers: Int32Array; // -1: empty
   readonly #lengths: Uint16Array;
-  readonly #sentAt: Float64Array;
+  readonly #storedAt: Float64Array;
+  readonly #sentAt: Float64Array; // the last time
   readonly #again: Uint8Array;
   readonly #slots: (Uint8Array | undefined)[];
 
@@ -43,6 +44,7 @@ export class PacketHistory {
     this.#maxRetransmissions = Math.min(255, maxRetransmissions);
     this.#sequenceNumbers = new Int32Array(capacity).fill(-1);
     this.#lengths = new Uint16Array(capacity);
+    this.#storedAt = new Float64Array(capacity);
     this.#sentAt = new Float64Array(capacity);
     this.#again = new Uint8Array(capacity);
     this.#slots = new Array(capacity).fill(undefined);
@@ -62,7 +64,7 @@ export class PacketHistory {
     slot.set(packet.length <= this.#slotLength ? packet : packet.subarray(0, length));
     this.#sequenceNumbers[index] = sequenceNumber;
     this.#lengths[index] = length;
-    this.#sentAt[index] = now;
+    this.#storedAt[index] = now;
     this.#again[index] = 0;
     return true;
   }
@@ -74,9 +76,9 @@ export class PacketHistory {
   retransmit(now: Instant, sequenceNumber: number, roundTripMs: number): Uint8Array | HistoryRefusal {
     const index = sequenceNumber & (this.#capacity - 1);
     if (this.#sequenceNumbers[index] !== sequenceNumber) return "unknown";
-    const age = now - this.#sentAt[index]!;
+    if (now - this.#storedAt[index]! > this.#maxAgeMs) return "too-old";
     const again = this.#again[index]!;
-    if (again === 0 ? age > this.#maxAgeMs : age < roundTripMs) return again === 0 ? "too-old" : "too-soon";
+    if (again > 0 && now - this.#sentAt[index]! < roundTripMs) return "too-soon";
     if (again >= this.#maxRetransmissions) return "too-often";
     this.#again[index] = again + 1;
     this.#sentAt[index] = now;
