@@ -6,7 +6,8 @@ import { OPUS_SAMPLE_RATE, opusHead } from "../bitstream/opus.ts";
 import type { MediaMimeType } from "../frame.ts";
 import { pathOf } from "../source/media-input.ts";
 import { type AudioTrackWriter, opusPassThrough, transcodedTrack } from "./audio-track.ts";
-import { isSeekable, type MediaOutput, mediabunnyTarget } from "./output-target.ts";
+import { containerOutput } from "./container-output.ts";
+import { isSeekable, type MediaOutput } from "./output-target.ts";
 import type { RecordedFrame, RecordedTrack, RecordingFile } from "./recording-file.ts";
 
 /** Opens a file of one of these formats. */
@@ -16,7 +17,7 @@ export async function openContainerFile(
   tracks: readonly RecordedTrack[],
 ): Promise<RecordingFile> {
   if (isSeekable(output)) await (await open(pathOf(output), "w")).close(); // a path that cannot be written is told now, not when the file ends
-  const file = new mediabunny.Output({ format: outputFormat(format, output), target: mediabunnyTarget(output) });
+  const file = new mediabunny.Output({ format: outputFormat(format, output), target: containerOutput(output) });
   const opened = await Promise.all(tracks.map((track) => (track.kind === "video" ? videoTrack(file, track) : audioTrack(file, track))));
   await file.start();
   return {

@@ -1,6 +1,5 @@
 /** Where recordings go. */
 import { type FileHandle, open } from "node:fs/promises";
-import * as mediabunny from "mediabunny";
 import { pathOf } from "../source/media-input.ts";
 
 /** A path or a file URL, or a stream. Streams get every octet once and in order, so the files they get know no durations and cannot be seeked. */
@@ -9,11 +8,6 @@ export type MediaOutput = string | URL | WritableStream<Uint8Array>;
 /** Whether octets that were written can be changed later. */
 export function isSeekable(output: MediaOutput): output is string | URL {
   return !(output instanceof WritableStream);
-}
-
-/** For mediabunny. */
-export function mediabunnyTarget(output: MediaOutput): mediabunny.Target {
-  return isSeekable(output) ? new mediabunny.FilePathTarget(pathOf(output)) : new mediabunny.AppendOnlyStreamTarget(output);
 }
 
 /** Octets one after the other, for formats of our own. */

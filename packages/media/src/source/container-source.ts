@@ -7,7 +7,8 @@ import { opusPacketMs } from "../bitstream/opus.ts";
 import { inspectFrame } from "../bitstream/video-format.ts";
 import { type MediaMimeType, type MediaSource, mediaSource, type TimedFrame } from "../frame.ts";
 import { MediaFormatError } from "../media-format-error.ts";
-import { type MediaInput, mediabunnySource } from "./media-input.ts";
+import { containerInput } from "./container-input.ts";
+import type { MediaInput } from "./media-input.ts";
 import { bitstreamRewriter } from "./rewrite-video.ts";
 
 /** How linear audio is sent; audio that is encoded already is sent as it is. */
@@ -71,7 +72,7 @@ interface PickedAudio {
 }
 
 function openInput(input: MediaInput): mediabunny.Input {
-  return new mediabunny.Input({ formats: FORMATS, source: mediabunnySource(input) });
+  return new mediabunny.Input({ formats: FORMATS, source: containerInput(input) });
 }
 
 /** Everything mediabunny throws for what it reads becomes ours; errors of the file system keep their code. */

@@ -1,7 +1,6 @@
 /** Where bytes come from. */
 import { createReadStream } from "node:fs";
 import { fileURLToPath } from "node:url";
-import * as mediabunny from "mediabunny";
 
 /** A path or a file URL, bytes, a `Blob` or `File`, or a stream. A stream is read once; all else as often as needed. */
 export type MediaInput = string | URL | Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -17,14 +16,6 @@ export function chunksOf(input: MediaInput): AsyncIterable<Uint8Array> {
   if (input instanceof Uint8Array) return once(input);
   if (input instanceof Blob) return input.stream();
   return input;
-}
-
-/** The same for mediabunny. Streams are read forwards only and without keeping more than its cache. */
-export function mediabunnySource(input: MediaInput): mediabunny.Source {
-  if (typeof input === "string" || input instanceof URL) return new mediabunny.FilePathSource(pathOf(input));
-  if (input instanceof Uint8Array) return new mediabunny.BufferSource(input);
-  if (input instanceof Blob) return new mediabunny.BlobSource(input);
-  return new mediabunny.ReadableStreamSource(input instanceof ReadableStream ? input : streamOf(input));
 }
 
 /** The first `count` bytes, or all when there are fewer, and an input that has them still. */
@@ -61,18 +52,4 @@ async function* continued(read: readonly Uint8Array[], rest: AsyncIterator<Uint8
   } finally {
     await rest.return?.();
   }
-}
-
-function streamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  return new ReadableStream({
-    pull: async (controller) => {
-      const next = await iterator.next();
-      if (next.done === true) controller.close();
-      else controller.enqueue(next.value);
-    },
-    cancel: async () => {
-      await iterator.return?.();
-    },
-  });
 }
