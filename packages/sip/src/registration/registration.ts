@@ -64,6 +64,11 @@ export class Registration {
     return [...this.#flows.values()].some((flow) => flow.registered);
   }
 
+  /** Flows that are to be registered. */
+  get flowCount(): number {
+    return this.#flows.size;
+  }
+
   /** Begins; and begins again what has failed for good, or waits. */
   start(_now: Instant): void {
     for (const flow of this.#flows.values()) flow.start();

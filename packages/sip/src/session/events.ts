@@ -102,6 +102,8 @@ export type InviteSessionEvent =
   | { readonly type: "request-failed"; readonly id: RequestId; readonly failure: RequestFailure }
   /** UAC: a 3xx is followed. */
   | { readonly type: "redirected"; readonly target: Uri; readonly response: SipResponse }
+  /** UAC: our INVITE is given up, by `end` or because its time is over. `ended` follows when the peer has confirmed it, or after 64*T1. */
+  | { readonly type: "cancelling" }
   /** Last, and once. */
   | {
       readonly type: "ended";

@@ -108,6 +108,7 @@ export class InviteClient implements Numbering, RequestOwner {
     this.#timers.clear("expires");
     // "if there is no final response in 64*T1 seconds, the client SHOULD consider the original transaction cancelled".
     this.#timers.set("cancel", now + 64 * this.#host.t1);
+    this.#host.emit({ type: "cancelling" });
     this.#host.requests.cancel(this.#request, headers);
   }
 

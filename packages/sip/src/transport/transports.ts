@@ -112,6 +112,7 @@ export class SipTransports {
   /** Begins to listen; gives the address with its actual port. Rejects with `SipTransportError` `LISTEN_FAILED`. */
   async listen(options: ListenOptions): Promise<TransportAddress> {
     this.#checkOpen();
+    checkTransport(options.transport);
     const host = addressOf(options.host ?? "0.0.0.0");
     if (host === undefined) throw new InvalidArgumentError(`${options.host} is no IP address`, { code: "SIP_LISTEN_HOST" });
     const stated = { ...options, host };
@@ -132,6 +133,7 @@ export class SipTransports {
   async flowTo(target: SipTarget, options: FlowOptions = {}): Promise<Flow> {
     this.#checkOpen();
     if (options.signal?.aborted) throw new SipTransportError("the caller gave up", { code: "ABORTED", cause: options.signal.reason });
+    checkTransport(target.transport);
     const ip = addressOf(target.ip);
     if (ip === undefined || !(target.port > 0 && target.port <= 0xffff)) {
       throw new SipTransportError(`${target.ip}:${target.port} is no IP address and port`, { code: "BAD_TARGET" });
@@ -199,6 +201,11 @@ export class SipTransports {
   close(): Promise<void> {
     this.#closed ??= this.#closeAll();
     return this.#closed;
+  }
+
+  /** As {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #closeAll(): Promise<void> {
@@ -360,6 +367,11 @@ export class SipTransports {
   }
 }
 
+/** For programs without types, and what is read from files: `"udp"` is none of them. */
+function checkTransport(name: SipTransportName): void {
+  if (!TRANSPORTS.has(name)) throw new InvalidArgumentError(`no transport: ${JSON.stringify(name)}`, { code: "SIP_TRANSPORT" });
+}
+
 function closedError(): SipTransportError {
   return new SipTransportError("the transports are closed", { code: "CLOSED" });
 }
@@ -377,6 +389,7 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
+const TRANSPORTS: ReadonlySet<string> = new Set(["UDP", "TCP", "TLS", "WS", "WSS"] satisfies SipTransportName[]);
 const IDENTIFYING = ["From", "To", "Call-ID", "CSeq"] as const;
 /** §21.5.7. */
 const TOO_LARGE: ReadonlySet<string> = new Set(["too-long", "head-too-long", "body-too-long", "too-many-header-fields"]);

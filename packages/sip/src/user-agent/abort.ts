@@ -8,7 +8,8 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
       onAbort();
       reject(signal.reason);
     };
-    signal.addEventListener("abort", aborted, { once: true });
+    if (signal.aborted) aborted();
+    else signal.addEventListener("abort", aborted, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
   });
 }

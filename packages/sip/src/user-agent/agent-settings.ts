@@ -56,6 +56,7 @@ export class AgentSettings {
 
   /** Throws SyntaxError when `uri` or `proxy` is not a SIP URI. */
   constructor(options: SipUserAgentOptions) {
+    if (typeof options?.uri !== "string") throw new TypeError('options.uri is needed: our address, such as "sip:alice@example.com"');
     this.#options = options;
     this.random = options.random ?? hostRandom;
     this.clock = options.clock ?? systemClock;
@@ -166,7 +167,7 @@ export class AgentSettings {
   }
 
   /** What a registration is told. */
-  registrationOptions(options: Omit<RegisterOptions, "signal">): RegistrationOptions {
+  registrationOptions(options: Omit<RegisterOptions, "signal" | "keepTrying">): RegistrationOptions {
     const { credentials, instanceId, proxy, software, headers } = this.#options;
     const { headers: own, ...rest } = options;
     return {

@@ -22,10 +22,15 @@ export class CallTransfer implements AsyncIterable<TransferProgress> {
   #changed = new Deferred<void>();
   #final = false;
 
-  /** For `SipCall.transfer`. */
-  constructor(outgoing: OutgoingRefer) {
+  /** For `SipCall.transfer` and `SipUserAgent.refer`. When the signal aborts, nothing more is told. */
+  constructor(outgoing: OutgoingRefer, signal?: AbortSignal) {
     this.outgoing = outgoing;
     this.completed = this.#completed.promise;
+    if (signal === undefined) return;
+    const aborted = (): void => this.#end(signal.reason);
+    signal.addEventListener("abort", aborted, { once: true });
+    const done = (): void => signal.removeEventListener("abort", aborted);
+    this.completed.then(done, done);
   }
 
   /** Refer-To for a target; for another call, with the Replaces of an attended transfer (RFC 3891 §3: the tags as the target has them). */
@@ -48,6 +53,7 @@ export class CallTransfer implements AsyncIterable<TransferProgress> {
 
   /** For `SipCall`. */
   progressed(statusCode: number, reasonPhrase: string, final: boolean): void {
+    if (this.#final) return;
     const progress = { statusCode, reasonPhrase };
     this.#history.push(progress);
     this.#final ||= final;
@@ -58,8 +64,12 @@ export class CallTransfer implements AsyncIterable<TransferProgress> {
 
   /** For `SipCall`: nothing more will be heard. */
   abandoned(): void {
+    this.#end(new SipError({ code: "ENDED", statusCode: 487, message: "the user agent was closed" }));
+  }
+
+  #end(error: unknown): void {
     this.#final = true;
-    this.#completed.reject(new SipError({ code: "ENDED", statusCode: 487, message: "the user agent was closed" }));
+    this.#completed.reject(error);
     this.#wake();
   }
 

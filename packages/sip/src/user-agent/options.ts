@@ -108,5 +108,7 @@ export interface RegisterOptions {
   /** Preference, 0 to 1. */
   readonly q?: number;
   readonly headers?: HeadersInit;
+  /** Whether to go on trying when the registrar cannot be reached at first, or is not ready; otherwise the promise rejects then. Default false. */
+  readonly keepTrying?: boolean;
   readonly signal?: AbortSignal;
 }

@@ -10,9 +10,9 @@ export class OutsideReferral implements OutgoingRefer {
   readonly #machine: Subscription;
   #state: OutgoingRefer["state"] = "sent";
 
-  constructor(machine: Subscription) {
+  constructor(machine: Subscription, signal: AbortSignal | undefined) {
     this.#machine = machine;
-    this.transfer = new CallTransfer(this);
+    this.transfer = new CallTransfer(this, signal);
   }
 
   get request(): SipRequest {
@@ -44,7 +44,7 @@ export class OutsideReferral implements OutgoingRefer {
   }
 
   /** For the user agent, which closes. */
-  abandonTransfers(): void {
+  abandon(): void {
     this.transfer.abandoned();
   }
 }

@@ -19,6 +19,7 @@ import {
   CallRequestEvent,
 } from "./call-events.ts";
 import { CallModifications } from "./call-modifications.ts";
+import { CallRequests } from "./call-requests.ts";
 import { CallTransfer } from "./call-transfer.ts";
 import { Deferred } from "./deferred.ts";
 import { DTMF_RELAY, dtmfOf, isDtmf, writeDtmfRelay } from "./dtmf.ts";
@@ -50,8 +51,13 @@ export interface SipCallEventMap {
   readonly ended: CallEndedEvent;
 }
 
+/** What may be given up. */
+export interface Abortable {
+  readonly signal?: AbortSignal;
+}
+
 /** A key to press. */
-export interface DtmfOptions {
+export interface DtmfOptions extends Abortable {
   /** Default 160. */
   readonly durationMs?: number;
   /** Between keys; default 70. */
@@ -72,7 +78,7 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
   readonly #accepted = new Deferred<void>();
   readonly #ended = new Deferred<CallEnd>();
   readonly #modifications: CallModifications;
-  readonly #requests = new Map<RequestId, Deferred<SipResponse>>();
+  readonly #requests: CallRequests;
   readonly #transfers = new Map<object, CallTransfer>();
   readonly #answerOffer: ((offer: string | undefined) => string | Promise<string>) | undefined;
   #driver: UsageDriver<InviteSessionEvent> | undefined;
@@ -89,6 +95,7 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     this.#localDescription = init.offer;
     this.#answerOffer = init.answer;
     this.#modifications = new CallModifications(this);
+    this.#requests = new CallRequests(this);
     this.accepted = this.#accepted.promise;
     this.ended = this.#ended.promise;
   }
@@ -140,7 +147,7 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
    * Changes the session with a new offer: by re-INVITE, or by UPDATE while the call is not confirmed (RFC 3311 §5.1: the peer may ask its user for a
    * re-INVITE only). Resolves with the answer. The signal as in {@link reinvite}.
    */
-  modify(offer: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<string | undefined> {
+  modify(offer: string, { signal }: Abortable = {}): Promise<string | undefined> {
     return this.#modifications.begin((now) => this.session.modify(now, offer), offer, signal);
   }
 
@@ -148,39 +155,43 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
    * Sends a re-INVITE; without an offer the peer makes one, which comes as an `offer` event. Resolves with the peer's description. The signal cancels it
    * (RFC 6141 §3.8): the call goes on as it was, unless the peer was faster.
    */
-  reinvite(offer?: string, init: MessageInit & { readonly signal?: AbortSignal } = {}): Promise<string | undefined> {
+  reinvite(offer?: string, init: MessageInit & Abortable = {}): Promise<string | undefined> {
     const { signal, ...rest } = init;
     const description = offer === undefined ? {} : { offer };
     return this.#modifications.begin((now) => this.session.reinvite(now, { ...rest, ...description }), offer, signal);
   }
 
-  /** Sends an UPDATE (RFC 3311), in an early dialog as well; without an offer it only refreshes. Resolves with the answer. */
-  update(offer?: string, init: MessageInit = {}): Promise<string | undefined> {
+  /**
+   * Sends an UPDATE (RFC 3311), in an early dialog as well; without an offer it only refreshes. Resolves with the answer. An UPDATE that was sent cannot be taken
+   * back by the signal.
+   */
+  update(offer?: string, init: MessageInit & Abortable = {}): Promise<string | undefined> {
+    const { signal, ...rest } = init;
     const description = offer === undefined ? {} : { offer };
-    return this.#modifications.begin((now) => this.session.update(now, { ...init, ...description }), offer);
+    return this.#modifications.begin((now) => this.session.update(now, { ...rest, ...description }), offer, signal);
   }
 
-  /** Puts the peer on hold (RFC 3264 §8.4), with the description given or one made of our last by directions alone. */
-  async hold(offer?: string): Promise<void> {
+  /** Puts the peer on hold (RFC 3264 §8.4), with the description given or one made of our last by directions alone. The signal as in {@link reinvite}. */
+  async hold(offer?: string, init: Abortable = {}): Promise<void> {
     if (this.holding) return;
     const before = this.#localDescription;
     if (before === undefined) throw new SipError({ code: "ENDED", statusCode: 488, message: "there is no description to hold" });
     this.#beforeHold = before;
     try {
-      await this.reinvite(offer ?? held(before));
+      await this.reinvite(offer ?? held(before), init);
     } catch (error) {
       this.#beforeHold = undefined;
       throw error;
     }
   }
 
-  /** Takes the peer back from hold. */
-  async resume(offer?: string): Promise<void> {
+  /** Takes the peer back from hold. The signal as in {@link reinvite}. */
+  async resume(offer?: string, init: Abortable = {}): Promise<void> {
     const before = this.#beforeHold;
     if (before === undefined) return;
     this.#beforeHold = undefined;
     try {
-      await this.reinvite(offer ?? renewed(before, this.#localDescription));
+      await this.reinvite(offer ?? renewed(before, this.#localDescription), init);
     } catch (error) {
       this.#beforeHold = before;
       throw error;
@@ -189,44 +200,49 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
 
   /**
    * Asks the peer to call somebody else (REFER, RFC 3515). Another call as the target is an attended transfer: the peer takes that call's place in it
-   * (RFC 3891). The call itself goes on until someone hangs up; how the transfer fares is told even after that (RFC 5057 §4.2).
+   * (RFC 3891). The call itself goes on until someone hangs up; how the transfer fares is told even after that (RFC 5057 §4.2), unless the signal aborts: a
+   * REFER cannot be taken back, but nobody waits for it any more.
    */
-  transfer(target: Uri | string | SipCall, init: { readonly headers?: HeadersInit } = {}): CallTransfer {
+  transfer(target: Uri | string | SipCall, init: { readonly headers?: HeadersInit } & Abortable = {}): CallTransfer {
+    const { signal, ...rest } = init;
+    signal?.throwIfAborted();
     let transfer: CallTransfer | undefined;
     this.act((now) => {
-      const outgoing = this.session.refer(now, CallTransfer.referTo(target), init);
-      transfer = new CallTransfer(outgoing);
+      const outgoing = this.session.refer(now, CallTransfer.referTo(target), rest);
+      transfer = new CallTransfer(outgoing, signal);
       this.#transfers.set(outgoing, transfer);
     });
     return transfer!;
   }
 
-  /** Sends INFO: in a package that the peer takes (RFC 6086), or without one. Resolves with a 2xx, rejects with {@link SipError}. */
-  async info(body: string | Uint8Array, contentType: string, infoPackage?: string): Promise<SipResponse> {
+  /** Sends INFO: in a package that the peer takes (RFC 6086), or without one. Resolves with a 2xx, rejects with {@link SipError} or the signal's reason. */
+  async info(body: string | Uint8Array, contentType: string, infoPackage?: string, { signal }: Abortable = {}): Promise<SipResponse> {
     const init = { headers: { "Content-Type": contentType }, body };
     const send = (now: number): RequestId =>
       infoPackage === undefined ? this.session.request(now, "INFO", init) : this.session.info(now, infoPackage, init);
-    return this.#succeeded(this.#sendRequest(send));
+    return this.#requests.sendWell(send, signal);
   }
 
-  /** Presses telephone keys by INFO, one after the other. Throws RangeError for what is no key. */
+  /** Presses telephone keys by INFO, one after the other, until the signal aborts. Throws RangeError for what is no key. */
   async sendDtmf(tones: string, options: DtmfOptions = {}): Promise<void> {
     if (!isDtmf(tones)) throw new RangeError(`not telephone keys: ${JSON.stringify(tones)}`);
     const { durationMs = 160, gapMs = 70 } = options;
     for (const [index, tone] of [...tones.toUpperCase()].entries()) {
       if (index > 0) await this.userAgent.delay(durationMs + gapMs);
-      await this.info(writeDtmfRelay(tone, durationMs), DTMF_RELAY);
+      await this.info(writeDtmfRelay(tone, durationMs), DTMF_RELAY, undefined, options);
     }
   }
 
-  /** Sends MESSAGE within the call. */
-  async message(text: string | Uint8Array, contentType = "text/plain;charset=utf-8"): Promise<SipResponse> {
-    return this.#succeeded(this.request("MESSAGE", { headers: { "Content-Type": contentType }, body: text }));
+  /** Sends MESSAGE within the call. Resolves with its 2xx, rejects with {@link SipError} or the signal's reason. */
+  message(text: string | Uint8Array, contentType = "text/plain;charset=utf-8", { signal }: Abortable = {}): Promise<SipResponse> {
+    const init = { headers: { "Content-Type": contentType }, body: text };
+    return this.#requests.sendWell((now) => this.session.request(now, "MESSAGE", init), signal);
   }
 
   /** Sends any other request in the dialog; resolves with its final response, whatever that is. */
-  request(method: string, init: MessageInit = {}): Promise<SipResponse> {
-    return this.#sendRequest((now) => this.session.request(now, method, init));
+  request(method: string, init: MessageInit & Abortable = {}): Promise<SipResponse> {
+    const { signal, ...rest } = init;
+    return this.#requests.send((now) => this.session.request(now, method, rest), signal);
   }
 
   /** For the user agent: the driver that carries for this call. */
@@ -249,10 +265,17 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     return Promise.allSettled([...this.#transfers.values()].map((transfer) => transfer.completed));
   }
 
-  /** For the user agent, which closes: transfers are not heard of any more. */
-  abandonTransfers(): void {
+  /** For the user agent, which closes: the peer is not heard of any more. */
+  abandon(): void {
     for (const transfer of this.#transfers.values()) transfer.abandoned();
     this.#transfers.clear();
+    this.#driver?.close();
+    if (!this.#ended.settled) this.#over({ cause: "transport-error", statusCode: undefined, reasons: [], message: undefined });
+  }
+
+  /** As {@link hangUp}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.hangUp();
   }
 
   /** For the user agent: what the session says. */
@@ -308,10 +331,13 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
         this.#requested(event.request);
         return;
       case "response":
-        if (event.response.statusCode >= 200) this.#settle(event.id)?.resolve(event.response);
+        this.#requests.answered(event.id, event.response);
         return;
       case "request-failed":
-        this.#settle(event.id)?.reject(failedBy(event.failure));
+        this.#requests.failed(event.id, failedBy(event.failure));
+        return;
+      case "cancelling":
+        if (!this.#accepted.settled) this.#accepted.reject(new SipError({ code: "CANCELLED", statusCode: 487 }));
         return;
       case "ended":
         this.#over({ cause: event.cause, statusCode: event.statusCode, reasons: event.reasons, message: event.message });
@@ -407,28 +433,9 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     event.respond(request.method === "MESSAGE" ? 200 : 405);
   }
 
-  #sendRequest(send: (now: number) => RequestId): Promise<SipResponse> {
-    if (this.state === "ended") return Promise.reject(new SipError({ code: "ENDED", statusCode: 481, message: "the call has ended" }));
-    const deferred = new Deferred<SipResponse>();
-    this.act((now) => this.#requests.set(send(now), deferred));
-    return deferred.promise;
-  }
-
-  async #succeeded(sent: Promise<SipResponse>): Promise<SipResponse> {
-    const response = await sent;
-    if (response.statusCode >= 300) throw new SipError({ code: "REJECTED", statusCode: response.statusCode, response });
-    return response;
-  }
-
-  #settle(id: RequestId): Deferred<SipResponse> | undefined {
-    const deferred = this.#requests.get(id);
-    this.#requests.delete(id);
-    return deferred;
-  }
-
   #over(end: CallEnd): void {
     // An error costs some microseconds: it is made only for those who wait.
-    const waiting = !this.#accepted.settled || this.#modifications.waiting || this.#requests.size > 0;
+    const waiting = !this.#accepted.settled || this.#modifications.waiting || this.#requests.waiting;
     if (waiting) this.#disappoint(endError(end));
     this.#ended.resolve(end);
     this.dispatchEvent(new CallEndedEvent(end));
@@ -437,8 +444,7 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
   #disappoint(error: SipError): void {
     this.#accepted.reject(error);
     this.#modifications.abandon(error);
-    for (const deferred of this.#requests.values()) deferred.reject(error);
-    this.#requests.clear();
+    this.#requests.abandon(error);
   }
 }
 

@@ -46,11 +46,13 @@ export interface SipRegistrationInit {
   readonly registration: Registration;
   /** Our Contact over a flow, as text of a URI. */
   readonly contactFor: (flow: Flow) => string;
+  /** Whether it goes on trying when no flow can be registered at first. */
+  readonly keepTrying: boolean;
 }
 
 /** Made by `SipUserAgent.register`. It refreshes itself, and opens failed flows again. */
 export class SipRegistration extends TypedEventTarget<SipRegistrationEventMap> {
-  /** Resolves when the first flow is registered; rejects with {@link SipError} when it is refused for good. */
+  /** Resolves when the first flow is registered; rejects with {@link SipError} when it is refused for good, or none can be registered at the first try. */
   readonly registered: Promise<RegisteredState>;
   /** The machine underneath. */
   readonly registration: Registration;
@@ -59,6 +61,8 @@ export class SipRegistration extends TypedEventTarget<SipRegistrationEventMap> {
   readonly #init: SipRegistrationInit;
   readonly #alarm: Alarm;
   readonly #flows = new Map<RegId, Flow>();
+  /** Flows that have failed, before any was registered. */
+  readonly #failedFlows = new Set<RegId>();
   #state: RegisteredState | undefined;
   #closed = false;
 
@@ -102,6 +106,11 @@ export class SipRegistration extends TypedEventTarget<SipRegistrationEventMap> {
     await this.#unregistered.promise;
   }
 
+  /** As {@link unregister}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.unregister();
+  }
+
   /** For the user agent: a flow is gone. */
   flowClosed(flow: Flow, reason: string): void {
     for (const [regId, each] of this.#flows) {
@@ -142,7 +151,7 @@ export class SipRegistration extends TypedEventTarget<SipRegistrationEventMap> {
         this.#bound(event.regId, event.state);
         return;
       case "failed":
-        this.#failed(event.failure, event.retryAt);
+        this.#failed(event.regId, event.failure, event.retryAt);
         return;
       case "unregistered":
         this.#state = undefined;
@@ -202,9 +211,11 @@ export class SipRegistration extends TypedEventTarget<SipRegistrationEventMap> {
     this.dispatchEvent(new RegisteredEvent(state));
   }
 
-  #failed(failure: RegistrationFailure, retryAt: number | undefined): void {
+  #failed(regId: RegId, failure: RegistrationFailure, retryAt: number | undefined): void {
     if (!this.registration.registered) this.#state = undefined;
-    if (retryAt === undefined) this.#registered.reject(errorOf(failure));
+    this.#failedFlows.add(regId);
+    const hopeless = !this.#init.keepTrying && this.#failedFlows.size === this.registration.flowCount;
+    if (!this.#registered.settled && (retryAt === undefined || hopeless)) this.#registered.reject(errorOf(failure));
     this.dispatchEvent(new RegistrationFailedEvent(failure, retryAt === undefined ? undefined : Math.max(0, retryAt - this.#now)));
   }
 }

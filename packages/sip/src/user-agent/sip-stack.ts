@@ -32,7 +32,7 @@ export interface SipStackOptions {
 export interface ClientHandlers {
   /** As the `response` event of the transaction layer: provisional and final ones, and every 2xx to an INVITE. */
   response(response: SipResponse, transaction: ClientTransaction): void;
-  /** No final response will come (§8.1.3.1: treat as 408 and 503). Nothing follows. */
+  /** No final response will come (§8.1.3.1: treat as 408 and 503); so also when the stack is closed. Nothing follows. */
   failed(cause: "timeout" | "transport-error", reason: string, transaction: ClientTransaction): void;
 }
 
@@ -103,19 +103,22 @@ export class SipStack {
 
   /** Cancels an INVITE; see `TransactionLayer.cancel`. What comes of the CANCEL itself nobody learns. */
   cancel(transaction: ClientTransaction, headers?: HeadersInit): void {
+    if (this.#closed) return;
     const cancelling = this.transactions.cancel(this.now(), transaction, headers);
     if (cancelling !== undefined) this.#handlers.set(cancelling, IGNORE);
     this.#pump();
   }
 
-  /** Answers a request. */
+  /** Answers a request; once the stack is closed, nothing happens. */
   respond(transaction: ServerTransaction, response: SipResponse): void {
+    if (this.#closed) return;
     this.transactions.respond(this.now(), transaction, response);
     this.#pump();
   }
 
   /** Answers a stranger's request for good and forgets it, such as with a challenge; see `TransactionLayer.respondOnce`. */
   respondOnce(transaction: ServerTransaction, response: SipResponse): void {
+    if (this.#closed) return;
     this.transactions.respondOnce(this.now(), transaction, response);
     this.#pump();
   }
@@ -127,15 +130,28 @@ export class SipStack {
     return sent;
   }
 
-  /** Forgets all transactions and closes the transports. */
+  /** Forgets all transactions and closes the transports. Whoever waits for a response is told that none will come. */
   async close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
       this.#alarm.close();
       this.transactions.close(this.now());
+      const unanswered = [...this.#handlers].filter(([{ state }]) => UNANSWERED.has(state));
       this.#handlers.clear();
+      for (const [transaction, handlers] of unanswered) {
+        try {
+          handlers.failed("transport-error", "the stack is closed", transaction);
+        } catch (error) {
+          throwLater(error);
+        }
+      }
     }
     await this.transports.close();
+  }
+
+  /** As `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #receive(message: SipMessage, flow: Flow): void {
@@ -183,9 +199,7 @@ export class SipStack {
       if (handlers === undefined) this.onEvent?.(event);
       else this.#tellHandlers(handlers, event);
     } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
+      throwLater(error);
     }
   }
 
@@ -197,10 +211,18 @@ export class SipStack {
   }
 }
 
+/** What a listener throws is its program's affair, not the stack's. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
 /** Address and port of the flow's own end; IPv6 in brackets. */
 export function localSentBy({ local }: Flow): { readonly host: string; readonly port: number } {
   const text = formatTransportAddress(local);
   return { host: text.slice(0, text.lastIndexOf(":")), port: local.port };
 }
 
+const UNANSWERED: ReadonlySet<string> = new Set(["calling", "trying", "proceeding"]);
 const IGNORE: ClientHandlers = { response: () => {}, failed: () => {} };

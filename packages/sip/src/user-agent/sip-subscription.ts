@@ -87,7 +87,7 @@ export class SipSubscription extends TypedEventTarget<SipSubscriptionEventMap> i
   async *[Symbol.asyncIterator](): AsyncGenerator<NotifyEvent> {
     const waiting: NotifyEvent[] = this.#latest === undefined ? [] : [this.#latest];
     let changed = new Deferred<void>();
-    let over = this.state === "terminated";
+    let over = this.#ended.settled;
     const wake = (): void => {
       changed.resolve();
       changed = new Deferred();
@@ -114,9 +114,22 @@ export class SipSubscription extends TypedEventTarget<SipSubscriptionEventMap> i
     }
   }
 
+  /** As {@link unsubscribe}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.unsubscribe();
+  }
+
   /** For the user agent. */
   attach(driver: UsageDriver<SubscriptionEvent>): void {
     this.#driver = driver;
+  }
+
+  /** For the user agent, which closes: the notifier is not heard of any more. */
+  abandon(): void {
+    this.#driver?.close();
+    if (this.#ended.settled) return;
+    this.#accepted.reject(new SipError({ code: "ENDED", statusCode: 487, message: "the user agent was closed" }));
+    this.#over("giveup", undefined);
   }
 
   /** For the user agent: what the machine says. */
@@ -132,9 +145,14 @@ export class SipSubscription extends TypedEventTarget<SipSubscriptionEventMap> i
         new SipError({ code: response === undefined ? "ENDED" : "REJECTED", statusCode: response?.statusCode ?? 481, response }),
       );
       if (this.state !== "terminated") return; // one of several dialogs
-      this.#ended.resolve();
-      this.dispatchEvent(new SubscriptionEndEvent(event.reason, event.retryAfterMs));
+      this.#over(event.reason, event.retryAfterMs);
     }
+  }
+
+  #over(reason: TerminationReason, retryAfterMs: number | undefined): void {
+    if (this.#ended.settled) return;
+    this.#ended.resolve();
+    this.dispatchEvent(new SubscriptionEndEvent(reason, retryAfterMs));
   }
 }
 
@@ -194,6 +212,11 @@ export class IncomingSubscription extends TypedEventTarget<IncomingSubscriptionE
   /** For the user agent. */
   attach(driver: UsageDriver<NotifierEvent>): void {
     this.#driver = driver;
+  }
+
+  /** For the user agent, which closes: the subscriber is not heard of any more. */
+  abandon(): void {
+    this.#driver?.close();
   }
 
   /** For the user agent: what the machine says. */

@@ -59,7 +59,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
   readonly #router: RequestRouter;
   readonly #calls = new Map<UsageReceiver, SipCall>();
   /** Calls that have ended, but whose transfers have not; and REFERs outside of calls. */
-  readonly #transferring = new Set<{ abandonTransfers(): void }>();
+  readonly #transferring = new Set<{ abandon(): void }>();
   readonly #subscriptions = new Set<SipSubscription | IncomingSubscription>();
   readonly #registrations = new Set<SipRegistration>();
   #started: Promise<void> | undefined;
@@ -222,7 +222,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
 
   /**
    * Asks somebody outside of calls to call somebody else (REFER, RFC 3515); within a call it is `call.transfer`. Resolves when the REFER is under way; the
-   * result tells how it and the referred call fare.
+   * result tells how it and the referred call fare, until the signal aborts.
    */
   async refer(target: Uri | string, referTo: Uri | string, options: Omit<RequestOptions, "body"> = {}): Promise<CallTransfer> {
     options.signal?.throwIfAborted();
@@ -232,7 +232,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     const init = { target: uri, from: this.#settings.address, referTo: nameAddress(referTo), routes };
     const headers = options.headers === undefined ? {} : { headers: options.headers };
     const machine = Subscription.refer(this.stack.now(), { ...init, ...headers }, this.#sessionOptions(flow, isSecure(uri)));
-    const referral = new OutsideReferral(machine);
+    const referral = new OutsideReferral(machine, options.signal);
     const driver = this.#driveSubscription(machine, flow, nextHop, (each) => referral.handle(each));
     this.#transferring.add(referral);
     const done = (): boolean => this.#transferring.delete(referral);
@@ -241,13 +241,17 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     return referral.transfer;
   }
 
-  /** Registers, and stays registered until `unregister` or {@link close}. Resolves when registered; rejects with `SipError`. */
+  /**
+   * Registers, and stays registered until `unregister` or {@link close}. Resolves when registered; rejects with `SipError` when it is refused, or, unless
+   * `keepTrying`, when the registrar cannot be reached. Once registered, whatever fails is tried again.
+   */
   async register(options: RegisterOptions = {}): Promise<SipRegistration> {
-    const { signal, ...rest } = options;
+    const { signal, keepTrying = false, ...rest } = options;
     signal?.throwIfAborted();
     await this.start();
     const registration = new SipRegistration({
       sender: this.#sender,
+      keepTrying,
       registration: new Registration(this.#settings.registrationOptions(rest)),
       contactFor: (flow) => writeUri(this.#settings.contact(flow, isSecure(this.address.uri)).uri),
     });
@@ -279,9 +283,14 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
       stack: this.stack,
       delay: this.delay(options.timeoutMs ?? 2000),
     }).finally(() => {
-      for (const call of [...this.#calls.values(), ...this.#transferring]) call.abandonTransfers();
+      for (const each of [...this.#calls.values(), ...this.#transferring, ...this.#subscriptions]) each.abandon();
     });
     return this.#closed;
+  }
+
+  /** As {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #happened(event: TransactionEvent): void {
@@ -365,7 +374,8 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     if (registered !== undefined) return { routes, nextHop, flow: registered };
     try {
       const length = HEADERS_LENGTH + bodyLength;
-      return { routes, nextHop, flow: await this.#sender.flowTo(nextHop, { length, ...(signal === undefined ? {} : { signal }) }) };
+      const flow = this.#sender.flowTo(nextHop, { length, ...(signal === undefined ? {} : { signal }) });
+      return { routes, nextHop, flow: await unlessAborted(flow, signal, () => {}) };
     } catch (cause) {
       signal?.throwIfAborted();
       throw failedBy("transport-error", { message: cause instanceof Error ? cause.message : "no server to send to", cause });

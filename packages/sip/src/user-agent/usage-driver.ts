@@ -108,6 +108,11 @@ export class UsageDriver<Event> implements UsageReceiver {
     else this.#alarm.set(this.usage.pollTimeout());
   }
 
+  /** Everything closes: nothing is carried any more. */
+  close(): void {
+    if (!this.#finished) this.#finish();
+  }
+
   /** Resolves when no request of ours waits for its final response: when a BYE has arrived, for one. */
   idle(): Promise<void> {
     if (this.#requests.size + this.#afterAck.length === 0) return Promise.resolve();
