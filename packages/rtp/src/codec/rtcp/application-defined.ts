@@ -1,6 +1,6 @@
 /** APP (RFC 3550 §6.7): an SSRC, a name of four ASCII characters, data of whole words; the header's count is the subtype. */
 import { Malformed, readU32, writeU32 } from "@purertc/core";
-import type { RtcpFault, StatedRtcpHeader } from "./header.ts";
+import { checkRtcpField, type RtcpFault, type StatedRtcpHeader, writeRtcpPart } from "./header.ts";
 
 /** APP. */
 export interface ApplicationDefined extends StatedRtcpHeader {
@@ -26,10 +26,10 @@ export function parseApplicationDefined(
   return { type: "APP", subtype, ssrc: readU32(bytes, at), name, data: bytes.slice(at + 8, end) };
 }
 
-/** Writes what follows the header at `out[at]`; returns the end. */
+/** Writes what follows the header at `out[at]`; returns the end. Throws `InvalidArgumentError` for a name of other than four characters. */
 export function writeApplicationDefined(out: Uint8Array, at: number, { ssrc, name, data }: ApplicationDefined): number {
+  checkRtcpField(/^[\0-\xff]{4}$/.test(name), "the name of an APP packet is four characters of one octet");
   writeU32(out, at, ssrc);
   for (let i = 0; i < 4; i++) out[at + 4 + i] = name.charCodeAt(i);
-  out.set(data, at + 8);
-  return at + 8 + data.length;
+  return writeRtcpPart(out, at + 8, data);
 }

@@ -92,3 +92,35 @@ test("RFC 3550 §6.4: the writer obeys a stated header and refuses what the form
   expect(() => written([{ type: "APP", subtype: 0, ssrc: 1, name: "abcd", data: new Uint8Array(3) }])).toThrow(InvalidArgumentError);
   expect(() => writeRtcpPacket(new Uint8Array(8), 0, pli)).toThrow(InvalidArgumentError);
 });
+
+test.each<[string, RtcpPacket]>([
+  ["an SDES item of 256 octets", { type: "SDES", chunks: [{ ssrc: 1, items: [sdesItem("CNAME", "x".repeat(256))] }] }],
+  ["an SDES item of type 0", { type: "SDES", chunks: [{ ssrc: 1, items: [{ type: 0, value: new Uint8Array(2) }] }] }],
+  ["a reason of 256 octets", { type: "BYE", ssrcs: [1], reason: "x".repeat(256) }],
+  ["an APP with a name of three characters", { type: "APP", subtype: 0, ssrc: 1, name: "abc", data: new Uint8Array(0) }],
+  ["an APP with a name beyond one octet each", { type: "APP", subtype: 0, ssrc: 1, name: "ab\u0100d", data: new Uint8Array(0) }],
+  [
+    "half words in two XR blocks",
+    { type: "XR", ssrc: 1, blocks: new Array(2).fill({ block: "other", blockType: 9, typeSpecific: 0, contents: new Uint8Array(2) }) },
+  ],
+  ["REMB for 256 SSRCs", { type: "REMB", senderSsrc: 1, mediaSsrc: 0, bitRate: 1, ssrcs: new Array(256).fill(1) }],
+])("RFC 3550 §6: the writer refuses %s", (_, packet) => {
+  expect(() => written([packet])).toThrow(expect.objectContaining({ name: "InvalidArgumentError", code: "RTCP_FIELD" }));
+});
+
+test("RFC 3550 §6.4.1: the writer refuses padding that is no multiple of four, too long, or behind nothing", () => {
+  for (const padding of [-4, 3, 252]) expect(() => written([rr], padding)).toThrow(InvalidArgumentError);
+  expect(() => written([], 4)).toThrow(InvalidArgumentError);
+});
+
+test("RFC 3550 §6: whatever does not fit is refused by its name, and nothing is written behind the buffer", () => {
+  fc.assert(
+    fc.property(rtcpPacket, fc.constantFrom(0, 8), fc.nat(), (packet, padding, cut) => {
+      const length = written([packet], padding).length;
+      const slab = new Uint8Array(length + 64).fill(0x77);
+      const short = slab.subarray(0, cut % length);
+      expect(() => writeRtcp(short, [packet], { padding })).toThrow(expect.objectContaining({ code: "RTCP_BUFFER_TOO_SMALL" }));
+      expect(slab.subarray(short.length).every((octet) => octet === 0x77)).toBe(true);
+    }),
+  );
+});

@@ -1,8 +1,8 @@
 /**
  * RTCP datagrams: compound packets (RFC 3550 §6.1, checked as in A.2) and reduced-size ones (RFC 5506), where the rule about the first packet is dropped.
  */
-import { Malformed, readU16, writeU16 } from "@purertc/core";
-import { parseRtcpHeader, RTCP_PACKET_TYPE, type RtcpFault } from "./header.ts";
+import { InvalidArgumentError, Malformed, readU16, writeU16 } from "@purertc/core";
+import { checkRtcpField, parseRtcpHeader, RTCP_PACKET_TYPE, type RtcpFault } from "./header.ts";
 import { parseRtcpPacket, type RtcpPacket, writeRtcpPacket } from "./packet.ts";
 
 /** How strict to be. */
@@ -52,7 +52,12 @@ export function writeRtcp(out: Uint8Array, packets: readonly RtcpPacket[], optio
     at = writeRtcpPacket(out, at, packet);
   }
   const padding = options.padding ?? 0;
-  if (padding > 0) {
+  if (padding !== 0) {
+    checkRtcpField(
+      padding > 0 && padding <= 248 && padding % 4 === 0 && packets.length > 0,
+      "padding is 4 to 248 octets behind a packet, a multiple of 4",
+    );
+    if (at + padding > out.length) throw new InvalidArgumentError("the padding does not fit its buffer", { code: "RTCP_BUFFER_TOO_SMALL" });
     const before = (out[last]! & 0x20) !== 0 ? out[at - 1]! : 0; // transport-wide feedback may be padded already
     writeU16(out, last + 2, readU16(out, last + 2) + padding / 4);
     out[last]! |= 0x20;

@@ -8,7 +8,7 @@
  * and last the report timestamp (RTS), the middle 32 bits of an NTP timestamp.
  */
 import { Malformed, readU16, readU32, writeU16, writeU32 } from "@purertc/core";
-import type { RtcpFault, StatedRtcpHeader } from "./header.ts";
+import { checkRtcpField, type RtcpFault, type StatedRtcpHeader } from "./header.ts";
 
 /** How one packet arrived; undefined stands for one that did not. */
 export interface PacketMetric {
@@ -68,6 +68,7 @@ export function writeCongestionControlFeedback(out: Uint8Array, at: number, pack
   writeU32(out, at, packet.senderSsrc);
   let next = at + 4;
   for (const { ssrc, beginSequenceNumber, metrics } of packet.streams) {
+    checkRtcpField(metrics.length <= 0xffff, "num_reports has 16 bits");
     writeU32(out, next, ssrc);
     writeU16(out, next + 4, beginSequenceNumber);
     writeU16(out, next + 6, metrics.length);

@@ -6,7 +6,7 @@
  * Receiver reference time (BT 4, §4.4) and DLRR (BT 5, §4.5) are read; the others are kept as they are.
  */
 import { Malformed, readU16, readU32, readU64, writeU16, writeU32, writeU64 } from "@purertc/core";
-import type { RtcpFault, StatedRtcpHeader } from "./header.ts";
+import { checkRtcpField, type RtcpFault, type StatedRtcpHeader, writeRtcpPart } from "./header.ts";
 
 /** BT 4: the clock of a receiver that sends no SR, so that it can learn its round-trip time. */
 export interface ReceiverReferenceTime {
@@ -74,7 +74,7 @@ export function parseExtendedReport(bytes: Uint8Array, at: number, end: number):
   return { type: "XR", ssrc: readU32(bytes, at), blocks };
 }
 
-/** Writes what follows the header at `out[at]`; returns the end. */
+/** Writes what follows the header at `out[at]`; returns the end. Throws `InvalidArgumentError` for a block that is not whole words. */
 export function writeExtendedReport(out: Uint8Array, at: number, packet: ExtendedReport): number {
   writeU32(out, at, packet.ssrc);
   let next = at + 4;
@@ -97,8 +97,8 @@ export function writeExtendedReport(out: Uint8Array, at: number, packet: Extende
     } else {
       out[start] = block.blockType;
       out[start + 1] = block.typeSpecific;
-      out.set(block.contents, next);
-      next += block.contents.length;
+      checkRtcpField(block.contents.length % 4 === 0, "an XR block is a whole number of 32-bit words");
+      next = writeRtcpPart(out, next, block.contents);
     }
     writeU16(out, start + 2, (next - start) / 4 - 1);
   }

@@ -2,7 +2,7 @@
  * BYE (RFC 3550 §6.6): `count` SSRCs, then optionally a length octet and a reason, padded to a word.
  */
 import { Malformed, readU32, stringFromUtf8, utf8FromString, writeU32 } from "@purertc/core";
-import type { RtcpFault, StatedRtcpHeader } from "./header.ts";
+import { checkRtcpField, type RtcpFault, type StatedRtcpHeader, writeRtcpPart } from "./header.ts";
 
 /** BYE. At most 31 sources. */
 export interface Goodbye extends StatedRtcpHeader {
@@ -24,7 +24,7 @@ export function parseGoodbye(bytes: Uint8Array, at: number, end: number, count: 
   return { type: "BYE", ssrcs, reason: stringFromUtf8(bytes.subarray(reasonAt + 1, reasonEnd)) };
 }
 
-/** Writes what follows the header at `out[at]`; returns the end. */
+/** Writes what follows the header at `out[at]`; returns the end. Throws `InvalidArgumentError` for too long a reason. */
 export function writeGoodbye(out: Uint8Array, at: number, { ssrcs, reason }: Goodbye): number {
   let next = at;
   for (const ssrc of ssrcs) {
@@ -34,8 +34,9 @@ export function writeGoodbye(out: Uint8Array, at: number, { ssrcs, reason }: Goo
   if (reason === undefined) return next;
   const text = utf8FromString(reason);
   const end = next + ((text.length + 4) & ~3);
+  checkRtcpField(text.length <= 255, "the reason of a BYE is at most 255 octets");
   out[next] = text.length;
-  out.set(text, next + 1);
+  writeRtcpPart(out, next + 1, text);
   out.fill(0, next + 1 + text.length, end);
   return end;
 }

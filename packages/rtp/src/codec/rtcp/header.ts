@@ -6,7 +6,7 @@
  *
  * `count` is a number of reports or sources, a subtype (APP) or a feedback message type, FMT (RFC 4585 §6.1).
  */
-import { Malformed, readU16, writeU16 } from "@purertc/core";
+import { InvalidArgumentError, Malformed, readU16, writeU16 } from "@purertc/core";
 
 /** RTCP packet types (IANA). */
 export const RTCP_PACKET_TYPE = { SR: 200, RR: 201, SDES: 202, BYE: 203, APP: 204, RTPFB: 205, PSFB: 206, XR: 207 } as const;
@@ -69,6 +69,19 @@ export function parseRtcpHeader(bytes: Uint8Array, at: number, end: number): Rtc
       return new Malformed("bad-padding", packetEnd - 1);
   }
   return { count: first & 0x1f, packetType: bytes[at + 1]!, end: packetEnd, contentEnd };
+}
+
+/** Copies a part of a packet to `out[at]` and returns its end. Throws `InvalidArgumentError` when it does not fit. */
+export function writeRtcpPart(out: Uint8Array, at: number, part: Uint8Array): number {
+  if (at + part.length > out.length)
+    throw new InvalidArgumentError("the RTCP packet does not fit its buffer", { code: "RTCP_BUFFER_TOO_SMALL" });
+  out.set(part, at);
+  return at + part.length;
+}
+
+/** Throws `InvalidArgumentError` unless the format can say it. */
+export function checkRtcpField(good: boolean, rule: string): void {
+  if (!good) throw new InvalidArgumentError(rule, { code: "RTCP_FIELD" });
 }
 
 /** Writes the header of a packet that lies at `out[at, end)`; `end - at` is a multiple of four. */

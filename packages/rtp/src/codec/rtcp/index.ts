@@ -16,6 +16,9 @@ export { type RtcpPacket, type UnknownRtcpPacket, writeRtcpPacket } from "./pack
 export type { FullIntraRequest, PictureLossIndication, ReceiverEstimatedMaxBitRate, SliceLossIndication } from "./payload-feedback.ts";
 export type { ReceiverReport, ReportBlock, SenderReport } from "./reports.ts";
 export {
+  type PrivateExtension,
+  privateExtensionItem,
+  privateExtensionOf,
   SDES_ITEM_TYPE,
   type SourceDescription,
   type SourceDescriptionChunk,

@@ -8,7 +8,15 @@ import {
 } from "./congestion-control-feedback.ts";
 import { type ExtendedReport, parseExtendedReport, writeExtendedReport } from "./extended-report.ts";
 import { type Goodbye, parseGoodbye, writeGoodbye } from "./goodbye.ts";
-import { RTCP_HEADER_LENGTH, RTCP_PACKET_TYPE, type RtcpFault, type RtcpHeader, type StatedRtcpHeader, writeRtcpHeader } from "./header.ts";
+import {
+  RTCP_HEADER_LENGTH,
+  RTCP_PACKET_TYPE,
+  type RtcpFault,
+  type RtcpHeader,
+  type StatedRtcpHeader,
+  writeRtcpHeader,
+  writeRtcpPart,
+} from "./header.ts";
 import {
   type FullIntraRequest,
   isRemb,
@@ -135,8 +143,9 @@ function named<Type extends string, Body extends object>(
 }
 
 /**
- * Writes one packet at `out[at]` and returns its end, a word boundary from `at`. Numbers larger than their field lose their high bits; a list longer than the
- * header's count can say, or a part that is not whole words, throws `InvalidArgumentError`.
+ * Writes one packet at `out[at]` and returns its end, a word boundary from `at`. Numbers larger than their field lose their high bits. Throws `InvalidArgumentError` for a
+ * list or text longer than its count can say (`RTCP_COUNT`, `RTCP_FIELD`), a part that is not whole words (`RTCP_LENGTH`, `RTCP_FIELD`), and when it does not fit
+ * (`RTCP_BUFFER_TOO_SMALL`).
  */
 export function writeRtcpPacket(out: Uint8Array, at: number, packet: RtcpPacket): number {
   const body = at + RTCP_HEADER_LENGTH;
@@ -213,8 +222,7 @@ function writeBody(out: Uint8Array, at: number, packet: RtcpPacket): number {
     case "CCFB":
       return writeCongestionControlFeedback(out, at, packet);
     case "unknown":
-      out.set(packet.body, at);
-      return at + packet.body.length;
+      return writeRtcpPart(out, at, packet.body);
     default:
       writeU32(out, at, packet.senderSsrc);
       writeU32(out, at + 4, packet.mediaSsrc);

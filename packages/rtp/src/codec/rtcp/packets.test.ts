@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { parseRtcp, writeRtcp } from "./compound.ts";
 import { compactFromMs, compactNtp, msFromCompact, ntpFromUnixMs, roundTripMs, unixMsFromNtp } from "./ntp-time.ts";
 import type { RtcpPacket } from "./packet.ts";
-import { sdesItem, sdesText } from "./source-description.ts";
+import { privateExtensionItem, privateExtensionOf, sdesItem, sdesText } from "./source-description.ts";
 
 function hexOf(packet: RtcpPacket): string {
   const out = new Uint8Array(200);
@@ -157,6 +157,17 @@ test("RFC 8888 §3.1: no stream reports on more than 16384 packets", () => {
 test("RFC 3550 §6.5: texts are found by name", () => {
   const chunk = { ssrc: 1, items: [sdesItem("CNAME", "käse"), sdesItem("MID", "0")] };
   expect([sdesText(chunk, "CNAME"), sdesText(chunk, "MID"), sdesText(chunk, "TOOL")]).toEqual(["käse", "0", undefined]);
+});
+
+test("RFC 3550 §6.5.8: private extensions", () => {
+  const extension = { prefix: "org.example", value: "käse" };
+  const item = privateExtensionItem(extension);
+  expect(hexFromBytes(item.value)).toBe(`0b${hexFromBytes(new TextEncoder().encode("org.examplekäse"))}`);
+  expect(hexOf({ type: "SDES", chunks: [{ ssrc: 1, items: [item] }] })).toContain("0811" + "0b");
+  expect(privateExtensionOf(item)).toEqual(extension);
+  expect(privateExtensionOf({ type: 8, value: Uint8Array.of(2, 65) })).toBeUndefined();
+  expect(privateExtensionOf({ type: 8, value: new Uint8Array(0) })).toBeUndefined();
+  expect(privateExtensionOf(sdesItem("NOTE", "\0a"))).toBeUndefined();
 });
 
 test("RFC 3550 §4: NTP timestamps of Unix times, and back", () => {

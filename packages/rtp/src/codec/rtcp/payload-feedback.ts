@@ -3,7 +3,7 @@
  * REMB (draft-alvestrand-rmcat-remb-03 §2.2). RPSI and other messages are kept as they are, by compound.ts.
  */
 import { Malformed, readU16, readU32, writeU32 } from "@purertc/core";
-import type { RtcpFault } from "./header.ts";
+import { checkRtcpField, type RtcpFault } from "./header.ts";
 import { type FeedbackMessage, floatingBitRate } from "./transport-feedback.ts";
 
 /** PLI (§6.3.1): pictures were lost; no parameters. */
@@ -38,6 +38,7 @@ export interface ReceiverEstimatedMaxBitRate extends FeedbackMessage {
   readonly type: "REMB";
   /** Bits per second, over all of `ssrcs`. Written rounded down to 18 significant bits. */
   readonly bitRate: number;
+  /** At most 255. */
   readonly ssrcs: readonly number[];
 }
 
@@ -106,6 +107,7 @@ export function parseRemb(
 
 /** Writes what follows both SSRCs; returns the end. */
 export function writeRemb(out: Uint8Array, at: number, { bitRate, ssrcs }: ReceiverEstimatedMaxBitRate): number {
+  checkRtcpField(ssrcs.length <= 255, "REMB names at most 255 SSRCs");
   const { mantissa, exponent } = floatingBitRate(bitRate, 18);
   writeU32(out, at, REMB);
   writeU32(out, at + 4, ssrcs.length * 2 ** 24 + exponent * 2 ** 18 + mantissa);

@@ -15,7 +15,7 @@
  *    |                  profile-specific extensions                  |
  */
 import { Malformed, readU24, readU32, readU64, writeU24, writeU32, writeU64 } from "@purertc/core";
-import type { RtcpFault, StatedRtcpHeader } from "./header.ts";
+import { type RtcpFault, type StatedRtcpHeader, writeRtcpPart } from "./header.ts";
 
 /** How well one source is received. */
 export interface ReportBlock {
@@ -130,7 +130,5 @@ function writeReportBlocks(out: Uint8Array, at: number, { reports, profileExtens
     writeU32(out, next + 20, report.delaySinceLastSenderReport);
     next += REPORT_BLOCK_LENGTH;
   }
-  if (profileExtension === undefined) return next;
-  out.set(profileExtension, next);
-  return next + profileExtension.length;
+  return profileExtension === undefined ? next : writeRtcpPart(out, next, profileExtension);
 }

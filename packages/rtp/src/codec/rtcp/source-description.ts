@@ -4,8 +4,8 @@
  *    |                              SSRC/CSRC                        |
  *    |     type      |    length     | text, UTF-8 ...
  */
-import { Malformed, readU32, stringFromUtf8, utf8FromString, writeU32 } from "@purertc/core";
-import type { RtcpFault, StatedRtcpHeader } from "./header.ts";
+import { concatBytes, Malformed, readU32, stringFromUtf8, utf8FromString, writeU32 } from "@purertc/core";
+import { checkRtcpField, type RtcpFault, type StatedRtcpHeader, writeRtcpPart } from "./header.ts";
 
 /** Item types (IANA). RtpStreamId, RepairedRtpStreamId: RFC 8852; MID: RFC 8843. */
 export const SDES_ITEM_TYPE = {
@@ -42,7 +42,7 @@ export interface SourceDescription extends StatedRtcpHeader {
   readonly chunks: readonly SourceDescriptionChunk[];
 }
 
-/** An item from text; what exceeds 255 octets is the caller's mistake and shows as a wrong length. */
+/** An item from text. Writing one of more than 255 octets throws. */
 export function sdesItem(name: keyof typeof SDES_ITEM_TYPE, text: string): SourceDescriptionItem {
   return { type: SDES_ITEM_TYPE[name], value: utf8FromString(text) };
 }
@@ -51,6 +51,25 @@ export function sdesItem(name: keyof typeof SDES_ITEM_TYPE, text: string): Sourc
 export function sdesText(chunk: SourceDescriptionChunk, name: keyof typeof SDES_ITEM_TYPE): string | undefined {
   const item = chunk.items.find(({ type }) => type === SDES_ITEM_TYPE[name]);
   return item === undefined ? undefined : stringFromUtf8(item.value);
+}
+
+/** A private extension (§6.5.8): a prefix that says whose it is, and a value; together at most 254 octets of UTF-8. */
+export interface PrivateExtension {
+  readonly prefix: string;
+  readonly value: string;
+}
+
+/** The PRIV item of a private extension: |  prefix length  | prefix | value |. */
+export function privateExtensionItem({ prefix, value }: PrivateExtension): SourceDescriptionItem {
+  const name = utf8FromString(prefix);
+  return { type: SDES_ITEM_TYPE.PRIV, value: concatBytes(Uint8Array.of(name.length), name, utf8FromString(value)) };
+}
+
+/** The private extension in a PRIV item; undefined for other items, and when the prefix is longer than the item. */
+export function privateExtensionOf({ type, value }: SourceDescriptionItem): PrivateExtension | undefined {
+  const prefixEnd = 1 + (value[0] ?? 255);
+  if (type !== SDES_ITEM_TYPE.PRIV || prefixEnd > value.length) return undefined;
+  return { prefix: stringFromUtf8(value.subarray(1, prefixEnd)), value: stringFromUtf8(value.subarray(prefixEnd)) };
 }
 
 /** Reads what follows the header at `bytes[at, end)`. */
@@ -82,17 +101,17 @@ export function parseSourceDescription(
   return next === end ? { type: "SDES", chunks } : new Malformed("bad-length", next);
 }
 
-/** Writes what follows the header at `out[at]`; returns the end. */
+/** Writes what follows the header at `out[at]`; returns the end. Throws `InvalidArgumentError` for an item of type 0, which ends a chunk, or of more than 255 octets. */
 export function writeSourceDescription(out: Uint8Array, at: number, packet: SourceDescription): number {
   let next = at;
   for (const { ssrc, items } of packet.chunks) {
     writeU32(out, next, ssrc);
     next += 4;
     for (const { type, value } of items) {
+      checkRtcpField(type >= 1 && type <= 255 && value.length <= 255, "an SDES item has a type from 1 to 255 and at most 255 octets");
       out[next] = type;
       out[next + 1] = value.length;
-      out.set(value, next + 2);
-      next += 2 + value.length;
+      next = writeRtcpPart(out, next + 2, value);
     }
     const end = at + ((next - at + 4) & ~3);
     out.fill(0, next, end);
