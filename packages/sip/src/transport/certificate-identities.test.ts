@@ -1,22 +1,21 @@
 import { X509Certificate } from "node:crypto";
-import { utf8FromString } from "@purertc/core";
+import { DerTag, derElement, derObjectIdentifier, derSequence, derUtf8String, utf8FromString } from "@purertc/core";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { certificateIdentities, provesDomain } from "./certificate-identities.ts";
-import { derElement, derObjectIdentifier, INTEGER, OCTET_STRING, SEQUENCE, SET, UTF8_STRING } from "./der.ts";
 import { createSelfSignedCertificate } from "./self-signed.ts";
 
 /** What a certificate looks like to whoever reads its names only. */
 function certificate(commonName: string, names: readonly Uint8Array[] | undefined): Uint8Array {
-  const attribute = derElement(SEQUENCE, derObjectIdentifier("2.5.4.3"), derElement(UTF8_STRING, utf8FromString(commonName)));
-  const subject = derElement(SEQUENCE, derElement(SET, attribute));
-  const empty = derElement(SEQUENCE);
-  const sans = derElement(SEQUENCE, derObjectIdentifier("2.5.29.17"), derElement(OCTET_STRING, derElement(SEQUENCE, ...(names ?? []))));
-  const keyUsage = derElement(SEQUENCE, derObjectIdentifier("2.5.29.15"), derElement(OCTET_STRING, new Uint8Array(3)));
-  const extensions = derElement(0xa3, derElement(SEQUENCE, keyUsage, ...(names === undefined ? [] : [sans])));
-  const version = derElement(0xa0, derElement(INTEGER, Uint8Array.of(2)));
-  const toBeSigned = derElement(SEQUENCE, version, derElement(INTEGER, Uint8Array.of(1)), empty, empty, empty, subject, empty, extensions);
-  return derElement(SEQUENCE, toBeSigned, empty, derElement(3, new Uint8Array(2)));
+  const attribute = derSequence(derObjectIdentifier("2.5.4.3"), derUtf8String(commonName));
+  const subject = derSequence(derElement(DerTag.SET, attribute));
+  const empty = derSequence();
+  const sans = derSequence(derObjectIdentifier("2.5.29.17"), derElement(DerTag.OCTET_STRING, derSequence(...(names ?? []))));
+  const keyUsage = derSequence(derObjectIdentifier("2.5.29.15"), derElement(DerTag.OCTET_STRING, new Uint8Array(3)));
+  const extensions = derElement(0xa3, derSequence(keyUsage, ...(names === undefined ? [] : [sans])));
+  const version = derElement(0xa0, derElement(DerTag.INTEGER, Uint8Array.of(2)));
+  const toBeSigned = derSequence(version, derElement(DerTag.INTEGER, Uint8Array.of(1)), empty, empty, empty, subject, empty, extensions);
+  return derSequence(toBeSigned, empty, derElement(3, new Uint8Array(2)));
 }
 
 const uri = (text: string): Uint8Array => derElement(0x86, utf8FromString(text));

@@ -1,17 +1,16 @@
 /** The SIP domains a certificate proves (RFC 5922 §7.1), and whether one of them is the domain that was asked for (§7.2). */
-import { equalBytes, formatIp, stringFromUtf8 } from "@purertc/core";
-import { Malformed, parseUri } from "@purertc/sip-parser";
+import { type DerElement, DerTag, derElementAt, derObjectIdentifier, equalBytes, formatIp, Malformed, stringFromUtf8 } from "@purertc/core";
+import { parseUri } from "@purertc/sip-parser";
 import { addressOf } from "./admission.ts";
-import { type DerElement, derChildren, derElementAt, derObjectIdentifier, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE } from "./der.ts";
 
 /**
  * The identities of a certificate in DER, in lower case: SIP URIs without a user part; when there are none, DNS names; the common name only of a certificate
  * without subjectAltName. IP addresses of subjectAltName are added: they prove nothing but themselves. Empty for what is no certificate.
  */
 export function certificateIdentities(der: Uint8Array): readonly string[] {
-  const certificate = derElementAt(der, 0, der.length);
-  const toBeSigned = certificate === undefined ? undefined : derChildren(der, certificate)?.[0];
-  const fields = toBeSigned === undefined ? undefined : derChildren(der, toBeSigned);
+  const certificate = elementAt(der, 0, der.length);
+  const toBeSigned = certificate === undefined ? undefined : children(der, certificate)?.[0];
+  const fields = toBeSigned === undefined ? undefined : children(der, toBeSigned);
   if (fields === undefined) return [];
   const names = subjectAltNames(der, fields);
   if (names === undefined) return commonNames(der, fields);
@@ -41,15 +40,15 @@ function sipDomain(text: string): readonly string[] {
 /** The names of subjectAltName; undefined when the extension is absent, empty when it cannot be read. */
 function subjectAltNames(der: Uint8Array, fields: readonly DerElement[]): readonly DerElement[] | undefined {
   const tagged = fields.find((field) => field.tag === EXTENSIONS);
-  const list = tagged === undefined ? undefined : derChildren(der, tagged)?.[0];
+  const list = tagged === undefined ? undefined : children(der, tagged)?.[0];
   if (list === undefined) return undefined;
-  for (const extension of derChildren(der, list) ?? []) {
-    const parts = derChildren(der, extension);
+  for (const extension of children(der, list) ?? []) {
+    const parts = children(der, extension);
     const type = parts?.[0];
     if (type === undefined || !isObjectIdentifier(der, type, SUBJECT_ALT_NAME)) continue;
-    const value = parts!.find((part) => part.tag === OCTET_STRING);
-    const names = value === undefined ? undefined : derElementAt(der, value.start, value.end);
-    return names === undefined || names.tag !== SEQUENCE ? [] : (derChildren(der, names) ?? []);
+    const value = parts!.find((part) => part.tag === DerTag.OCTET_STRING);
+    const names = value === undefined ? undefined : elementAt(der, value.start, value.end);
+    return names === undefined || names.tag !== DerTag.SEQUENCE ? [] : (children(der, names) ?? []);
   }
   return undefined;
 }
@@ -57,9 +56,9 @@ function subjectAltNames(der: Uint8Array, fields: readonly DerElement[]): readon
 /** §7.1 step 2. The subject is the last SEQUENCE before the public key: version, serial number, algorithm, issuer, validity, subject. */
 function commonNames(der: Uint8Array, fields: readonly DerElement[]): readonly string[] {
   const subject = fields[fields[0]?.tag === VERSION ? 5 : 4];
-  for (const relative of (subject && derChildren(der, subject)) ?? []) {
-    for (const attribute of derChildren(der, relative) ?? []) {
-      const [type, value] = derChildren(der, attribute) ?? [];
+  for (const relative of (subject && children(der, subject)) ?? []) {
+    for (const attribute of children(der, relative) ?? []) {
+      const [type, value] = children(der, attribute) ?? [];
       if (type === undefined || value === undefined || !isObjectIdentifier(der, type, COMMON_NAME)) continue;
       const name = ascii(der, value);
       return isDomainName(name) ? [lowerCase(name)] : [];
@@ -68,8 +67,25 @@ function commonNames(der: Uint8Array, fields: readonly DerElement[]): readonly s
   return [];
 }
 
+function elementAt(der: Uint8Array, at: number, limit: number): DerElement | undefined {
+  const found = derElementAt(der, at, limit);
+  return found instanceof Malformed ? undefined : found;
+}
+
+/** The elements inside a constructed one; undefined when its contents are not elements to the end. */
+function children(der: Uint8Array, parent: DerElement): readonly DerElement[] | undefined {
+  const found: DerElement[] = [];
+  for (let at = parent.start; at < parent.end; ) {
+    const child = elementAt(der, at, parent.end);
+    if (child === undefined) return undefined;
+    found.push(child);
+    at = child.end;
+  }
+  return found;
+}
+
 function isObjectIdentifier(der: Uint8Array, element: DerElement, oid: Uint8Array): boolean {
-  return element.tag === OBJECT_IDENTIFIER && equalBytes(der.subarray(element.start - 2, element.end), oid);
+  return element.tag === DerTag.OBJECT_IDENTIFIER && equalBytes(der.subarray(element.start - 2, element.end), oid);
 }
 
 function ascii(der: Uint8Array, element: DerElement): string {

@@ -3,12 +3,14 @@ import { Malformed, type RandomSource, randomString } from "@purertc/core";
 import {
   createRequest,
   isSipUri,
+  isTelUri,
   type NameAddress,
   nameAddress,
   parseUri,
   type SipRequest,
   type SipResponse,
   type SipUri,
+  sameIgnoringCase,
   type Uri,
   writeUri,
 } from "@purertc/sip-parser";
@@ -89,6 +91,12 @@ export class AgentSettings {
     });
     const { digestAlgorithms: algorithms } = options;
     this.#digest = new DigestClient({ hashes: nodeDigestHashes, random: this.random, ...(algorithms === undefined ? {} : { algorithms }) });
+  }
+
+  /** Whether a URI is of our own domain, or a telephone number that goes there. */
+  isAtHome(uri: Uri): boolean {
+    const host = isSipUri(uri) ? uri.host : isTelUri(uri) ? (this.#options.telDomain ?? this.#uri.host) : "";
+    return sameIgnoringCase(host, this.#uri.host) && (!isSipUri(uri) || uri.port === this.#uri.port);
   }
 
   /** Where the transports listen; empty for transports of the owner's. */
@@ -195,7 +203,7 @@ export function parsedUri(uri: Uri | string): Uri {
 }
 
 /** A proxy as a loose route (§16.12): one that is a strict router is not worth having. */
-function proxyRoute(proxy: string): NameAddress {
+export function proxyRoute(proxy: string): NameAddress {
   const uri = parsedUri(proxy);
   if (!isSipUri(uri)) throw new SyntaxError(`not a SIP URI: ${proxy}`);
   return nameAddress(uri.parameters.has("lr") ? uri : { ...uri, parameters: uri.parameters.with("lr") });

@@ -98,7 +98,10 @@ export interface SubscribeOptions extends RequestOptions {
 
 /** How to register. */
 export interface RegisterOptions {
-  /** The registrar; the domain of the address-of-record by default. */
+  /**
+   * The registrar; the domain of the address-of-record by default. Without an outbound proxy, requests to that domain go to the registrar named here as well,
+   * while registered.
+   */
   readonly registrar?: string;
   /** Seconds asked for. Default 3600. */
   readonly expires?: number;

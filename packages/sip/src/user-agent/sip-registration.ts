@@ -1,6 +1,6 @@
 /** A user agent's registration, kept alive over its flows (RFC 3261 §10, RFC 5626). */
 import { Malformed } from "@purertc/core";
-import { parseUri, type SipRequest } from "@purertc/sip-parser";
+import { type NameAddress, parseUri, type SipRequest } from "@purertc/sip-parser";
 import type { Flow } from "../flow.ts";
 import type { Registration } from "../registration/registration.ts";
 import type { RegId, RegisteredState, RegistrationEvent, RegistrationFailure } from "../registration/registration-event.ts";
@@ -48,6 +48,8 @@ export interface SipRegistrationInit {
   readonly contactFor: (flow: Flow) => string;
   /** Whether it goes on trying when no flow can be registered at first. */
   readonly keepTrying: boolean;
+  /** See {@link SipRegistration.route}. */
+  readonly route: NameAddress | undefined;
 }
 
 /** Made by `SipUserAgent.register`. It refreshes itself, and opens failed flows again. */
@@ -56,6 +58,8 @@ export class SipRegistration extends TypedEventTarget<SipRegistrationEventMap> {
   readonly registered: Promise<RegisteredState>;
   /** The machine underneath. */
   readonly registration: Registration;
+  /** The registrar as a route, when it was named: requests within its domain go there, since the domain's name need not lead anywhere. */
+  readonly route: NameAddress | undefined;
   readonly #registered = new Deferred<RegisteredState>();
   readonly #unregistered = new Deferred<void>();
   readonly #init: SipRegistrationInit;
@@ -71,6 +75,7 @@ export class SipRegistration extends TypedEventTarget<SipRegistrationEventMap> {
     super();
     this.#init = init;
     this.registration = init.registration;
+    this.route = init.route;
     this.registered = this.#registered.promise;
     this.#alarm = new Alarm(init.sender.stack.clock, (now) => {
       this.registration.handleTimeout(now);

@@ -275,3 +275,31 @@ test("issue 4: close ends subscriptions of others in whatever state; state that 
   await network.until(bob.close());
   await expect(network.until(second!)).rejects.toMatchObject({ statusCode: 480 });
 });
+
+test("RFC 3261 §8.1.2: a registrar that was named is the way to its domain, whose name may lead nowhere; a proxy comes before it", async () => {
+  const network = new AgentNetwork();
+  const { seen } = server(network, "192.0.2.50", (request) => {
+    const contact = request.headers.get("Contact");
+    const Contact =
+      contact === undefined || contact === "*" ? undefined : { ...contact, parameters: contact.parameters.with("expires", 600) };
+    return createResponse(request, 200, { toTag: "s", ...(request.method === "REGISTER" && Contact && { headers: { Contact } }) });
+  });
+  const alice = network.agent("alice", { uri: "sip:alice@test.local" });
+  await expect(network.until(alice.message("sip:bob@test.local", "x"))).rejects.toMatchObject({ code: "TRANSPORT" });
+  const registration = await network.until(alice.register({ registrar: "sip:192.0.2.50" }));
+  await network.until(alice.message("sip:bob@Test.Local", "x"));
+  await network.until(alice.message("tel:+358501234567", "x"));
+  expect(seen.slice(1).map((request) => [request.uriText, request.headers.text("Route")])).toEqual([
+    ["sip:bob@Test.Local", "<sip:192.0.2.50;lr>"],
+    ["tel:+358501234567", "<sip:192.0.2.50;lr>"],
+  ]);
+  for (const target of ["sip:bob@elsewhere.example", "sip:bob@test.local:5070"])
+    await expect(network.until(alice.message(target, "x"))).rejects.toMatchObject({ code: "TRANSPORT" });
+  await network.until(registration.unregister());
+  await expect(network.until(alice.message("sip:bob@test.local", "x"))).rejects.toMatchObject({ code: "TRANSPORT" });
+
+  const through = server(network, "192.0.2.51", () => 200);
+  const carol = network.agent("carol", { uri: "sip:carol@test.local", proxy: "sip:192.0.2.51" });
+  await network.until(carol.message("sip:bob@test.local", "x"));
+  expect(through.seen).toHaveLength(1);
+});

@@ -10,7 +10,7 @@ import type { InviteSessionOptions } from "../session/options.ts";
 import { Subscription, type SubscriptionEvent } from "../session/subscription.ts";
 import type { TransactionEvent } from "../transaction/transaction.ts";
 import { unlessAborted } from "./abort.ts";
-import { AgentSettings, parsedUri } from "./agent-settings.ts";
+import { AgentSettings, parsedUri, proxyRoute } from "./agent-settings.ts";
 import type { CallTransfer } from "./call-transfer.ts";
 import { closeGracefully } from "./graceful-close.ts";
 import type { InviteEvent } from "./incoming-call.ts";
@@ -252,6 +252,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     const registration = new SipRegistration({
       sender: this.#sender,
       keepTrying,
+      route: options.registrar === undefined ? undefined : proxyRoute(options.registrar),
       registration: new Registration(this.#settings.registrationOptions(rest)),
       contactFor: (flow) => writeUri(this.#settings.contact(flow, isSecure(this.address.uri)).uri),
     });
@@ -369,7 +370,9 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
     const [registration] = this.#registrations;
     const serviceRoute = registration?.state?.serviceRoute ?? [];
     const registered = registration?.flow;
-    const routes = serviceRoute.length > 0 ? serviceRoute : this.#settings.routes;
+    const home = registration?.state !== undefined && this.#settings.isAtHome(target) ? registration.route : undefined;
+    const preloaded = this.#settings.routes.length > 0 || home === undefined ? this.#settings.routes : [home];
+    const routes = serviceRoute.length > 0 ? serviceRoute : preloaded;
     const nextHop = routes[0]?.uri ?? target;
     if (registered !== undefined) return { routes, nextHop, flow: registered };
     try {
