@@ -56,7 +56,10 @@ test("RFC 7798 §4: a keyframe is a random access picture, single, aggregated or
 });
 
 test.each<[string, number[][], string]>([
-  ["PACI", [[...header(50), 1, 2, 3]], "unsupported"],
+  ["a PACI without its second word", [[...header(50), 0, 0].slice(0, 3)], "malformed"],
+  ["a PACI with more header extension than octets", [[...header(50), 19 << 1, 3 << 4, 1, 2]], "malformed"],
+  ["a PACI in another", [[...header(50), 50 << 1, 0, 1, 2]], "malformed"],
+  ["a PACI of an empty aggregation packet", [[...header(50), 48 << 1, 0]], "malformed"],
   ["type 51", [[...header(51), 1]], "malformed"],
   ["a NAL unit of one octet", [[2]], "malformed"],
   ["an empty aggregation packet", [header(48)], "malformed"],
@@ -106,6 +109,32 @@ test.each<[string, number[][], string]>([
   expect(refusals[0]).toBe(reason);
 });
 
+test("RFC 7798 §4.4.4: PACI packets carry NAL units, aggregation packets and fragmentation units, whatever their header extension", () => {
+  /** Octets of `payload` behind A, cType, PHSsize and F0, with as much header extension. */
+  const wrapped = (payload: Uint8Array, extension: number): Uint8Array =>
+    Uint8Array.of(
+      (50 << 1) | (payload[0]! & 1),
+      payload[1]!,
+      (payload[0]! & 0xfe) | (extension >> 4),
+      ((extension & 15) << 4) | 0x08,
+      ...new Array(extension).fill(0xee),
+      ...payload.subarray(2),
+    );
+  for (const extension of [0, 3, 16, 31]) {
+    for (const max of [200, 20, 6]) {
+      const units = [
+        [...header(32, 33, 2), 1],
+        [...header(19, 33, 2), ...new Array(40).fill(7)],
+      ];
+      units[0]![0]! |= 0x80; // F
+      const packets = payloads(annexB(...units), max).map((payload) => wrapped(payload, extension));
+      const { frames, refusals } = receive(new H265Depacketizer(), streamOf([packets], 0));
+      expect(refusals).toEqual([]);
+      expect(frames).toMatchObject([{ data: annexB(...units), keyframe: true }]);
+    }
+  }
+});
+
 test("RFC 7798 §4.4.3: a fragment that never ends is given up at its limit", () => {
   const bomb = [Uint8Array.of(...header(49), 0x81, 1), ...new Array(50).fill(Uint8Array.of(...header(49), 0x01, ...new Array(10).fill(1)))];
   const { frames, refusals } = receive(new H265Depacketizer({ maxFrameLength: 100 }), streamOf([bomb, payloads(annexB(SLICE), 30)], 0));
@@ -138,7 +167,9 @@ test("RFC 7798 §4.4: any payload is used or refused", () => {
   let sequenceNumber = 0;
   const payload = fc.oneof(
     fc.uint8Array({ maxLength: 30 }),
-    fc.tuple(fc.constantFrom(48, 49, 1, 19), fc.uint8Array({ maxLength: 20 })).map(([type, rest]) => Uint8Array.of(type << 1, 1, ...rest)),
+    fc
+      .tuple(fc.constantFrom(48, 49, 50, 1, 19), fc.uint8Array({ maxLength: 20 }))
+      .map(([type, rest]) => Uint8Array.of(type << 1, 1, ...rest)),
   );
   fc.assert(
     fc.property(payload, fc.boolean(), fc.nat(2), (bytes, marker, timestamp) => {

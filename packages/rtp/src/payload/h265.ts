@@ -3,7 +3,7 @@
  *
  *    48    aggregation packet (§4.4.2):  then each NAL unit behind its size in 16 bits
  *    49    fragmentation unit (§4.4.3):  |S|E|  FuType  | then a part of the NAL unit, its first two octets left out
- *    50    PACI (§4.4.4): refused as `unsupported`
+ *    50    PACI (§4.4.4):  |A|   cType   | PHSsize |F0..2|Y| PHSsize octets of header extension | then what it carries, its first two octets left out
  *
  * Frames are access units in the byte stream format of annex B.
  */
@@ -140,9 +140,10 @@ export class H265Depacketizer implements Depacketizer<H265Frame> {
     this.#assembler = new FrameAssembler(options);
   }
 
-  push(packet: PacketInfo, payload: Uint8Array): DepacketizerRefusal | undefined {
+  push(packet: PacketInfo, packetPayload: Uint8Array): DepacketizerRefusal | undefined {
     const assembler = this.#assembler;
-    if (payload.length === 0) return assembler.pass(packet);
+    if (packetPayload.length === 0) return assembler.pass(packet);
+    const payload = typeOf(packetPayload[0]!) === NAL.PACI ? carried(packetPayload) : packetPayload;
     const refusal = assembler.enter(packet, placeInFrame(payload));
     if (refusal !== undefined) return refusal;
     if (assembler.details === undefined) assembler.start({ keyframe: false });
@@ -163,7 +164,6 @@ export class H265Depacketizer implements Depacketizer<H265Frame> {
 
   #takeWhole(payload: Uint8Array, type: number): DepacketizerRefusal | undefined {
     if (type === NAL.AP) return this.#takeAggregate(payload);
-    if (type === NAL.PACI) return "unsupported";
     return this.#takeNalUnit(payload, 0, payload.length);
   }
 
@@ -209,6 +209,19 @@ export class H265Depacketizer implements Depacketizer<H265Frame> {
   poll(): H265Frame | undefined {
     return this.#assembler.poll();
   }
+}
+
+/**
+ * What a PACI packet carries (§4.4.4): A and cType stand for the first bits of its two header octets, the others are those of the packet. The header extension is
+ * information for those in between (§4.4.4.2) and passed over. What makes no sense stays as it is, and is refused as a NAL unit of type 50.
+ */
+function carried(paci: Uint8Array): Uint8Array {
+  const from = 4 + ((paci[2]! & 1) << 4) + (paci[3]! >> 4);
+  if (paci.length < 4 || from > paci.length || ((paci[2]! >> 1) & 0x3f) === NAL.PACI) return paci;
+  const payload = paci.slice(from - 2);
+  payload[0] = (paci[2]! & 0xfe) | (paci[0]! & 1);
+  payload[1] = paci[1]!;
+  return payload;
 }
 
 /** H.265 §7.4.2.4.4: an access unit delimiter, a VPS or an SPS starts an access unit; of other NAL units it cannot be said here. */
