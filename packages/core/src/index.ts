@@ -1,9 +1,10 @@
-/** Everything the protocol packages share: the Sans-I/O contract, bytes, addresses, numbers that wrap, errors, crypto interfaces. */
+/** Everything the protocol packages share: the Sans-I/O contract, bytes, addresses, numbers that wrap, DER, errors, crypto interfaces. */
 export * from "./address.ts";
 export * from "./bytes.ts";
 export * from "./constant-time.ts";
 export * from "./crc.ts";
 export * from "./crypto.ts";
+export * from "./der.ts";
 export * from "./errors.ts";
 export * from "./malformed.ts";
 export * from "./observer.ts";

@@ -1,6 +1,14 @@
 /** Self-signed X.509 v3 certificates (RFC 5280) and their fingerprints (RFC 8122 §5). Why we write them ourselves: docs/adr/0001. */
 import {
   type CryptoProvider,
+  DerTag,
+  derBitString,
+  derElement,
+  derObjectIdentifier,
+  derSequence,
+  derTime,
+  derUnsignedInteger,
+  derUtf8String,
   type HashName,
   hexFromBytes,
   type KeyPairParameters,
@@ -9,17 +17,6 @@ import {
   type SignatureScheme,
   type Signer,
 } from "@purertc/core";
-import {
-  derBitString,
-  derExplicit,
-  derNull,
-  derObjectIdentifier,
-  derSequence,
-  derSetOfOne,
-  derTime,
-  derUnsignedInteger,
-  derUtf8String,
-} from "./der.ts";
 
 /** A certificate with the key that proves it is ours. */
 export interface LocalCertificate {
@@ -52,7 +49,7 @@ export function createCertificate(options: CertificateOptions): LocalCertificate
   // RFC 5280 §4.1.2.2: positive, at most 20 bytes. The top bit is cleared and the next one set, so that 64 bits are always 8 bytes.
   const serial = randomBytes(random, 8);
   serial[0] = (serial[0]! & 0x7f) | 0x40;
-  const commonName = derSequence(derSetOfOne(derSequence(COMMON_NAME, derUtf8String(hexFromBytes(randomBytes(random, 16))))));
+  const commonName = derSequence(derElement(DerTag.SET, derSequence(COMMON_NAME, derUtf8String(hexFromBytes(randomBytes(random, 16))))));
   const tbsCertificate = derSequence(
     VERSION_3,
     derUnsignedInteger(serial),
@@ -102,15 +99,18 @@ const BACKDATE_MS = DAY_MS;
 
 const FINGERPRINT_HASHES: readonly HashName[] = ["sha-1", "sha-224", "sha-256", "sha-384", "sha-512"];
 
+const NULL: Uint8Array = derElement(DerTag.NULL);
+/** A context-specific, constructed tag of 0. */
+const EXPLICIT_0 = 0xa0;
 /** id-at-commonName. */
 const COMMON_NAME: Uint8Array = derObjectIdentifier("2.5.4.3");
-const VERSION_3: Uint8Array = derExplicit(0, derUnsignedInteger(Uint8Array.of(2)));
+const VERSION_3: Uint8Array = derElement(EXPLICIT_0, derUnsignedInteger(Uint8Array.of(2)));
 /** AlgorithmIdentifier of each scheme a certificate may be signed with (RFC 5758 §3.2; RFC 4055 §5: parameters are NULL for RSA). */
 const SIGNATURE_ALGORITHMS: { readonly [scheme in SignatureScheme]?: Uint8Array } = {
   ecdsa_secp256r1_sha256: derSequence(derObjectIdentifier("1.2.840.10045.4.3.2")),
   ecdsa_secp384r1_sha384: derSequence(derObjectIdentifier("1.2.840.10045.4.3.3")),
   ecdsa_secp521r1_sha512: derSequence(derObjectIdentifier("1.2.840.10045.4.3.4")),
-  rsa_pkcs1_sha256: derSequence(derObjectIdentifier("1.2.840.113549.1.1.11"), derNull()),
-  rsa_pkcs1_sha384: derSequence(derObjectIdentifier("1.2.840.113549.1.1.12"), derNull()),
-  rsa_pkcs1_sha512: derSequence(derObjectIdentifier("1.2.840.113549.1.1.13"), derNull()),
+  rsa_pkcs1_sha256: derSequence(derObjectIdentifier("1.2.840.113549.1.1.11"), NULL),
+  rsa_pkcs1_sha384: derSequence(derObjectIdentifier("1.2.840.113549.1.1.12"), NULL),
+  rsa_pkcs1_sha512: derSequence(derObjectIdentifier("1.2.840.113549.1.1.13"), NULL),
 };
