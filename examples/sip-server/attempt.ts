@@ -13,13 +13,13 @@ import {
   writeUri,
 } from "@purertc/sip-parser";
 import type { Sender } from "./authentication.ts";
-import { DialogPair } from "./dialog-pair.ts";
+import { DialogPair, type Leg } from "./dialog-pair.ts";
 import { Fork, type ForkFailure } from "./fork.ts";
 import { refuseAnswer } from "./hang-up.ts";
 import { lifetimeMs } from "./lifetime.ts";
 import type { Target } from "./location.ts";
 import { peerOf } from "./log.ts";
-import { asksTooMuch, countHop, passCredentials, passOn, responseFrom, sayWho } from "./pass-through.ts";
+import { asksTooMuch, countHop, passCredentials, passOn, passReferTo, responseFrom, sayWho } from "./pass-through.ts";
 import type { Switchboard } from "./switchboard.ts";
 
 export class Attempt {
@@ -62,29 +62,32 @@ export class Attempt {
 
   /** Looks the user up and rings. Every request gets its final response from here. */
   async start(): Promise<void> {
-    const { log, location, outbound, options } = this.#board;
+    const { log, location, outbound, options, dialogs } = this.#board;
     const { uri } = this.request;
     if (uri instanceof Malformed) return this.#refuse(400);
     const found = location.userOf(uri);
     const user = found !== undefined && options.users.has(found) ? found : undefined;
     // Only users of ours get out: a trunk, or whoever writes its address on a packet, does not call at our expense.
-    const outside = user !== undefined ? undefined : outbound.target(uri);
+    const replaces = this.request.headers.get("Replaces");
+    const replaced = replaces && dialogs.replaced(replaces);
+    const outside = user !== undefined || replaced !== undefined ? undefined : outbound.target(uri);
     if (outside === "elsewhere") return this.#refuse(404, {}, "Domain Not Served"); // RFC 3261 §21.4.5
-    if (user === undefined && outside === undefined) return this.#refuse(404);
+    if (user === undefined && outside === undefined && replaced === undefined) return this.#refuse(404);
     if (outside !== undefined && this.sender.user === undefined) return this.#refuse(403, {}, "Trunks May Not Call Out");
     if (DIALOG_FORMING.has(this.request.method) && !this.request.headers.has("Contact")) return this.#refuse(400); // RFC 3261 §8.1.1.8
     if (this.#saysToBeAnotherUser()) return this.#refuse(403, {}, "From Names Another User");
     if (asksTooMuch(this.request)) return this.#refuse(500);
     if (this.#isTooMuch()) return this.#refuse(503, { "Retry-After": 10 });
-    this.#callee = user;
+    this.#callee = replaced === undefined ? user : replaced.user;
     this.#board.attempts.add(this);
     log(this.request.method.toLowerCase(), {
       call: this.number,
       from: this.sender.user ?? "trunk",
-      to: user ?? writeUri(outside?.uri ?? uri),
+      to: this.#callee ?? writeUri(outside?.uri ?? uri),
       peer: peerOf(this.#event.flow),
     });
-    const groups = outside === undefined ? await location.targets(uri) : [[[outside]]];
+    const only = replaced === undefined ? outside : targetOf(replaced);
+    const groups = only === undefined ? await location.targets(uri) : [[[only]]];
     if (this.#cancelled) return;
     // RFC 5393 §5.3: how many phones may ring at once for one request, all servers on its way together. It is what stops loops that fork.
     const widest = Math.max(1, ...groups.map((group) => group.length));
@@ -124,7 +127,7 @@ export class Attempt {
   }
 
   async #send(target: Target): Promise<{ readonly request: SipRequest; readonly flow: Flow }> {
-    const { nextHop, options, dialogs } = this.#board;
+    const { nextHop, options, dialogs, location } = this.#board;
     const { from, to } = this.request;
     if (from === undefined || to === undefined) throw new Error("validated before");
     const outgoing = createRequest({
@@ -141,10 +144,11 @@ export class Attempt {
     passOn(this.request, outgoing);
     passCredentials(this.request, outgoing, options.domain);
     countHop(this.request, outgoing);
+    passReferTo(outgoing, location);
     outgoing.headers.set("Max-Breadth", this.#breadth);
     sayWho(outgoing, { trunk: this.sender.user === undefined, identity: this.#identity() }, target.trunk);
     const replaces = this.request.headers.get("Replaces");
-    const replaced = replaces && dialogs.translate(replaces);
+    const replaced = replaces && dialogs.replaced(replaces)?.dialog.id;
     if (replaces !== undefined && replaced === undefined) outgoing.headers.copyFrom(this.request.headers, "Replaces");
     if (replaces !== undefined && replaced !== undefined) {
       const parameters = replaces.parameters.with("to-tag", replaced.remoteTag).with("from-tag", replaced.localTag);
@@ -275,6 +279,11 @@ export class Attempt {
     for (const { attempt } of dialogs) if (attempt.sender.user === user) own += 1;
     return own >= options.maxCallsPerCaller;
   }
+}
+
+/** RFC 3891 §3: of all phones of a user, it is for the one that has the dialog to be replaced. */
+function targetOf({ dialog, flow }: Leg): Target {
+  return { uri: dialog.remoteTarget, path: dialog.routeSet, flow, trunk: false };
 }
 
 /** RFC 5393 §5.3.3: 60 when it is not stated. */

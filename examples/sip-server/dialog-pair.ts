@@ -1,5 +1,5 @@
 // The two halves of a dialog through this server, and the table that finds them.
-import { type Dialog, type DialogId, dialogKey, dialogKeyOfRequest, type Flow } from "@purertc/sip";
+import { type Dialog, dialogKey, dialogKeyOfRequest, type Flow } from "@purertc/sip";
 import type { DialogReference, SipRequest } from "@purertc/sip-parser";
 import type { Attempt } from "./attempt.ts";
 
@@ -64,12 +64,12 @@ export class DialogTable {
   }
 
   /**
-   * Replaces and Target-Dialog name a dialog as the phone that has it sees it (RFC 3891 §3). What comes from one side names our half there; the phone at
-   * the other side knows its own. Undefined for a dialog that is not here.
+   * Replaces names a dialog as the phone that has it sees it (RFC 3891 §3). What comes from one side names our half there; the phone at the other side,
+   * whose leg this is, knows its own. Undefined for a dialog that is not here.
    */
-  translate({ callId, parameters }: DialogReference): DialogId | undefined {
+  replaced({ callId, parameters }: DialogReference): Leg | undefined {
     const found = this.#legs.get(dialogKey(callId, parameters.get("to-tag") ?? "", parameters.get("from-tag") ?? ""));
-    return found?.pair.other(found.leg).dialog.id;
+    return found?.pair.other(found.leg);
   }
 
   *[Symbol.iterator](): Iterator<DialogPair> {

@@ -1,15 +1,25 @@
 // Where users are: the registrar, and the flows that their phones registered over.
 import { randomBytes } from "node:crypto";
 import { type Binding, type Flow, MemoryBindingStore, Registrar, type SipStack, SqliteBindingStore, targetGroups } from "@purertc/sip";
-import { isSipUri, Malformed, parseUri, type SipRequest, type SipResponse, type Uri, unescapeUri } from "@purertc/sip-parser";
+import {
+  isSipUri,
+  Malformed,
+  type NameAddress,
+  nameAddress,
+  parseUri,
+  type SipRequest,
+  type SipResponse,
+  type Uri,
+  unescapeUri,
+} from "@purertc/sip-parser";
 import type { Sender } from "./authentication.ts";
 import type { ServerOptions } from "./options.ts";
 
 /** One way to a user. */
 export interface Target {
   readonly uri: Uri;
-  /** Hops before it (RFC 3327), as texts. */
-  readonly path: readonly string[];
+  /** Hops before it (RFC 3327). */
+  readonly path: readonly string[] | readonly NameAddress[];
   /** The flow it registered over, if that is still open. */
   readonly flow: Flow | undefined;
   /** Whether it is our way to the telephone network, which may know who is calling. */
@@ -94,6 +104,17 @@ export class Location {
     const host = uri.host.toLowerCase();
     if (host === this.#domain && uri.port === undefined) return true;
     return (host === this.#domain || this.#hosts.has(host)) && this.#ports.has(uri.port ?? (uri.scheme === "sips" ? 5061 : 5060));
+  }
+
+  /**
+   * Refer-To in a REFER that is passed on. Who transfers names the other party by the Contact that we gave for it, with the transport of its own side, which a
+   * phone at the end of another one may not have; in our domain every phone finds it.
+   */
+  referTo(to: NameAddress): NameAddress {
+    const { uri } = to;
+    if (!isSipUri(uri) || uri.user === undefined || !this.isOwn(uri)) return to;
+    const parameters = uri.parameters.without("transport").without("maddr");
+    return nameAddress({ ...uri, port: undefined, host: this.#domain, parameters }, to.parameters, to.displayName);
   }
 
   /** Where to ring for a URI of ours. */

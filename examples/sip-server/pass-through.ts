@@ -1,6 +1,7 @@
 // What goes from one side of a call to the other: everything that is not of one side alone.
 import { anonymize, carryIdentity, privacyDone, privacyWish } from "@purertc/sip";
 import { authParameter, createResponse, type NameAddress, type SipMessage, type SipRequest, type SipResponse } from "@purertc/sip-parser";
+import type { Location } from "./location.ts";
 
 /** Adds the headers and the body of a message to one that has the headers of its own side already. */
 export function passOn(from: SipMessage, to: SipMessage): void {
@@ -13,6 +14,12 @@ export function passCredentials(from: SipRequest, to: SipRequest, realm: string)
   for (const name of ["Authorization", "Proxy-Authorization"] as const) {
     for (const each of from.headers.all(name)) if (authParameter(each, "realm") !== realm) to.headers.append(name, each);
   }
+}
+
+/** RFC 3515: whom a REFER names, as the other side can find it. */
+export function passReferTo(to: SipRequest, location: Location): void {
+  const referTo = to.method === "REFER" ? to.headers.get("Refer-To") : undefined;
+  if (referTo !== undefined) to.headers.set("Refer-To", location.referTo(referTo));
 }
 
 /** RFC 3261 §16.6 item 3: one hop less. */

@@ -3,7 +3,7 @@ import { type AckEvent, type ClientTransaction, defaultPort, type Flow, type Req
 import { isSipUri, type SipRequest, type SipResponse, sipMessageLength } from "@purertc/sip-parser";
 import type { DialogPair, Leg } from "./dialog-pair.ts";
 import { lifetimeMs } from "./lifetime.ts";
-import { countHop, passCredentials, passOn, responseFrom } from "./pass-through.ts";
+import { countHop, passCredentials, passOn, passReferTo, responseFrom } from "./pass-through.ts";
 import type { Switchboard } from "./switchboard.ts";
 
 export class WithinDialog {
@@ -80,6 +80,7 @@ export class WithinDialog {
     passOn(request, outgoing);
     passCredentials(request, outgoing, this.#board.options.domain);
     countHop(request, outgoing);
+    passReferTo(outgoing, this.#board.location);
     const rack = request.headers.get("RAck");
     // RFC 3262 §7.2: it names the INVITE by its number, which is another one on the other side.
     const number = rack !== undefined && rack.cseqNumber === other.invite?.standsFor ? other.invite.request.cseq?.number : undefined;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { ClientTransaction, SipTransportName } from "@purertc/sip";
-import { createRequest, type SipResponse, sipUri, writeSipMessage } from "@purertc/sip-parser";
+import { createRequest, isSipUri, type SipResponse, sipUri, unescapeUri, writeSipMessage, writeUri } from "@purertc/sip-parser";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { DEFAULTS, type ServerOptions } from "../options.ts";
 import { SipServer } from "../server.ts";
@@ -392,6 +392,50 @@ test("Replaces is translated, so that a transfer with consultation finds its cal
   expect(replaces?.parameters.get("from-tag")).toBe(ok.fromTag);
   bob.respond(replacing, 486);
   expect((await sending).response.statusCode).toBe(486);
+});
+
+test("RFC 3515, RFC 3891: a browser transfers a UDP phone to a phone of several that a user has, with consultation", async () => {
+  const [alice, bob] = [await registered("alice", "WSS"), await registered("bob", "UDP")];
+  const [desk, mobile] = [await registered("carol", "TLS"), await registered("carol", "WS")];
+  const first = await call(alice, bob);
+  const consulting = alice.send(alice.create("INVITE", "sip:carol@test.local", { body: SDP_A }));
+  const [ringing, other] = [await desk.next(), await mobile.next()];
+  const ok = desk.respond(ringing, 200, { body: SDP_B });
+  const second = await consulting;
+  alice.acknowledge(second);
+  mobile.respond(await mobile.next(), 200); // its CANCEL
+  mobile.respond(other, 487);
+  await until(() => desk.acks.length === 1);
+
+  // As a phone does: the Contact that it has for carol, with its dialog in there.
+  const contact = second.response.headers.get("Contact");
+  const uri = contact !== undefined && contact !== "*" ? writeUri(contact.uri) : "";
+  expect(uri).toContain(";transport=ws");
+  const dialog = `${second.request.callId};to-tag=${second.response.toTag};from-tag=${second.request.fromTag}`;
+  const referring = alice.send(
+    alice.within("REFER", first.answer, 10, { headers: { "Refer-To": `<${uri}?Replaces=${encodeURIComponent(dialog)}>` } }),
+  );
+  const refer = await bob.next();
+  const referTo = refer.request.headers.get("Refer-To")?.uri;
+  if (referTo === undefined || !isSipUri(referTo)) throw new Error("no Refer-To");
+  expect([referTo.user, referTo.host, referTo.port, referTo.parameters.toString()]).toEqual(["carol", "test.local", undefined, ""]);
+  bob.respond(refer, 202);
+  expect((await referring).response.statusCode).toBe(202);
+
+  const Replaces = unescapeUri(referTo.headers[0]?.[1] ?? "");
+  const following = bob.send(bob.create("INVITE", `sip:${referTo.user}@${referTo.host}`, { body: SDP_A, headers: { Replaces } }));
+  const replacing = await desk.next();
+  expect(replacing.request.headers.get("Replaces")?.callId).toBe(ringing.request.callId);
+  desk.respond(replacing, 200, { body: SDP_B });
+  expect((await following).response.statusCode).toBe(200);
+  bob.acknowledge(await following);
+  await until(() => desk.acks.length === 2);
+  const hangingUp = desk.send(desk.withinIncoming("BYE", ringing, ok, 1));
+  const bye = await alice.next();
+  expect([bye.request.method, bye.request.callId]).toEqual(["BYE", second.request.callId]);
+  alice.respond(bye, 200);
+  expect((await hangingUp).response.statusCode).toBe(200);
+  expect(server.load).toEqual({ dialogs: 2, attempts: 0 });
 });
 
 test("a subscription: the NOTIFY that comes before the 2xx, and the end", async () => {
