@@ -2,13 +2,20 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { type BrowserContext, chromium } from "playwright-core";
 import { peerOver } from "../agent/peer.ts";
 import { type Browser, findBrowser, type LaunchOptions, within } from "./browser.ts";
-import { agentCall, servePage } from "./page-server.ts";
+import { agentCall, serveAgentPage } from "./page-server.ts";
 
-/** Starts a headless Chromium with a profile of its own. */
-export async function launchChromium({ mdns = false, fakeDevices = false }: LaunchOptions = {}): Promise<Browser> {
+/** A running Chromium, for tests that drive its pages themselves. */
+export interface RunningChromium {
+  readonly context: BrowserContext;
+  close(): Promise<void>;
+}
+
+/** Starts a headless Chromium with a profile of its own. `anyCertificate`: servers need not prove who they are; default false. */
+export async function startChromium(options: LaunchOptions & { readonly anyCertificate?: boolean } = {}): Promise<RunningChromium> {
+  const { mdns = false, fakeDevices = false, anyCertificate = false } = options;
   const executablePath = findBrowser("chromium");
   if (executablePath === undefined) throw new Error("chromium is not installed");
   const profile = await mkdtemp(join(tmpdir(), "purertc-chromium-"));
@@ -23,13 +30,24 @@ export async function launchChromium({ mdns = false, fakeDevices = false }: Laun
       "--disable-component-update",
       "--disable-sync",
       "--allow-loopback-in-peer-connection",
-      ...(fakeDevices
-        ? ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"]
-        : []),
+      ...(fakeDevices ? FAKE_DEVICES : []),
       ...(mdns ? [] : ["--disable-features=WebRtcHideLocalIpsWithMdns"]),
+      ...(anyCertificate ? ["--ignore-certificate-errors"] : []),
     ],
   });
-  const server = await servePage();
+  return {
+    context,
+    close: async () => {
+      await within(10_000, "closing chromium", context.close());
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts a headless Chromium whose pages hold agents. */
+export async function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
+  const { context, close } = await startChromium(options);
+  const server = await serveAgentPage();
   const open = async (url: string) => {
     const page = await context.newPage();
     await page.goto(url);
@@ -48,9 +66,10 @@ export async function launchChromium({ mdns = false, fakeDevices = false }: Laun
       );
     },
     close: async () => {
-      await within(10_000, "closing chromium", context.close());
+      await close();
       server.close();
-      await rm(profile, { recursive: true, force: true });
     },
   };
 }
+
+const FAKE_DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"];

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { peerOver } from "../agent/peer.ts";
 import { BidiSession } from "./bidi.ts";
 import { type Browser, findBrowser, type LaunchOptions, within } from "./browser.ts";
-import { agentCall, servePage } from "./page-server.ts";
+import { agentCall, serveAgentPage } from "./page-server.ts";
 
 const PREFERENCES = {
   "remote.active-protocols": 1,
@@ -47,7 +47,7 @@ export async function launchFirefox({ mdns = false, fakeDevices = false }: Launc
   });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const session = await BidiSession.connect(await within(60_000, "starting firefox", listeningAddress(child)));
-  const server = await servePage();
+  const server = await serveAgentPage();
   const open = async (url: string) => {
     const { context } = (await session.command("browsingContext.create", { type: "tab" })) as { readonly context: string };
     await session.command("browsingContext.navigate", { context, url, wait: "complete" });

@@ -2,16 +2,14 @@
  * Random offers and answers between our negotiation and a browser's: every text is taken by the other side, and both have the same sections with mirrored
  * directions afterwards. Seeds are fixed; `JSEP_SEED=7` replays one and shows its steps, `JSEP_RUNS=500` runs more.
  */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { seededRandom } from "@purertc/simulator";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { supportedMedia } from "../../packages/peer-connection/src/engine/media/capabilities.ts";
 import { type Direction, type NegotiatedMedia, negotiationNeeded } from "../../packages/peer-connection/src/jsep/index.ts";
 import { MediaNegotiator } from "../../packages/peer-connection/test/jsep/media-negotiator.ts";
-import { type Browser, hasBrowser, type Tab } from "./browser.ts";
-import { launchChromium } from "./chromium.ts";
-import { launchFirefox } from "./firefox.ts";
+import { hasBrowser, type Tab } from "./browser.ts";
+import { servePage } from "./page-server.ts";
+import { BROWSERS, opened } from "./test-group.ts";
 
 const ONE = process.env.JSEP_SEED;
 const RUNS = ONE === undefined ? Number(process.env.JSEP_RUNS ?? 60) : 1;
@@ -216,32 +214,15 @@ const ACTIONS = [
   ...["their offer", "their offer", "their rollback"],
 ] as const;
 
-describe.each([
-  ["chromium", launchChromium],
-  ["firefox", launchFirefox],
-] as const)("random negotiation with %s", (name, launch) => {
+describe.each(BROWSERS)("random negotiation with %s", (name, launch) => {
   const runs = hasBrowser(name);
-  let browser: Browser;
-  let server: Server;
-  let peer: Peer;
-
-  beforeAll(async () => {
-    if (!runs) return;
-    server = createServer((_, response) => response.writeHead(200, { "content-type": "text/html" }).end(PAGE));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    browser = await launch();
-    peer = new Peer(await browser.open(`http://localhost:${(server.address() as AddressInfo).port}/`));
-  });
-  afterAll(async () => {
-    if (!runs) return;
-    await browser.close();
-    server.closeAllConnections();
-    server.close();
-  });
+  const server = opened(runs, () => servePage(PAGE));
+  const browser = opened(runs, () => launch());
 
   test.skipIf(!runs)("both sides always agree on what was negotiated", async () => {
     const started = Date.now();
     const first = Number(ONE ?? 1);
+    const peer = new Peer(await browser().open(server().url));
     let [exchanges, faults, seed] = [0, 0, first];
     for (; seed < first + RUNS && Date.now() - started < PATIENCE_MS; seed++) {
       const run = new Run(peer, seed);

@@ -8,11 +8,12 @@ import {
   type RTCTrackEvent,
   RtpTrackProcessor,
 } from "purertc";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Browser, hasBrowser, type Tab, within } from "./browser.ts";
-import { launchChromium } from "./chromium.ts";
-import { launchFirefox } from "./firefox.ts";
-import { servePage } from "./page-server.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { hasBrowser, type Tab, within } from "./browser.ts";
+import { gathered } from "./gathered.ts";
+import { serveAgentPage } from "./page-server.ts";
+import { syntheticMedia } from "./synthetic-media.ts";
+import { BROWSERS, opened, openedBrowser } from "./test-group.ts";
 
 /** What the page keeps: a connection, its candidates, and a log of events. */
 const SETUP = `(() => {
@@ -27,46 +28,19 @@ const SETUP = `(() => {
     while (pc.iceGatheringState !== "complete") await new Promise((resolve) => pc.addEventListener("icegatheringstatechange", resolve, { once: true }));
     return { type: pc.localDescription.type, sdp: pc.localDescription.sdp };
   };
-  // A tone and a picture, without devices.
-  globalThis.audio = () => {
-    const context = new AudioContext();
-    const oscillator = context.createOscillator();
-    const destination = context.createMediaStreamDestination();
-    oscillator.connect(destination);
-    oscillator.start();
-    return destination.stream.getAudioTracks()[0];
-  };
-  globalThis.video = () => {
-    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
-    const context = canvas.getContext("2d");
-    setInterval(() => { context.fillStyle = "#" + Math.random().toString(16).slice(2, 8); context.fillRect(0, 0, 640, 360); }, 50);
-    return canvas.captureStream(20).getVideoTracks()[0];
-  };
+  ${syntheticMedia(640, 360)}
 })()`;
 
-describe.each([
-  ["chromium", launchChromium],
-  ["firefox", launchFirefox],
-] as const)("media negotiation with %s", (name, launch) => {
+describe.each(BROWSERS)("media negotiation with %s", (name, launch) => {
   const runs = hasBrowser(name);
-  let browser: Browser;
-  let server: Awaited<ReturnType<typeof servePage>>;
+  const server = opened(runs, serveAgentPage);
+  const browser = openedBrowser(runs, launch);
   let tab: Tab;
   let pc: RTCPeerConnection;
 
-  beforeAll(async () => {
-    if (!runs) return;
-    server = await servePage();
-    browser = await launch({ fakeDevices: true });
-  });
-  afterAll(async () => {
-    if (!runs) return;
-    await browser.close();
-    server.close();
-  });
   beforeEach(async () => {
     if (!runs) return;
-    tab = await browser.open(server.url);
+    tab = await browser().open(server().url);
     await run(SETUP);
     pc = new RTCPeerConnection();
   });
@@ -78,17 +52,9 @@ describe.each([
 
   const run = <T>(expression: string): Promise<T> => within(20_000, expression.slice(0, 80), tab.evaluate(expression)) as Promise<T>;
 
-  async function gathered(): Promise<RTCSessionDescriptionInit> {
-    while (pc.iceGatheringState !== "complete") {
-      await new Promise((resolve) => pc.addEventListener("icegatheringstatechange", resolve, { once: true }));
-    }
-    const { type, sdp } = pc.localDescription!;
-    return { type, sdp };
-  }
-
   async function weOffer(): Promise<void> {
     await pc.setLocalDescription();
-    const offer = JSON.stringify(await gathered());
+    const offer = JSON.stringify(await gathered(pc));
     const answer = await run<RTCSessionDescriptionInit>(
       `(async () => { await pc.setRemoteDescription(${offer}); await pc.setLocalDescription(); return gathered(); })()`,
     );
@@ -99,7 +65,7 @@ describe.each([
     const offer = await run<RTCSessionDescriptionInit>("(async () => { await pc.setLocalDescription(); return gathered(); })()");
     await pc.setRemoteDescription(offer);
     await pc.setLocalDescription();
-    const answer = JSON.stringify(await gathered());
+    const answer = JSON.stringify(await gathered(pc));
     await run(`pc.setRemoteDescription(${answer}).then(() => null)`);
   }
 

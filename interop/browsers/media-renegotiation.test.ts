@@ -7,11 +7,11 @@ import {
   RTCRtpReceiver,
   type RTCSessionDescriptionInit,
 } from "purertc";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Browser, hasBrowser, type Tab, within } from "./browser.ts";
-import { launchChromium } from "./chromium.ts";
-import { launchFirefox } from "./firefox.ts";
-import { servePage } from "./page-server.ts";
+import { describe, expect, test } from "vitest";
+import { hasBrowser, type Tab, within } from "./browser.ts";
+import { serveAgentPage } from "./page-server.ts";
+import { syntheticMedia } from "./synthetic-media.ts";
+import { BROWSERS, opened, openedBrowser } from "./test-group.ts";
 
 /** The page sends a tone, a picture and pings; what comes back of them is counted. */
 const SETUP = `(() => {
@@ -19,20 +19,7 @@ const SETUP = `(() => {
   globalThis.described = () => ({ type: pc.localDescription.type, sdp: pc.localDescription.sdp });
   globalThis.candidates = [];
   pc.onicecandidate = ({ candidate }) => candidate && candidates.push(candidate.toJSON());
-  globalThis.audio = () => {
-    const context = new AudioContext();
-    const oscillator = context.createOscillator();
-    const destination = context.createMediaStreamDestination();
-    oscillator.connect(destination);
-    oscillator.start();
-    return destination.stream.getAudioTracks()[0];
-  };
-  globalThis.video = () => {
-    const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
-    const context = canvas.getContext("2d");
-    setInterval(() => { context.fillStyle = "#" + Math.random().toString(16).slice(2, 8); context.fillRect(0, 0, 320, 180); }, 50);
-    return canvas.captureStream(20).getVideoTracks()[0];
-  };
+  ${syntheticMedia(320, 180)}
   globalThis.channel = pc.createDataChannel("pings");
   globalThis.pongs = 0;
   channel.onmessage = () => (pongs += 1);
@@ -148,27 +135,13 @@ type Side = "we" | "they";
 const SIDES = ["we", "they"] as const;
 const other = (side: Side): Side => (side === "we" ? "they" : "we");
 
-describe.each([
-  ["chromium", launchChromium],
-  ["firefox", launchFirefox],
-] as const)("a call with %s goes on", (name, launch) => {
+describe.each(BROWSERS)("a call with %s goes on", (name, launch) => {
   const runs = hasBrowser(name);
-  let browser: Browser;
-  let server: Awaited<ReturnType<typeof servePage>>;
-
-  beforeAll(async () => {
-    if (!runs) return;
-    server = await servePage();
-    browser = await launch({ fakeDevices: true });
-  });
-  afterAll(async () => {
-    if (!runs) return;
-    await browser.close();
-    server.close();
-  });
+  const server = opened(runs, serveAgentPage);
+  const browser = openedBrowser(runs, launch);
 
   async function inCall(task: (call: Call) => Promise<void>): Promise<void> {
-    const call = new Call(await browser.open(server.url));
+    const call = new Call(await browser().open(server().url));
     await call.run(SETUP);
     try {
       await call.offer("they");

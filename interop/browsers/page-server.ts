@@ -1,26 +1,24 @@
-/** Serves the page in which a browser's agent lives. `http://localhost` is a secure context, which `crypto.subtle` asks for. */
+/** Serves pages to browsers on this machine. `http://localhost` is a secure context, which `crypto.subtle` and getUserMedia ask for. */
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { basename } from "node:path";
 
-const PAGE = `<!doctype html><meta charset="utf-8"><title>agent</title><script type="module">
+const AGENT_PAGE = `<!doctype html><meta charset="utf-8"><title>agent</title><script type="module">
 import { createAgent } from "/peer-agent.mjs";
 globalThis.agent = createAgent(globalThis);
 </script>`;
 
 /** A running server. */
 export interface PageServer {
+  /** Of its root, with a slash at the end. */
   readonly url: string;
   close(): void;
 }
 
 /** Listens on a free port of the loopback interface. */
-export async function servePage(): Promise<PageServer> {
-  const agent = await readFile(new URL("../agent/peer-agent.mjs", import.meta.url));
-  const server = createServer((request, response) => {
-    const isAgent = request.url === "/peer-agent.mjs";
-    response.writeHead(200, { "content-type": isAgent ? "text/javascript" : "text/html" }).end(isAgent ? agent : PAGE);
-  });
+export async function serve(listener: RequestListener): Promise<PageServer> {
+  const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -30,6 +28,21 @@ export async function servePage(): Promise<PageServer> {
       server.close();
     },
   };
+}
+
+/** A page, and the script it asks for by its file's name. */
+export async function servePage(page: string, script?: URL): Promise<PageServer> {
+  const path = script === undefined ? undefined : `/${basename(script.pathname)}`;
+  const code = script === undefined ? undefined : await readFile(script);
+  return serve(({ url }, response) => {
+    const [type, body] = url === path ? ["text/javascript", code] : ["text/html", page];
+    response.writeHead(200, { "content-type": type }).end(body);
+  });
+}
+
+/** The page in which a browser's agent lives. */
+export function serveAgentPage(): Promise<PageServer> {
+  return servePage(AGENT_PAGE, new URL("../agent/peer-agent.mjs", import.meta.url));
 }
 
 /** The expression that makes one call to a page's agent. */

@@ -1,7 +1,4 @@
 /** Media that passes through Node between real browsers: echo, relay, simulcast, and networks that lose packets. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { play, Recorder, testPattern } from "@purertc/media";
 import {
   EncodedTrackGenerator,
@@ -11,10 +8,9 @@ import {
   type RTCEncodedVideoFrame,
   RTCPeerConnection,
 } from "purertc";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Browser, hasBrowser } from "../browsers/browser.ts";
-import { launchChromium } from "../browsers/chromium.ts";
-import { launchFirefox } from "../browsers/firefox.ts";
+import { describe, expect, test } from "vitest";
+import { hasBrowser } from "../browsers/browser.ts";
+import { BROWSERS, opened, openedBrowser, openedFolder } from "../browsers/test-group.ts";
 import { decodeAll, hasFfmpeg } from "./ffmpeg.ts";
 import { LossyRelay } from "./lossy-relay.ts";
 import { type BrowserStats, connectToTab, type MediaTab, openMediaTab, serveMediaPage, sleep } from "./media-tab.ts";
@@ -38,27 +34,14 @@ async function nodeStats(pc: RTCPeerConnection, type: string): Promise<BrowserSt
   return all.find((entry) => entry.type === type && entry.kind === "video") ?? {};
 }
 
-describe.each([
-  ["chromium", launchChromium],
-  ["firefox", launchFirefox],
-] as const)("through Node with %s", (name, launch) => {
+describe.each(BROWSERS)("through Node with %s", (name, launch) => {
   const runs = hasBrowser(name);
-  let browser: Browser;
-  let page: Awaited<ReturnType<typeof serveMediaPage>>;
-
-  beforeAll(async () => {
-    if (!runs) return;
-    page = await serveMediaPage();
-    browser = await launch({ fakeDevices: true });
-  });
-  afterAll(async () => {
-    if (!runs) return;
-    await browser.close();
-    page.close();
-  });
+  const page = opened(runs, serveMediaPage);
+  const browser = openedBrowser(runs, launch);
+  const inFolder = openedFolder(runs);
 
   test.skipIf(!runs).each(["browser", "node"] as const)("the camera comes back; the %s offers", async (offerer) => {
-    const tab = await openMediaTab(browser, page.url);
+    const tab = await openMediaTab(browser(), page().url);
     const pc = new RTCPeerConnection();
     try {
       pc.ontrack = ({ track, transceiver }) => {
@@ -79,7 +62,7 @@ describe.each([
   });
 
   test.skipIf(!runs)("one tab's camera in two others, one of which comes late", async () => {
-    const [from, one, two] = await Promise.all([1, 2, 3].map(() => openMediaTab(browser, page.url)));
+    const [from, one, two] = await Promise.all([1, 2, 3].map(() => openMediaTab(browser(), page().url)));
     const [source, first, second] = [new RTCPeerConnection(), new RTCPeerConnection(), new RTCPeerConnection()];
     try {
       const stream = new MediaStream();
@@ -101,7 +84,7 @@ describe.each([
   });
 
   test.skipIf(!runs || name !== "chromium")("RFC 8853: three layers, and which of them is read and relayed", async () => {
-    const [from, to] = [await openMediaTab(browser, page.url), await openMediaTab(browser, page.url)];
+    const [from, to] = [await openMediaTab(browser(), page().url), await openMediaTab(browser(), page().url)];
     const [source, viewer] = [new RTCPeerConnection(), new RTCPeerConnection()];
     try {
       let receiver: ReturnType<RTCPeerConnection["getReceivers"]>[number] | undefined;
@@ -134,10 +117,9 @@ describe.each([
   test.skipIf(!runs).each(["browser", "node"] as const)(
     "RFC 4585, 4588: with the %s offering, a tenth lost from the browser is repaired",
     async (offerer) => {
-      const tab = await openMediaTab(browser, page.url);
+      const tab = await openMediaTab(browser(), page().url);
       const relay = await LossyRelay.open(LOSS);
       const pc = new RTCPeerConnection(undefined, { loopback: true });
-      const folder = await mkdtemp(join(tmpdir(), "purertc-loss-"));
       try {
         let track: MediaStreamTrack | undefined;
         pc.ontrack = (event) => {
@@ -146,7 +128,7 @@ describe.each([
         if (offerer === "node") pc.addTransceiver("video", { direction: "recvonly" });
         await tab.call("camera", { audio: false, codecs: { video: "video/VP8" } });
         await connectToTab(pc, tab, { offerer, rewrite: (description, from) => relay.rewrite(description, from) });
-        const recorder = new Recorder([track!], join(folder, "lossy.webm"));
+        const recorder = new Recorder([track!], inFolder(`${offerer}.webm`));
         await sleep(8000);
         const inbound = await nodeStats(pc, "inbound-rtp");
         const sent = await videoStats(tab, "outbound-rtp");
@@ -157,12 +139,11 @@ describe.each([
         expect(Number(sent.retransmittedPacketsSent)).toBeGreaterThan(10);
         // Nearly all of what the browser sent is in the file, and decodes.
         expect(tracks[0]!.frames).toBeGreaterThan(0.8 * Number(sent.framesSent));
-        if (hasFfmpeg()) expect(Number((await decodeAll(join(folder, "lossy.webm"))).streams[0]!.nb_read_frames)).toBe(tracks[0]!.frames);
+        if (hasFfmpeg()) expect(Number((await decodeAll(inFolder(`${offerer}.webm`))).streams[0]!.nb_read_frames)).toBe(tracks[0]!.frames);
       } finally {
         await tab.call("close");
         pc.close();
         relay.close();
-        await rm(folder, { recursive: true, force: true });
       }
     },
   );
@@ -170,7 +151,7 @@ describe.each([
   test.skipIf(!runs).each(["browser", "node"] as const)(
     "RFC 4585, 4588: with the %s offering, a tenth lost to the browser is repaired",
     async (offerer) => {
-      const tab = await openMediaTab(browser, page.url);
+      const tab = await openMediaTab(browser(), page().url);
       const relay = await LossyRelay.open(LOSS, 2);
       const pc = new RTCPeerConnection(undefined, { loopback: true });
       const stop = new AbortController();

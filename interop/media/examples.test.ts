@@ -5,15 +5,14 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { startEcho } from "../../examples/media/echo.ts";
 import { startFromFfmpeg } from "../../examples/media/from-ffmpeg.ts";
 import { startPlaying } from "../../examples/media/play-file.ts";
 import { startRecording } from "../../examples/media/record.ts";
 import { startConference } from "../../examples/media/sfu.ts";
-import { type Browser, hasBrowser, type Tab } from "../browsers/browser.ts";
-import { launchChromium } from "../browsers/chromium.ts";
-import { launchFirefox } from "../browsers/firefox.ts";
+import { hasBrowser, type Tab } from "../browsers/browser.ts";
+import { BROWSERS, openedBrowser } from "../browsers/test-group.ts";
 import { decodeAll, hasFfmpeg } from "./ffmpeg.ts";
 import { sleep } from "./media-tab.ts";
 
@@ -26,25 +25,16 @@ async function showsVideos(tab: Tab, count: number): Promise<void> {
   await expect.poll(() => tab.evaluate(playing), { timeout: 20_000, message: "videos that play" }).toBe(count);
 }
 
-describe.each([
-  ["chromium", launchChromium],
-  ["firefox", launchFirefox],
-] as const)("examples with %s", (name, launch) => {
+describe.each(BROWSERS)("examples with %s", (name, launch) => {
   const runs = hasBrowser(name);
-  let browser: Browser;
-  beforeAll(async () => {
-    if (runs) browser = await launch({ fakeDevices: true });
-  });
-  afterAll(async () => {
-    if (runs) await browser.close();
-  });
+  const browser = openedBrowser(runs, launch);
 
   /** Opens tabs of a server, and closes all of it. */
   async function visit(server: Server, tabs: number, then: (tabs: readonly Tab[]) => Promise<void>): Promise<void> {
     const url = `http://localhost:${(server.address() as AddressInfo).port}/`;
     const opened: Tab[] = [];
     try {
-      for (let i = 0; i < tabs; i++) opened.push(await browser.open(url));
+      for (let i = 0; i < tabs; i++) opened.push(await browser().open(url));
       await then(opened);
     } finally {
       for (const tab of opened) await leave(tab);

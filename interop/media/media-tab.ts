@@ -1,9 +1,10 @@
 /** A browser's tab with `media-page.js` in it, and a purertc peer connected to it. */
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { RTCPeerConnection, RTCSessionDescriptionInit } from "purertc";
 import { type Browser, type Tab, within } from "../browsers/browser.ts";
+import { gathered } from "../browsers/gathered.ts";
+import { type PageServer, servePage } from "../browsers/page-server.ts";
+
+const PAGE = '<!doctype html><meta charset="utf-8"><title>media</title><body><script src="/media-page.js"></script>';
 
 /** Calls of `media-page.js` by name. */
 export interface MediaTab {
@@ -15,23 +16,9 @@ export interface BrowserStats {
   readonly [member: string]: number | string | boolean | undefined;
 }
 
-/** Serves the page; `http://localhost` is a secure context, which getUserMedia asks for. */
-export async function serveMediaPage(): Promise<{ readonly url: string; close(): void }> {
-  const script = await readFile(new URL("./media-page.js", import.meta.url));
-  const server = createServer((request, response) => {
-    const isScript = request.url === "/media-page.js";
-    const page = '<!doctype html><meta charset="utf-8"><title>media</title><body><script src="/media-page.js"></script>';
-    response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" }).end(isScript ? script : page);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://localhost:${port}/`,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+/** Serves the page. */
+export function serveMediaPage(): Promise<PageServer> {
+  return servePage(PAGE, new URL("./media-page.js", import.meta.url));
 }
 
 /** Opens a tab with a fresh connection in it. */
@@ -72,15 +59,6 @@ export async function negotiate(
     const answer = await tab.call<RTCSessionDescriptionInit>("answer", rewrite(await gathered(pc), "node"));
     await pc.setRemoteDescription(rewrite(answer, "browser"));
   }
-}
-
-/** The local description once it has all candidates. */
-async function gathered(pc: RTCPeerConnection): Promise<RTCSessionDescriptionInit> {
-  while (pc.iceGatheringState !== "complete") {
-    await new Promise((resolve) => pc.addEventListener("icegatheringstatechange", resolve, { once: true }));
-  }
-  const { type, sdp } = pc.localDescription!;
-  return { type, sdp };
 }
 
 async function connected(pc: RTCPeerConnection): Promise<void> {

@@ -1,13 +1,9 @@
 /** Files and test patterns of Node in real browsers: what their statistics say, and what their screens show. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { openMedia, type PlayOptions, play, playTracks, testPattern, tone } from "@purertc/media";
 import { EncodedTrackGenerator, MediaStream, RTCPeerConnection } from "purertc";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Browser, hasBrowser } from "../browsers/browser.ts";
-import { launchChromium } from "../browsers/chromium.ts";
-import { launchFirefox } from "../browsers/firefox.ts";
+import { describe, expect, test } from "vitest";
+import { hasBrowser } from "../browsers/browser.ts";
+import { BROWSERS, opened, openedBrowser, openedFolder } from "../browsers/test-group.ts";
 import { ffmpeg, hasFfmpeg } from "./ffmpeg.ts";
 import { type BrowserStats, connectToTab, type MediaTab, openMediaTab, serveMediaPage, sleep } from "./media-tab.ts";
 
@@ -15,28 +11,12 @@ import { type BrowserStats, connectToTab, type MediaTab, openMediaTab, serveMedi
 const LENGTH = 4;
 const FILE_LENGTH = 16;
 
-describe.each([
-  ["chromium", launchChromium],
-  ["firefox", launchFirefox],
-] as const)("Node into %s", (name, launch) => {
+describe.each(BROWSERS)("Node into %s", (name, launch) => {
   const runs = hasBrowser(name);
   const runsFiles = runs && hasFfmpeg();
-  let browser: Browser;
-  let page: Awaited<ReturnType<typeof serveMediaPage>>;
-  let folder: string;
-
-  beforeAll(async () => {
-    if (!runs) return;
-    folder = await mkdtemp(join(tmpdir(), "purertc-play-"));
-    page = await serveMediaPage();
-    browser = await launch({ fakeDevices: true });
-  });
-  afterAll(async () => {
-    if (!runs) return;
-    await browser.close();
-    page.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const page = opened(runs, serveMediaPage);
+  const browser = openedBrowser(runs, launch);
+  const inFolder = openedFolder(runs);
 
   /** Connects, and calls back with where to play to; `codec`: what video is to be. */
   async function connected(
@@ -44,7 +24,7 @@ describe.each([
     codecs: object,
     then: (tab: MediaTab, audio: EncodedTrackGenerator, video: EncodedTrackGenerator) => Promise<void>,
   ): Promise<void> {
-    const tab = await openMediaTab(browser, page.url);
+    const tab = await openMediaTab(browser(), page().url);
     const pc = new RTCPeerConnection();
     try {
       const [audio, video] = [new EncodedTrackGenerator({ kind: "audio" }), new EncodedTrackGenerator({ kind: "video" })];
@@ -121,7 +101,7 @@ describe.each([
     ["video/AV1", "av1.ivf", ["-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8"]],
     ["video/H264", "h264.mp4", ["-c:v", "libx264", "-profile:v", "baseline", "-bf", "0"]],
   ])("an Ogg file and %s, made by FFmpeg", async (mimeType, file, codec) => {
-    const [sound, picture] = [join(folder, "sound.ogg"), join(folder, file)];
+    const [sound, picture] = [inFolder("sound.ogg"), inFolder(file)];
     await ffmpeg("-f", "lavfi", "-i", `sine=frequency=500:duration=${FILE_LENGTH}`, "-c:a", "libopus", sound);
     const source = `testsrc=duration=${FILE_LENGTH}:size=320x240:rate=25`;
     await ffmpeg("-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p", "-g", "25", "-b:v", "500k", ...codec, picture);

@@ -1,46 +1,26 @@
 /** Camera and microphone of real browsers into files, which FFmpeg must decode whole. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Recorded, recordToFile } from "@purertc/media";
 import { type MediaStream, RTCPeerConnection } from "purertc";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Browser, hasBrowser } from "../browsers/browser.ts";
-import { launchChromium } from "../browsers/chromium.ts";
-import { launchFirefox } from "../browsers/firefox.ts";
+import { describe, expect, test } from "vitest";
+import { hasBrowser } from "../browsers/browser.ts";
+import { BROWSERS, opened, openedBrowser, openedFolder } from "../browsers/test-group.ts";
 import { decodeAll, hasFfmpeg } from "./ffmpeg.ts";
 import { connectToTab, type MediaTab, openMediaTab, serveMediaPage, sleep } from "./media-tab.ts";
 
 /** Seconds that are recorded. */
 const LENGTH = 5;
 
-describe.each([
-  ["chromium", launchChromium],
-  ["firefox", launchFirefox],
-] as const)("%s into Node", (name, launch) => {
+describe.each(BROWSERS)("%s into Node", (name, launch) => {
   const runs = hasBrowser(name) && hasFfmpeg();
-  let browser: Browser;
-  let page: Awaited<ReturnType<typeof serveMediaPage>>;
-  let folder: string;
-
-  beforeAll(async () => {
-    if (!runs) return;
-    folder = await mkdtemp(join(tmpdir(), "purertc-record-"));
-    page = await serveMediaPage();
-    browser = await launch({ fakeDevices: true });
-  });
-  afterAll(async () => {
-    if (!runs) return;
-    await browser.close();
-    page.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const page = opened(runs, serveMediaPage);
+  const browser = openedBrowser(runs, launch);
+  const inFolder = openedFolder(runs);
 
   /** Connects, and records what the browser sends for `LENGTH` seconds. */
   async function record(offerer: "browser" | "node", file: string, kinds: readonly ("audio" | "video")[], codecs: object = {}) {
-    const tab: MediaTab = await openMediaTab(browser, page.url);
+    const tab: MediaTab = await openMediaTab(browser(), page().url);
     const pc = new RTCPeerConnection();
-    const path = join(folder, file);
+    const path = inFolder(file);
     try {
       let stream: MediaStream | undefined;
       pc.ontrack = ({ streams }) => {
@@ -98,7 +78,7 @@ describe.each([
     ["video/H264", "mp4", "h264"],
     ["video/H264", "h264", "h264"],
   ])("%s into %s", async (mimeType, extension, codec) => {
-    const tab = await openMediaTab(browser, page.url);
+    const tab = await openMediaTab(browser(), page().url);
     const offered = await tab.call("has", "video", mimeType);
     await tab.call("close");
     if (offered !== true) {

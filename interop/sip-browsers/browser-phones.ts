@@ -1,13 +1,12 @@
 /** Phones in tabs of a headless Chromium: JsSIP and SIP.js, which register over WSS and call with the browser's own WebRTC. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { findBrowser, within } from "../browsers/browser.ts";
+import type { Page } from "playwright-core";
+import { within } from "../browsers/browser.ts";
+import { type RunningChromium, startChromium } from "../browsers/chromium.ts";
+import { type PageServer, serve } from "../browsers/page-server.ts";
 import { linkCommonJs } from "./common-js.ts";
 
 /** The libraries, each with a script that makes a phone of it. */
@@ -67,49 +66,26 @@ export class BrowserPhone {
 }
 
 export class PhoneBrowser {
-  readonly #context: BrowserContext;
-  readonly #server: Server;
-  readonly #profile: string;
+  readonly #chromium: RunningChromium;
+  readonly #server: PageServer;
   readonly #phones: BrowserPhone[] = [];
 
-  private constructor(context: BrowserContext, server: Server, profile: string) {
-    this.#context = context;
+  private constructor(chromium: RunningChromium, server: PageServer) {
+    this.#chromium = chromium;
     this.#server = server;
-    this.#profile = profile;
   }
 
   /** Starts a Chromium that takes any certificate, and has a microphone that beeps. */
   static async launch(): Promise<PhoneBrowser> {
-    const executablePath = findBrowser("chromium");
-    if (executablePath === undefined) throw new Error("chromium is not installed");
-    const profile = await mkdtemp(join(tmpdir(), "purertc-sip-"));
-    const context = await chromium.launchPersistentContext(profile, {
-      executablePath,
-      headless: true,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--ignore-certificate-errors",
-        "--allow-loopback-in-peer-connection",
-        "--disable-features=WebRtcHideLocalIpsWithMdns",
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        "--autoplay-policy=no-user-gesture-required",
-      ],
-    });
-    return new PhoneBrowser(context, await servePhones(), profile);
+    const chromium = await startChromium({ fakeDevices: true, anyCertificate: true });
+    return new PhoneBrowser(chromium, await servePhones());
   }
 
   /** A phone in a new tab, registered. */
   async phone(library: Library, account: Account): Promise<BrowserPhone> {
-    const page = await this.#context.newPage();
+    const page = await this.#chromium.context.newPage();
     page.setDefaultTimeout(20_000);
-    const { port } = this.#server.address() as AddressInfo;
-    await page.goto(`http://localhost:${port}/${library}`);
+    await page.goto(`${this.#server.url}${library}`);
     await page.waitForFunction("globalThis.phone !== undefined");
     const phone = new BrowserPhone(account.user, page);
     this.#phones.push(phone);
@@ -123,17 +99,15 @@ export class PhoneBrowser {
   }
 
   async close(): Promise<void> {
-    await within(10_000, "closing chromium", this.#context.close());
-    this.#server.closeAllConnections();
+    await this.#chromium.close();
     this.#server.close();
-    await rm(this.#profile, { recursive: true, force: true });
   }
 }
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
 /** The pages, their scripts and the libraries. */
-async function servePhones(): Promise<Server> {
+async function servePhones(): Promise<PageServer> {
   const require = createRequire(import.meta.url);
   const jssip = linkCommonJs(require.resolve("jssip"));
   const sipjs = dirname(fileURLToPath(import.meta.resolve("sip.js")));
@@ -143,7 +117,7 @@ async function servePhones(): Promise<Server> {
     if (/^\/(jssip|sipjs)-phone\.mjs$/.test(path)) return readFile(join(HERE, path), "utf8");
     throw new Error("not found");
   };
-  const server = createServer((request, response) => {
+  return serve((request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     if (LIBRARIES.some((library) => path === `/${library}`)) {
       response.writeHead(200, { "content-type": "text/html" }).end(pageOf(path));
@@ -154,8 +128,6 @@ async function servePhones(): Promise<Server> {
       () => response.writeHead(404).end(),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
 }
 
 function pageOf(path: string): string {

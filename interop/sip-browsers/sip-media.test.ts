@@ -5,6 +5,7 @@ import { DEFAULTS } from "../../examples/sip-server/options.ts";
 import { SipServer } from "../../examples/sip-server/server.ts";
 import { readUsers } from "../../examples/sip-server/users.ts";
 import { hasBrowser, within } from "../browsers/browser.ts";
+import { gathered } from "../browsers/gathered.ts";
 import { type Library, PhoneBrowser } from "./browser-phones.ts";
 
 const PASSWORDS = { alice: "wonderland", bob: "builder" };
@@ -14,24 +15,20 @@ class NodeMedia {
   readonly connection = new RTCPeerConnection();
 
   /** Resolves with the whole description: SIP has no trickling here. */
-  async #gathered(): Promise<string> {
-    const { connection } = this;
-    await connection.setLocalDescription();
-    while (connection.iceGatheringState !== "complete") {
-      await new Promise((resolve) => connection.addEventListener("icegatheringstatechange", resolve, { once: true }));
-    }
-    return connection.localDescription?.sdp ?? "";
+  async #described(): Promise<string> {
+    await this.connection.setLocalDescription();
+    return (await gathered(this.connection)).sdp ?? "";
   }
 
   offer(): Promise<string> {
     this.connection.addTransceiver("audio");
-    return this.#gathered();
+    return this.#described();
   }
 
   async answer(offer: string): Promise<string> {
     await this.connection.setRemoteDescription({ type: "offer", sdp: offer });
     for (const transceiver of this.connection.getTransceivers()) transceiver.direction = "sendrecv";
-    return this.#gathered();
+    return this.#described();
   }
 
   async answered(answer: string): Promise<void> {
