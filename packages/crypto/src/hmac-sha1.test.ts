@@ -35,3 +35,18 @@ test("RFC 2104: two keys in turn, messages of any length, by either method", () 
     }),
   );
 });
+
+test("FIPS 180-4 §5.1.1: every length of data around the ends of words and blocks, with and without a suffix", () => {
+  const key = new Uint8Array(20).fill(9);
+  const data = Uint8Array.from({ length: 300 }, (_, i) => i * 7);
+  const out = new Uint8Array(20);
+  for (const mac of [new HmacSha1(key), new HmacSha1(key, native)]) {
+    for (let length = 0; length <= 260; length++) {
+      const message = data.subarray(3, 3 + length);
+      mac.computeInto(data, 3, 3 + length, out, 0);
+      expect(Buffer.from(out).toString("hex")).toBe(expected(key, message));
+      mac.computeInto(data, 3, 3 + length, out, 0, 0xfedc_ba98);
+      expect(Buffer.from(out).toString("hex")).toBe(expected(key, Uint8Array.of(...message, 0xfe, 0xdc, 0xba, 0x98)));
+    }
+  }
+});

@@ -7,7 +7,7 @@
 import { type Mac, readU32, writeU32 } from "@purertc/core";
 import { checkRange } from "./aead-arguments.ts";
 import { Slab } from "./lookahead/slab.ts";
-import { SHA1_INITIAL_STATE, sha1Block } from "./sha1.ts";
+import { loadSha1Block, SHA1_INITIAL_STATE, sha1Block } from "./sha1.ts";
 
 /** SHA-1 of `bytes`, one character for each byte: a string costs less than a new array. */
 export type NativeSha1 = (bytes: Uint8Array) => string;
@@ -29,14 +29,15 @@ export class HmacSha1 implements Mac {
       finishInner(key, 0, key.length, 0, undefined);
       writeState(scratchState, pad, 0);
     }
-    for (let i = 0; i < BLOCK_LENGTH; i++) pad[i]! ^= 0x36;
+    loadSha1Block(scratchBlocks, pad, 0);
+    for (let word = 0; word < BLOCK_WORDS; word++) scratchBlocks[word]! ^= 0x36363636;
+    if (native !== undefined) this.#keyed.set(scratchBlocks.subarray(0, BLOCK_WORDS), INNER_PAD);
     scratchState.set(SHA1_INITIAL_STATE);
-    sha1Block(scratchState, pad, 0);
+    sha1Block(scratchState, scratchBlocks, 0);
     this.#keyed.set(scratchState, INNER_STATE);
-    if (native !== undefined) for (let word = 0; word < 16; word++) this.#keyed[INNER_PAD + word] = readU32(pad, 4 * word);
-    for (let i = 0; i < BLOCK_LENGTH; i++) pad[i]! ^= 0x36 ^ 0x5c;
+    for (let word = 0; word < BLOCK_WORDS; word++) scratchBlocks[word]! ^= 0x36363636 ^ 0x5c5c5c5c;
     scratchState.set(SHA1_INITIAL_STATE);
-    sha1Block(scratchState, pad, 0);
+    sha1Block(scratchState, scratchBlocks, 0);
     this.#keyed.set(scratchState, OUTER_STATE);
   }
 
@@ -64,7 +65,7 @@ export class HmacSha1 implements Mac {
   #computeJs(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number, suffix: number | undefined): void {
     loadState(this.#keyed, INNER_STATE);
     finishInner(data, from, to, BLOCK_LENGTH, suffix);
-    writeState(scratchState, scratchOuter, 0);
+    for (let word = 0; word < STATE_WORDS; word++) scratchOuter[word] = scratchState[word]!;
     this.#finishOuter(out, at);
   }
 
@@ -88,14 +89,17 @@ export class HmacSha1 implements Mac {
     }
     if (prepared.view.length !== end || prepared.view.buffer !== message.buffer) prepared.view = message.subarray(0, end);
     const inner = native(prepared.view);
-    for (let i = 0; i < SHA1_LENGTH; i++) scratchOuter[i] = inner.charCodeAt(i);
+    for (let word = 0, i = 0; word < STATE_WORDS; word++, i += 4) {
+      scratchOuter[word] =
+        (inner.charCodeAt(i) << 24) | (inner.charCodeAt(i + 1) << 16) | (inner.charCodeAt(i + 2) << 8) | inner.charCodeAt(i + 3);
+    }
     this.#finishOuter(out, at);
   }
 
   /** Puts the inner pad in front of the message, and notes whose it is. */
   #writePad(message: Uint8Array): void {
     const keyed = this.#keyed;
-    for (let word = 0; word < 16; word++) writeU32(message, 4 * word, keyed[INNER_PAD + word]! >>> 0);
+    for (let word = 0; word < BLOCK_WORDS; word++) writeU32(message, 4 * word, keyed[INNER_PAD + word]! >>> 0);
     prepared.padOf = this;
     prepared.memory = message;
   }
@@ -108,29 +112,32 @@ export class HmacSha1 implements Mac {
   }
 }
 
-/** Hashes `[from, to)`, the suffix and the padding into the scratch state; `before` bytes were hashed already. */
+/** Hashes `[from, to)`, the suffix and the padding (FIPS 180-4 §5.1.1) into the scratch state; `before` bytes were hashed already. */
 function finishInner(data: Uint8Array, from: number, to: number, before: number, suffix: number | undefined): void {
   const state = scratchState;
-  const tail = scratchTail;
+  const blocks = scratchBlocks;
   const bits = (before + to - from + (suffix === undefined ? 0 : 4)) * 8;
-  while (from + BLOCK_LENGTH <= to) {
-    sha1Block(state, data, from);
-    from += BLOCK_LENGTH;
+  for (; from + BLOCK_LENGTH <= to; from += BLOCK_LENGTH) {
+    loadSha1Block(blocks, data, from);
+    sha1Block(state, blocks, 0);
   }
-  let length = 0;
-  while (from < to) tail[length++] = data[from++]!;
+  let word = 0;
+  for (; from + 4 <= to; from += 4) blocks[word++] = readU32(data, from);
+  // What is left of the data, the suffix and the bit behind them do not begin at words: `partial` holds the first `shift` bits of the next.
+  const shift = 8 * (to - from);
+  let partial = 0;
+  for (let left = 24; from < to; from++, left -= 8) partial |= data[from]! << left;
   if (suffix !== undefined) {
-    writeU32(tail, length, suffix);
-    length += 4;
+    blocks[word++] = partial | (suffix >>> shift);
+    partial = shift === 0 ? 0 : suffix << (32 - shift);
   }
-  tail[length++] = 0x80;
-  const blocks = length <= BLOCK_LENGTH - 8 ? 1 : 2;
-  const end = blocks * BLOCK_LENGTH - 8;
-  while (length < end) tail[length++] = 0; // sooner done than a call of fill
-  writeU32(tail, end, Math.floor(bits / 0x1_0000_0000));
-  writeU32(tail, end + 4, bits >>> 0);
-  sha1Block(state, tail, 0);
-  if (blocks === 2) sha1Block(state, tail, BLOCK_LENGTH);
+  blocks[word++] = partial | (0x8000_0000 >>> shift);
+  const end = word <= BLOCK_WORDS - 2 ? BLOCK_WORDS : 2 * BLOCK_WORDS;
+  while (word < end - 2) blocks[word++] = 0; // sooner done than a call of fill
+  blocks[end - 2] = Math.floor(bits / 0x1_0000_0000);
+  blocks[end - 1] = bits;
+  sha1Block(state, blocks, 0);
+  if (end > BLOCK_WORDS) sha1Block(state, blocks, BLOCK_WORDS);
 }
 
 /** Into the scratch state. Five stores; a call of `set` takes longer. */
@@ -144,11 +151,14 @@ function loadState(from: Int32Array, at: number): void {
 }
 
 function writeState(state: Int32Array, out: Uint8Array, at: number): void {
-  for (let word = 0; word < 5; word++) writeU32(out, at + 4 * word, state[word]!);
+  for (let word = 0; word < STATE_WORDS; word++) writeU32(out, at + 4 * word, state[word]!);
 }
 
 const SHA1_LENGTH = 20;
 const BLOCK_LENGTH = 64;
+/** The same two in words. */
+const STATE_WORDS = 5;
+const BLOCK_WORDS = 16;
 /** Bytes above which the native call wins (measured on Node 20). */
 const NATIVE_THRESHOLD = 240;
 /** Where things are in the words of a key. */
@@ -158,12 +168,13 @@ const INNER_PAD = 10;
 const KEYED_LENGTH = 26;
 
 // Shared by all keys, because nothing in them outlives one call.
-const scratchState = new Int32Array(5);
-const scratchTail = new Uint8Array(128);
+const scratchState = new Int32Array(STATE_WORDS);
+/** The block at work; two, for the end of a message. */
+const scratchBlocks = new Int32Array(2 * BLOCK_WORDS);
 /** The only block of the outer message: the inner digest, and padding that never changes. */
-const scratchOuter = new Uint8Array(BLOCK_LENGTH);
-scratchOuter[SHA1_LENGTH] = 0x80;
-writeU32(scratchOuter, BLOCK_LENGTH - 4, (BLOCK_LENGTH + SHA1_LENGTH) * 8);
+const scratchOuter = new Int32Array(BLOCK_WORDS);
+scratchOuter[STATE_WORDS] = 0x8000_0000;
+scratchOuter[BLOCK_WORDS - 1] = (BLOCK_LENGTH + SHA1_LENGTH) * 8;
 /** A message behind its inner pad; shared, because no message outlives one call. */
 const messageSlab = new Slab();
 /** What the native form finds in that slab: most often the next message is under the same key and as long as the one before. */

@@ -3,24 +3,44 @@
  * makes it twice as fast as loops over an array. Needed because a native call costs as much as hashing 160 bytes here.
  */
 
-/** Hashes the 64-byte block of `bytes` at `at` into the five words of `state`. */
-export function sha1Block(state: Int32Array, bytes: Uint8Array, at: number): void {
-  let w0 = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-  let w1 = (bytes[at + 4]! << 24) | (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!;
-  let w2 = (bytes[at + 8]! << 24) | (bytes[at + 9]! << 16) | (bytes[at + 10]! << 8) | bytes[at + 11]!;
-  let w3 = (bytes[at + 12]! << 24) | (bytes[at + 13]! << 16) | (bytes[at + 14]! << 8) | bytes[at + 15]!;
-  let w4 = (bytes[at + 16]! << 24) | (bytes[at + 17]! << 16) | (bytes[at + 18]! << 8) | bytes[at + 19]!;
-  let w5 = (bytes[at + 20]! << 24) | (bytes[at + 21]! << 16) | (bytes[at + 22]! << 8) | bytes[at + 23]!;
-  let w6 = (bytes[at + 24]! << 24) | (bytes[at + 25]! << 16) | (bytes[at + 26]! << 8) | bytes[at + 27]!;
-  let w7 = (bytes[at + 28]! << 24) | (bytes[at + 29]! << 16) | (bytes[at + 30]! << 8) | bytes[at + 31]!;
-  let w8 = (bytes[at + 32]! << 24) | (bytes[at + 33]! << 16) | (bytes[at + 34]! << 8) | bytes[at + 35]!;
-  let w9 = (bytes[at + 36]! << 24) | (bytes[at + 37]! << 16) | (bytes[at + 38]! << 8) | bytes[at + 39]!;
-  let w10 = (bytes[at + 40]! << 24) | (bytes[at + 41]! << 16) | (bytes[at + 42]! << 8) | bytes[at + 43]!;
-  let w11 = (bytes[at + 44]! << 24) | (bytes[at + 45]! << 16) | (bytes[at + 46]! << 8) | bytes[at + 47]!;
-  let w12 = (bytes[at + 48]! << 24) | (bytes[at + 49]! << 16) | (bytes[at + 50]! << 8) | bytes[at + 51]!;
-  let w13 = (bytes[at + 52]! << 24) | (bytes[at + 53]! << 16) | (bytes[at + 54]! << 8) | bytes[at + 55]!;
-  let w14 = (bytes[at + 56]! << 24) | (bytes[at + 57]! << 16) | (bytes[at + 58]! << 8) | bytes[at + 59]!;
-  let w15 = (bytes[at + 60]! << 24) | (bytes[at + 61]! << 16) | (bytes[at + 62]! << 8) | bytes[at + 63]!;
+/** Reads the 64 bytes of `bytes` from `at` as the 16 words of a block, to the start of `block`. */
+export function loadSha1Block(block: Int32Array, bytes: Uint8Array, at: number): void {
+  block[0] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  block[1] = (bytes[at + 4]! << 24) | (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!;
+  block[2] = (bytes[at + 8]! << 24) | (bytes[at + 9]! << 16) | (bytes[at + 10]! << 8) | bytes[at + 11]!;
+  block[3] = (bytes[at + 12]! << 24) | (bytes[at + 13]! << 16) | (bytes[at + 14]! << 8) | bytes[at + 15]!;
+  block[4] = (bytes[at + 16]! << 24) | (bytes[at + 17]! << 16) | (bytes[at + 18]! << 8) | bytes[at + 19]!;
+  block[5] = (bytes[at + 20]! << 24) | (bytes[at + 21]! << 16) | (bytes[at + 22]! << 8) | bytes[at + 23]!;
+  block[6] = (bytes[at + 24]! << 24) | (bytes[at + 25]! << 16) | (bytes[at + 26]! << 8) | bytes[at + 27]!;
+  block[7] = (bytes[at + 28]! << 24) | (bytes[at + 29]! << 16) | (bytes[at + 30]! << 8) | bytes[at + 31]!;
+  block[8] = (bytes[at + 32]! << 24) | (bytes[at + 33]! << 16) | (bytes[at + 34]! << 8) | bytes[at + 35]!;
+  block[9] = (bytes[at + 36]! << 24) | (bytes[at + 37]! << 16) | (bytes[at + 38]! << 8) | bytes[at + 39]!;
+  block[10] = (bytes[at + 40]! << 24) | (bytes[at + 41]! << 16) | (bytes[at + 42]! << 8) | bytes[at + 43]!;
+  block[11] = (bytes[at + 44]! << 24) | (bytes[at + 45]! << 16) | (bytes[at + 46]! << 8) | bytes[at + 47]!;
+  block[12] = (bytes[at + 48]! << 24) | (bytes[at + 49]! << 16) | (bytes[at + 50]! << 8) | bytes[at + 51]!;
+  block[13] = (bytes[at + 52]! << 24) | (bytes[at + 53]! << 16) | (bytes[at + 54]! << 8) | bytes[at + 55]!;
+  block[14] = (bytes[at + 56]! << 24) | (bytes[at + 57]! << 16) | (bytes[at + 58]! << 8) | bytes[at + 59]!;
+  block[15] = (bytes[at + 60]! << 24) | (bytes[at + 61]! << 16) | (bytes[at + 62]! << 8) | bytes[at + 63]!;
+}
+
+/** Hashes the block of 16 words that begins at word `at` of `block` into the five words of `state`. */
+export function sha1Block(state: Int32Array, block: Int32Array, at: number): void {
+  let w0 = block[at]!;
+  let w1 = block[at + 1]!;
+  let w2 = block[at + 2]!;
+  let w3 = block[at + 3]!;
+  let w4 = block[at + 4]!;
+  let w5 = block[at + 5]!;
+  let w6 = block[at + 6]!;
+  let w7 = block[at + 7]!;
+  let w8 = block[at + 8]!;
+  let w9 = block[at + 9]!;
+  let w10 = block[at + 10]!;
+  let w11 = block[at + 11]!;
+  let w12 = block[at + 12]!;
+  let w13 = block[at + 13]!;
+  let w14 = block[at + 14]!;
+  let w15 = block[at + 15]!;
   let a = state[0]!;
   let b = state[1]!;
   let c = state[2]!;

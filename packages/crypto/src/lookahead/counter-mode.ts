@@ -41,27 +41,29 @@ class LookaheadCounterMode implements SequencedCounterMode {
     checkRange(buffer, at, length, SEQUENCED_LENGTH_LIMIT);
     if (length === 0) return;
     const blocks = (length + 15) >> 4;
-    const start = this.#keystream.acquire(index, blocks, ((buffer.byteOffset + at) & 7) === 4 ? 4 : 0);
-    if (((buffer.byteOffset + at) & 3) === 0) this.#applyAligned(buffer, at, length, start);
+    const wordAt = this.#words.wordAt(buffer, at);
+    const start = this.#keystream.acquire(index, blocks, (wordAt & 1) === 0 ? 0 : 4);
+    if (wordAt >= 0) this.#applyAligned(buffer, at, wordAt, length, start);
     else this.#applyCopied(buffer, at, length, start);
     this.#keystream.confirm(index, blocks);
   }
 
   /** Whole words, and as many of them as can be as lanes, of the caller's memory, then the last bytes. */
-  #applyAligned(buffer: Uint8Array, at: number, length: number, start: number): void {
-    const words = this.#words.of(buffer);
+  #applyAligned(buffer: Uint8Array, at: number, wordAt: number, length: number, start: number): void {
+    const { words } = this.#words;
     const keystream = this.#keystream;
-    const offset = buffer.byteOffset + at;
-    const whole = length & ~3;
-    if (length < LANES_THRESHOLD || ((offset ^ start) & 7) !== 0) {
-      xorWords(words, offset >> 2, keystream.words, start >> 2, whole >> 2);
+    const from = start >> 2;
+    const wholeWords = length >> 2;
+    if (length < LANES_THRESHOLD || ((wordAt ^ from) & 1) !== 0) {
+      xorWords(words, wordAt, keystream.words, from, wholeWords);
     } else {
-      const head = offset & 4;
-      const inLanes = (whole - head) & ~7;
-      if (head !== 0) words[offset >> 2]! ^= keystream.words[start >> 2]!;
-      xorLanes(this.#words.lanes, (offset + head) >> 3, keystream.lanes, (start + head) >> 3, inLanes >> 3);
-      if (head + inLanes < whole) words[(offset + whole - 4) >> 2]! ^= keystream.words[(start + whole - 4) >> 2]!;
+      const head = wordAt & 1;
+      const inLanes = (wholeWords - head) & ~1;
+      if (head !== 0) words[wordAt]! ^= keystream.words[from]!;
+      xorLanes(this.#words.lanes, (wordAt + head) >> 1, keystream.lanes, (from + head) >> 1, inLanes >> 1);
+      if (head + inLanes < wholeWords) words[wordAt + wholeWords - 1]! ^= keystream.words[from + wholeWords - 1]!;
     }
+    const whole = length & ~3;
     const bytes = keystream.bytes;
     for (let i = whole; i < length; i++) buffer[at + i]! ^= bytes[start + i]!;
   }

@@ -85,8 +85,9 @@ class LookaheadGcm implements SequencedAead {
     const start = this.#keystream.acquire(index, blocks);
     this.#ghash.reset();
     this.#ghash.absorbPadded(aad, 0, aadLength);
-    if (((buffer.byteOffset + at) & 3) === 0) {
-      this.#sealIn(buffer, at, this.#words.of(buffer), (buffer.byteOffset + at) >> 2, length, aadLength, start);
+    const wordAt = this.#words.wordAt(buffer, at);
+    if (wordAt >= 0) {
+      this.#sealIn(buffer, at, this.#words.words, wordAt, length, aadLength, start);
     } else {
       packetSlab.reserve(length + AEAD_TAG_LENGTH);
       const slab = packetSlab.bytes;
@@ -130,10 +131,10 @@ class LookaheadGcm implements SequencedAead {
     checkRange(out, outAt, plainLength, SEQUENCED_LENGTH_LIMIT);
     const blocks = 1 + ((plainLength + 15) >> 4);
     const start = this.#keystream.acquire(index, blocks);
+    const wordAt = sealed === out && at === outAt ? this.#words.wordAt(out, at) : -1;
     let authentic: boolean;
-    if (sealed === out && at === outAt && ((out.byteOffset + at) & 3) === 0) {
-      const words = this.#words.of(out);
-      const wordAt = (out.byteOffset + at) >> 2;
+    if (wordAt >= 0) {
+      const { words } = this.#words;
       authentic = this.#isAuthentic(aad, aadLength, sealed, at, words, wordAt, plainLength, start, sealed, at + plainLength);
       if (authentic) this.#decryptIn(out, at, words, wordAt, plainLength, start + 16);
     } else {
@@ -182,9 +183,10 @@ class LookaheadGcm implements SequencedAead {
   #decryptSlab(length: number, from: number, out: Uint8Array, outAt: number): void {
     const keystreamWords = this.#keystream.words;
     const slab = packetSlab.bytes;
-    if (((out.byteOffset + outAt) & 3) === 0) {
+    const wordAt = this.#words.wordAt(out, outAt);
+    if (wordAt >= 0) {
       const whole = length & ~3;
-      xorWordsInto(this.#words.of(out), (out.byteOffset + outAt) >> 2, packetSlab.words, keystreamWords, from >> 2, whole >> 2);
+      xorWordsInto(this.#words.words, wordAt, packetSlab.words, keystreamWords, from >> 2, whole >> 2);
       const keystream = this.#keystream.bytes;
       for (let i = whole; i < length; i++) out[outAt + i] = slab[i]! ^ keystream[from + i]!;
     } else {

@@ -86,19 +86,21 @@ export class Keystream {
     const ahead = index - this.#start;
     if (ahead >= 0 && ahead < this.#packets && blocks <= this.#blocks) {
       if (!this.#filled) this.#fill(lead);
-      this.bytes = this.#window.bytes;
-      this.words = this.#window.words;
-      this.lanes = this.#window.lanes;
+      if (this.words !== this.#window.words) this.#show(this.#window);
       return this.#lead + ahead * this.#blocks * 16;
     }
     aloneSlab.reserve(blocks * 16 + lead);
     counterSlab.reserve(blocks * 16);
     this.#writeCounters(0, index, blocks);
     this.#cipher.encrypt(counterSlab.bytes, 0, blocks * 16, aloneSlab.bytes, lead);
-    this.bytes = aloneSlab.bytes;
-    this.words = aloneSlab.words;
-    this.lanes = aloneSlab.lanes;
+    this.#show(aloneSlab);
     return lead;
+  }
+
+  #show(slab: Slab): void {
+    this.bytes = slab.bytes;
+    this.words = slab.words;
+    this.lanes = slab.lanes;
   }
 
   /** Packet `index` of `blocks` blocks is genuine: what comes next can be foreseen from it. */
