@@ -18,6 +18,7 @@ test("RFC 4568 §6.2, RFC 6188 §6, RFC 7714 §14.1: SDES suites name the same p
   expect(srtpProfileOfSdesSuite("aes_cm_128_hmac_sha1_32")).toBe(srtpProfile("SRTP_AES128_CM_HMAC_SHA1_32"));
   expect(srtpProfile("AEAD_AES_256_GCM")).toBe(srtpProfile("SRTP_AEAD_AES_256_GCM"));
   expect(srtpProfile("AES_256_CM_HMAC_SHA1_80")).toMatchObject({ keyLength: 32, saltLength: 14 });
+  expect(srtpProfileOfSdesSuite("AES_CM_256_HMAC_SHA1_32")?.name).toBe("SRTP_AES256_CM_HMAC_SHA1_32"); // as before RFC 6188
   expect(srtpProfileOfSdesSuite("F8_128_HMAC_SHA1_80")).toBeUndefined();
 });
 

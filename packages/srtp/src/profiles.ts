@@ -111,7 +111,8 @@ export function srtpProfileOfDtlsId(id: number): SrtpProfile | undefined {
 
 /** The profile of an SDES crypto suite, or undefined: the name comes from a peer. Names are compared without regard to case (RFC 4568 §9.2). */
 export function srtpProfileOfSdesSuite(suite: string): SrtpProfile | undefined {
-  const name = suite.toUpperCase();
+  // INTEROP: the drafts before RFC 6188, and phones since, say AES_CM_256_... where it says AES_256_CM_...
+  const name = suite.toUpperCase().replace(/^AES_CM_(192|256)_/, "AES_$1_CM_");
   return srtpProfiles.find((profile) => profile.sdesSuite === name);
 }
 

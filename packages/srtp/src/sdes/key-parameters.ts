@@ -81,10 +81,9 @@ function parseSdesKey(text: string): SdesKey | Malformed<SdesKeyProblem> {
 
 /** A number of packets, or 2 to a power. */
 function parseLifetime(text: string): number | undefined {
-  const match = /^(2\^)?([1-9][0-9]{0,14})$/.exec(text);
+  const match = /^(?:(2\^)([0-9]{1,2})|([1-9][0-9]{0,14}))$/.exec(text);
   if (match === null) return undefined;
-  const number = Number(match[2]);
-  const lifetime = match[1] === undefined ? number : 2 ** number;
+  const lifetime = match[1] === undefined ? Number(match[3]) : 2 ** Number(match[2]);
   return lifetime <= 2 ** 48 ? lifetime : undefined;
 }
 

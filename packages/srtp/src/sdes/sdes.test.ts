@@ -77,9 +77,18 @@ test.each([
   ["1 S inline:AAAA WSH=63", "session-parameter"],
   ["1 S inline:AAAA FEC_ORDER=BOTH", "session-parameter"],
   ["1 S inline:AAAA UNENCRYPTED_SRTP=1", "session-parameter"],
+  ["1 S inline:AAAA --strange", "session-parameter"],
   ["1 S inline:AAAA KDR=1 KDR=2", "session-parameter-twice"],
 ])("RFC 4568 §9: %j is refused (%s)", (text, reason) => {
   expect(parseCryptoAttribute(text)).toMatchObject({ reason });
+});
+
+test("RFC 4568 §9.2: the grammar's less common words", () => {
+  expect(parsed(`1 AES_CM_128_HMAC_SHA1_80 inline:${KEY}|2^0`).keys[0]).toMatchObject({ lifetime: 1 });
+  expect(parsed(`1 AES_CM_128_HMAC_SHA1_80 inline:${KEY} fec_order=srtp_fec`).session).toEqual({ fecOrder: "SRTP_FEC" });
+  const wide = parsed(`1 AES_CM_128_HMAC_SHA1_80 inline:${KEY} WSH=100000000`);
+  expect(wide.session).toEqual({ windowSizeHint: 100_000_000 });
+  expect(srtpOptionsOfCryptoAttribute(wide)).toMatchObject({ srtp: { replayWindow: 32_768 }, srtcp: { replayWindow: 32_768 } });
 });
 
 test("RFC 4568 §9: what is written parses back, and any text parses or is refused", () => {

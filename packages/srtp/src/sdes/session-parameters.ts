@@ -62,16 +62,20 @@ function parseSessionParameter(name: string, value: string, word: string): SdesS
     case "UNAUTHENTICATED_SRTP":
       return word.length === name.length ? { unauthenticatedSrtp: true } : undefined;
     case "FEC_ORDER":
-      return value === "FEC_SRTP" || value === "SRTP_FEC" ? { fecOrder: value } : undefined;
+      return fecOrderOf(value.toUpperCase());
     case "FEC_KEY": {
       const fecKeys = parseSdesKeys(value);
       return fecKeys instanceof Malformed ? undefined : { fecKeys };
     }
     case "WSH":
-      return /^[0-9]{2,6}$/.test(value) && Number(value) >= 64 ? { windowSizeHint: Number(value) } : undefined;
+      return /^[0-9]{2,15}$/.test(value) && Number(value) >= 64 ? { windowSizeHint: Number(value) } : undefined;
     default:
-      return /^-?[\x21-\x7e]+$/.test(word) ? { extensions: [word] } : undefined;
+      return /^-?[\x21-\x2c\x2e-\x7e][\x21-\x7e]*$/.test(word) ? { extensions: [word] } : undefined;
   }
+}
+
+function fecOrderOf(value: string): SdesSessionParameters | undefined {
+  return value === "FEC_SRTP" || value === "SRTP_FEC" ? { fecOrder: value } : undefined;
 }
 
 /** Extensions add up. */
