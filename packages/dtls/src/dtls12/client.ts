@@ -5,18 +5,15 @@
  *   client: [Certificate], ClientKeyExchange, [CertificateVerify], ChangeCipherSpec, Finished
  *   server: [NewSessionTicket], ChangeCipherSpec, Finished
  */
-import { concatBytes, constantTimeEqual, Malformed, type NamedGroup, type SignatureScheme } from "@purertc/core";
+import { concatBytes, Malformed, type NamedGroup, type SignatureScheme } from "@purertc/core";
 import type { AlertName } from "../codec/alert.ts";
 import { parseCertificate, writeCertificate } from "../codec/certificate.ts";
 import { type CertificateRequest, ClientCertificateType, parseCertificateRequest } from "../codec/certificate-request.ts";
 import { writeCertificateVerify } from "../codec/certificate-verify.ts";
-import { writeChangeCipherSpec } from "../codec/change-cipher-spec.ts";
 import type { ClientHello } from "../codec/client-hello.ts";
 import { writeClientKeyExchange } from "../codec/client-key-exchange.ts";
-import { parseFinished, writeFinished } from "../codec/finished.ts";
 import { HandshakeType } from "../codec/handshake.ts";
 import { parseNewSessionTicket } from "../codec/new-session-ticket.ts";
-import { ContentType } from "../codec/record.ts";
 import { parseServerHello } from "../codec/server-hello.ts";
 import { parseServerHelloDone } from "../codec/server-hello-done.ts";
 import { parseServerKeyExchange, writeEcdheParameters } from "../codec/server-key-exchange.ts";
@@ -27,9 +24,9 @@ import type { HandshakeMessage } from "../handshake/reassembler.ts";
 import { chooseScheme, SIGNATURE_SCHEME_CODES } from "../handshake/signature-schemes.ts";
 import type { Transcript } from "../handshake/transcript.ts";
 import { publicKeyKind } from "../spki.ts";
+import { expectFinished, finishedProblem, negotiated, sendFinished } from "./finished.ts";
 import { type Agreement, agreeAsClient } from "./hello-agreement.ts";
 import type { ConnectionSecrets } from "./key-schedule.ts";
-import { Dtls12Opener, Dtls12Sealer } from "./record-protection.ts";
 import { agreeOnSecrets } from "./secrets-agreement.ts";
 
 /** What is known after each of the server's messages. */
@@ -194,17 +191,10 @@ export class Dtls12Client implements Handshake {
   }
 
   #sendFinished(state: AfterFlight): void {
-    const host = this.#host;
-    const { crypto, replayWindow } = host.settings;
-    const { suite } = state.agreement;
-    const sealer = new Dtls12Sealer(crypto, suite, state.secrets.client, PROTECTED_EPOCH);
-    host.addContent(ContentType.changeCipherSpec, writeChangeCipherSpec(), host.plaintext);
-    const verifyData = state.secrets.verifyData("client", this.#transcript.digest());
-    this.#transcript.add(host.addMessage(HandshakeType.finished, writeFinished({ verifyData }), sealer));
-    host.sendFlight(true);
-    host.useSealer(sealer);
+    const { agreement, secrets } = state;
+    sendFinished(this.#host, this.#transcript, agreement, secrets, "client", true);
     this.#state = { ...state, name: "finished" };
-    host.expectCipherChange(new Dtls12Opener(crypto, suite, state.secrets.server, PROTECTED_EPOCH, replayWindow));
+    expectFinished(this.#host, agreement, secrets, "server");
   }
 
   /** INTEROP: no server here sends a ticket that was not asked for, but one that did would be harmless (RFC 5077 §3.3). */
@@ -215,22 +205,12 @@ export class Dtls12Client implements Handshake {
   }
 
   #handleFinished(message: HandshakeMessage, state: AfterFlight): "handled" | "malformed" {
-    const finished = parseFinished(message.body);
-    if (finished instanceof Malformed) return this.#refuse("decode_error");
-    const expected = state.secrets.verifyData("server", this.#transcript.digest());
-    if (!constantTimeEqual(finished.verifyData, expected)) return this.#refuse("decrypt_error"); // RFC 5246 §7.4.9
+    const problem = finishedProblem(message, this.#transcript, state.secrets, "server");
+    if (problem !== undefined) return this.#refuse(problem);
     this.#host.beginFlight();
     this.#transcript.reset();
     this.#state = { name: "done" };
-    this.#host.connected({
-      version: "1.2",
-      cipherSuite: state.agreement.suite.name,
-      group: state.group,
-      srtpProfile: state.agreement.srtpProfile,
-      recordSizeLimit: state.agreement.recordSizeLimit,
-      peerCertificates: state.peer.chain,
-      exportKeyingMaterial: (label, context, length) => state.secrets.export(label, context, length),
-    });
+    this.#host.connected(negotiated(state.agreement, state.group, state.peer, state.secrets));
     return "handled";
   }
 
@@ -252,6 +232,3 @@ export class Dtls12Client implements Handshake {
     return "handled";
   }
 }
-
-/** RFC 6347 §4.1: one cipher change, one epoch. */
-const PROTECTED_EPOCH = 1;

@@ -6,17 +6,14 @@
  *   client: Certificate, ClientKeyExchange, CertificateVerify, ChangeCipherSpec, Finished
  *   server: ChangeCipherSpec, Finished
  */
-import { concatBytes, constantTimeEqual, type KeyAgreement, Malformed } from "@purertc/core";
+import { concatBytes, type KeyAgreement, Malformed } from "@purertc/core";
 import type { AlertName } from "../codec/alert.ts";
 import { parseCertificate, writeCertificate } from "../codec/certificate.ts";
 import { ClientCertificateType, writeCertificateRequest } from "../codec/certificate-request.ts";
 import { parseCertificateVerify } from "../codec/certificate-verify.ts";
-import { writeChangeCipherSpec } from "../codec/change-cipher-spec.ts";
 import { parseClientHello } from "../codec/client-hello.ts";
 import { parseClientKeyExchange } from "../codec/client-key-exchange.ts";
-import { parseFinished, writeFinished } from "../codec/finished.ts";
 import { type HandshakeFragment, HandshakeType } from "../codec/handshake.ts";
-import { ContentType } from "../codec/record.ts";
 import { writeServerHello } from "../codec/server-hello.ts";
 import { writeServerHelloDone } from "../codec/server-hello-done.ts";
 import { type EcdheParameters, writeEcdheParameters, writeServerKeyExchange } from "../codec/server-key-exchange.ts";
@@ -26,9 +23,9 @@ import { acceptCertificate, type PeerCertificate, signatureProblem } from "../ha
 import type { HandshakeMessage } from "../handshake/reassembler.ts";
 import { SIGNATURE_SCHEME_CODES } from "../handshake/signature-schemes.ts";
 import { Transcript } from "../handshake/transcript.ts";
+import { expectFinished, finishedProblem, negotiated, sendFinished } from "./finished.ts";
 import { agreeAsServer, type ServerAgreement } from "./hello-agreement.ts";
 import type { ConnectionSecrets } from "./key-schedule.ts";
-import { Dtls12Opener, Dtls12Sealer } from "./record-protection.ts";
 import { RenegotiationRefusal } from "./renegotiation-refusal.ts";
 import { agreeOnSecrets } from "./secrets-agreement.ts";
 
@@ -162,43 +159,27 @@ export class Dtls12Server implements Handshake {
   #handleCertificateVerify(message: HandshakeMessage, state: AfterKeyExchange): "handled" | "malformed" {
     const verify = parseCertificateVerify(message.body);
     if (verify instanceof Malformed) return "malformed";
-    const { crypto, replayWindow, signatureSchemes } = this.#host.settings;
+    const { crypto, signatureSchemes } = this.#host.settings;
     const signed = this.#transcript.bytes();
     const problem = signatureProblem(crypto, signatureSchemes, state.peer, verify.scheme, signed, verify.signature);
     if (problem !== undefined) return this.#refuse(problem);
     this.#transcript.add(message.bytes);
     this.#state = { ...state, name: "finished" };
-    this.#host.expectCipherChange(new Dtls12Opener(crypto, state.agreement.suite, state.secrets.client, PROTECTED_EPOCH, replayWindow));
+    expectFinished(this.#host, state.agreement, state.secrets, "client");
     return "handled";
   }
 
   #handleFinished(message: HandshakeMessage, state: AfterKeyExchange): "handled" | "malformed" {
-    const finished = parseFinished(message.body);
-    if (finished instanceof Malformed) return this.#refuse("decode_error");
-    const expected = state.secrets.verifyData("client", this.#transcript.digest());
-    if (!constantTimeEqual(finished.verifyData, expected)) return this.#refuse("decrypt_error"); // RFC 5246 §7.4.9
+    const { agreement, peer, secrets } = state;
+    const problem = finishedProblem(message, this.#transcript, secrets, "client");
+    if (problem !== undefined) return this.#refuse(problem);
     this.#transcript.add(message.bytes);
-    const host = this.#host;
-    const { agreement, secrets } = state;
-    const sealer = new Dtls12Sealer(host.settings.crypto, agreement.suite, secrets.server, PROTECTED_EPOCH);
-    host.beginFlight();
-    host.addContent(ContentType.changeCipherSpec, writeChangeCipherSpec(), host.plaintext);
-    const verifyData = secrets.verifyData("server", this.#transcript.digest());
-    host.addMessage(HandshakeType.finished, writeFinished({ verifyData }), sealer);
+    this.#host.beginFlight();
     // RFC 6347 §4.2.4: nothing answers the last flight, so it has no timer.
-    host.sendFlight(false);
-    host.useSealer(sealer);
+    sendFinished(this.#host, this.#transcript, agreement, secrets, "server", false);
     this.#transcript.reset();
     this.#state = { name: "done", finishedSeq: message.messageSeq };
-    host.connected({
-      version: "1.2",
-      cipherSuite: agreement.suite.name,
-      group: agreement.group,
-      srtpProfile: agreement.srtpProfile,
-      recordSizeLimit: agreement.recordSizeLimit,
-      peerCertificates: state.peer.chain,
-      exportKeyingMaterial: (label, context, length) => secrets.export(label, context, length),
-    });
+    this.#host.connected(negotiated(agreement, agreement.group, peer, secrets));
     return "handled";
   }
 
@@ -215,6 +196,3 @@ export class Dtls12Server implements Handshake {
     return "handled";
   }
 }
-
-/** RFC 6347 §4.1: one cipher change, one epoch. */
-const PROTECTED_EPOCH = 1;
