@@ -1,6 +1,6 @@
 /**
  * The parsers that are compared. `parse` takes bytes, as a socket gives them; `read` takes what a stateful proxy reads (Request-URI, topmost Via's branch and
- * sent-by, Route, both tags, Call-ID, CSeq, Max-Forwards) and gives a checksum; `write` gives the bytes to send.
+ * sent-by, Route, both tags, Call-ID, CSeq, Max-Forwards, Contact, Content-Length) and gives a checksum; `write` gives the bytes to send.
  */
 import { createRequire } from "node:module";
 import { parseSipMessage, writeSipMessage } from "@purertc/sip-parser";
@@ -33,7 +33,9 @@ export const implementations = [
         message.callId.length +
         number +
         method.length +
-        message.maxForwards
+        message.maxForwards +
+        message.headers.get("Contact").uri.host.length +
+        message.headers.get("Content-Length")
       );
     },
     write: (message) => writeSipMessage(message, out),
@@ -56,7 +58,9 @@ export const implementations = [
         headers["call-id"].length +
         headers.cseq.seq +
         headers.cseq.method.length +
-        Number(headers["max-forwards"])
+        Number(headers["max-forwards"]) +
+        sip.parseUri(headers.contact[0].uri).host.length +
+        Number(headers["content-length"])
       );
     },
     write: (message) => Buffer.from(sip.stringify(message), "latin1").length,
@@ -80,7 +84,9 @@ export const implementations = [
         message.get("call-id").length +
         cseq.seq +
         cseq.method.length +
-        Number(message.get("max-forwards"))
+        Number(message.get("max-forwards")) +
+        message.getParsedHeader("contact")[0].uri.match(/^sips?:(?:[^@]*@)?([^;?]*)/)[1].length +
+        Number(message.get("content-length"))
       );
     },
     write: (message) => Buffer.from(message.toString(), "latin1").length,
@@ -102,7 +108,9 @@ export const implementations = [
         message.call_id.length +
         message.cseq +
         message.method.length +
-        Number(message.getHeader("max-forwards"))
+        Number(message.getHeader("max-forwards")) +
+        message.parseHeader("contact").uri.host.length +
+        Number(message.getHeader("content-length"))
       );
     },
     write: undefined,
@@ -123,7 +131,9 @@ export const implementations = [
         message.callId.length +
         message.cseq +
         message.method.length +
-        Number(message.getHeader("max-forwards"))
+        Number(message.getHeader("max-forwards")) +
+        message.parseHeader("contact").uri.host.length +
+        Number(message.getHeader("content-length"))
       );
     },
     write: undefined,

@@ -36,6 +36,8 @@ export interface Characters {
   readonly HEX: number;
   /** `unreserved`: alphanum and - _ . ! ~ * ' ( ) */
   readonly UNRESERVED: number;
+  /** What stands for itself in a quoted-string: anything but `"`, `\\`, and controls that are not white space. */
+  readonly QUOTED: number;
   /** `"` */
   readonly QUOTE: number;
   /** `,` */
@@ -73,6 +75,7 @@ const LWS = 0x800;
 const BASE64 = 0x1000;
 const HEX = 0x2000;
 const UNRESERVED = 0x4000;
+const QUOTED = 0x8000;
 const CLASS: Uint16Array = new Uint16Array(256);
 
 const DIGITS = "0123456789";
@@ -94,6 +97,9 @@ add(HOST, "-._");
 add(LWS, " \t\r\n");
 add(BASE64, "+/=-_");
 
+for (let byte = 0x20; byte < 0x100; byte++) if (byte !== 0x22 && byte !== 0x5c && byte !== 0x7f) CLASS[byte]! |= QUOTED;
+add(QUOTED, "\t\r\n");
+
 function add(classes: number, characters: string): void {
   for (let i = 0; i < characters.length; i++) CLASS[characters.charCodeAt(i)]! |= classes;
 }
@@ -114,6 +120,7 @@ export const CHARACTERS: Characters = {
   BASE64,
   HEX,
   UNRESERVED,
+  QUOTED,
   CLASS,
   QUOTE: 0x22,
   COMMA: 0x2c,

@@ -6,9 +6,8 @@ import type { HeaderReason } from "./grammar.ts";
 import { findHeaderDefinition, type HeaderDefinition, hashNameByte } from "./header-definition.ts";
 import { Scanner, unfold } from "./scanner.ts";
 import { bytesOf, textOf } from "./text.ts";
-import { isIn } from "./tokens.ts";
 
-const { LWS, TOKEN } = CHARACTERS;
+const { CLASS, LWS, TOKEN } = CHARACTERS;
 
 /** An immutable header field. `source[start, end)` are its bytes; those of a parsed message are a view of the message. */
 export class HeaderField {
@@ -41,7 +40,7 @@ export class HeaderField {
   static raw(bytes: Uint8Array): HeaderField {
     let hash = 0;
     let at = 0;
-    while (at < bytes.length && isIn(bytes[at]!, TOKEN)) hash = hashNameByte(hash, bytes[at++]!);
+    while (at < bytes.length && (CLASS[bytes[at]!]! & TOKEN) !== 0) hash = hashNameByte(hash, bytes[at++]!);
     const nameEnd = at;
     while (bytes[at] === 0x20 || bytes[at] === 0x09) at += 1;
     const colon = nameEnd > 0 && bytes[at] === 0x3a ? at : -1;
@@ -51,7 +50,7 @@ export class HeaderField {
   /** The name as written; `""` when the line has none. */
   get name(): string {
     let end = this.colon;
-    while (end > this.start && isIn(this.source[end - 1]!, LWS)) end -= 1;
+    while (end > this.start && (CLASS[this.source[end - 1]!]! & LWS) !== 0) end -= 1;
     return this.colon < 0 ? "" : textOf(this.source, this.start, end);
   }
 
@@ -111,13 +110,13 @@ export class HeaderField {
 
 function skipSpace(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
-  while (at < end && isIn(bytes[at]!, LWS)) at += 1;
+  while (at < end && (CLASS[bytes[at]!]! & LWS) !== 0) at += 1;
   return at;
 }
 
 function skipSpaceBack(bytes: Uint8Array, start: number, end: number): number {
   let at = end;
-  while (at > start && isIn(bytes[at - 1]!, LWS)) at -= 1;
+  while (at > start && (CLASS[bytes[at - 1]!]! & LWS) !== 0) at -= 1;
   return at;
 }
 

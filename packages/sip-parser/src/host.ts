@@ -14,27 +14,29 @@ const { CLASS, COLON, DIGIT, HOST } = CHARACTERS;
 export function parseHost(scanner: Scanner): string | undefined {
   const { bytes, end, at: start } = scanner;
   if (bytes[start] === OPEN && start < end) return parseIpv6Reference(scanner);
-  let labelStart = start;
-  let isNumeric = false;
-  /** What all characters of the label have in common. */
-  let kinds = DIGIT;
   let at = start;
+  let afterDot = true;
   for (; at < end; at++) {
     const byte = bytes[at]!;
-    const classes = CLASS[byte]!;
-    if ((classes & HOST) === 0) break;
-    if (byte === DOT) {
-      if (at === labelStart) return fail(scanner, at);
-      isNumeric = kinds !== 0;
-      labelStart = at + 1;
-      kinds = DIGIT;
-    } else kinds &= classes;
+    if ((CLASS[byte]! & HOST) === 0) break;
+    if (byte !== DOT) afterDot = false;
+    else if (afterDot) return fail(scanner, at);
+    else afterDot = true;
   }
   if (at === start) return undefined;
-  if (at > labelStart) isNumeric = kinds !== 0;
-  if (isNumeric && !isIpv4(bytes, start, at)) return fail(scanner, start);
+  // Only a last label that ends with a digit can be all digits.
+  const last = afterDot ? at - 2 : at - 1;
+  if ((CLASS[bytes[last]!]! & DIGIT) !== 0 && endsWithDigitLabel(bytes, start, last) && !isIpv4(bytes, start, at))
+    return fail(scanner, start);
   scanner.at = at;
   return asciiTextOf(bytes, start, at);
+}
+
+/** Whether the label that ends at `last` is all digits. */
+function endsWithDigitLabel(bytes: Uint8Array, start: number, last: number): boolean {
+  let at = last;
+  while (at >= start && (CLASS[bytes[at]!]! & DIGIT) !== 0) at -= 1;
+  return at < start || bytes[at] === DOT;
 }
 
 /** `":" port` when a colon is next: the number, undefined when there is no colon, `"bad"` when digits are missing or above 65535. */

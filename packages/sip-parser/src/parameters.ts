@@ -167,19 +167,23 @@ export class Parameters implements Iterable<Parameter> {
 
   /** `*( ";" pname [ "=" pvalue ] )` of a URI at the cursor; no white space, escapes allowed (checked). `classes` are the characters besides escapes. */
   static parseUri(scanner: Scanner, classes: number): Parameters | undefined {
+    const { bytes, end } = scanner;
     let offsets: number[] | undefined;
-    const { bytes } = scanner;
-    while (scanner.take(SEMICOLON)) {
-      const nameStart = scanner.at;
-      if (!skipEscaped(scanner, classes)) return undefined;
-      const nameEnd = scanner.at;
+    let at = scanner.at;
+    while (at < end && bytes[at] === SEMICOLON) {
+      const nameStart = at + 1;
+      const nameEnd = endOfEscaped(bytes, nameStart, end, classes);
+      if (nameEnd === nameStart) return fail(scanner, nameEnd);
+      at = nameEnd;
       let valueStart = -1;
-      if (scanner.take(EQUALS)) {
-        valueStart = scanner.at;
-        if (!skipEscaped(scanner, classes)) return undefined;
+      if (at < end && bytes[at] === EQUALS) {
+        valueStart = at + 1;
+        at = endOfEscaped(bytes, valueStart, end, classes);
+        if (at === valueStart) return fail(scanner, at);
       }
-      offsets = added(offsets, nameStart, nameEnd, valueStart, valueStart < 0 ? -1 : scanner.at);
+      offsets = added(offsets, nameStart, nameEnd, valueStart, valueStart < 0 ? -1 : at);
     }
+    scanner.at = at;
     return offsets === undefined ? Parameters.none : new Parameters(bytes, offsets, undefined);
   }
 }
@@ -210,7 +214,13 @@ function added(offsets: number[] | undefined, a: number, b: number, c: number, d
 
 /** 1*( class / "%" HEXDIG HEXDIG ); false when there is none. An escape that is cut ends it. */
 export function skipEscaped(scanner: Scanner, classes: number): boolean {
-  const { bytes, end, at: start } = scanner;
+  const start = scanner.at;
+  scanner.at = endOfEscaped(scanner.bytes, start, scanner.end, classes);
+  return scanner.at > start;
+}
+
+/** Where *( class / "%" HEXDIG HEXDIG ) ends. */
+export function endOfEscaped(bytes: Uint8Array, start: number, end: number, classes: number): number {
   let at = start;
   while (at < end) {
     const byte = bytes[at]!;
@@ -220,8 +230,7 @@ export function skipEscaped(scanner: Scanner, classes: number): boolean {
       at += 3;
     } else break;
   }
-  scanner.at = at;
-  return at > start;
+  return at;
 }
 
 function equalIgnoringCase(bytes: Uint8Array, start: number, name: string): boolean {

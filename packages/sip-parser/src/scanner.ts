@@ -2,7 +2,7 @@
 import { CHARACTERS } from "./characters.ts";
 import { asciiTextOf, textOf } from "./text.ts";
 
-const { CLASS, DIGIT, LWS, QUOTE, TOKEN } = CHARACTERS;
+const { CLASS, DIGIT, LWS, QUOTE, QUOTED, TOKEN } = CHARACTERS;
 
 export class Scanner {
   bytes: Uint8Array;
@@ -101,15 +101,15 @@ export class Scanner {
     if (start >= end || bytes[start] !== QUOTE) return false;
     for (let at = start + 1; at < end; at++) {
       const byte = bytes[at]!;
+      if ((CLASS[byte]! & QUOTED) !== 0) continue;
       if (byte === QUOTE) {
         this.at = at + 1;
         return true;
       }
-      if (byte === BACKSLASH) {
-        // quoted-pair: any ASCII but CR and LF.
-        at += 1;
-        if (at >= end || bytes[at]! > 0x7f || bytes[at] === 0x0a || bytes[at] === 0x0d) return false;
-      } else if ((byte < 0x20 && (CLASS[byte]! & LWS) === 0) || byte === 0x7f) return false;
+      if (byte !== BACKSLASH) return false;
+      // quoted-pair: any ASCII but CR and LF.
+      at += 1;
+      if (at >= end || bytes[at]! > 0x7f || bytes[at] === 0x0a || bytes[at] === 0x0d) return false;
     }
     return false;
   }

@@ -15,10 +15,17 @@ export function tagOf(field: HeaderField): string | undefined {
   // Neither a display name of tokens nor an addr-spec without brackets holds "<" or ";".
   const { bytes, end } = scanner;
   let at = scanner.at;
-  while (at < end && bytes[at] !== LESS && bytes[at] !== SEMICOLON) at += 1;
-  if (bytes[at] === LESS) while (at < end && bytes[at] !== GREATER) at += 1;
+  let byte = 0;
+  for (; at < end; at++) {
+    byte = bytes[at]!;
+    if (byte === LESS || byte === SEMICOLON) break;
+  }
+  if (byte === LESS) {
+    while (at < end && bytes[at] !== GREATER) at += 1;
+    at += 1;
+  }
   if (at >= end) return undefined;
-  scanner.at = bytes[at] === GREATER ? at + 1 : at;
+  scanner.at = at;
   const parameters = Parameters.parse(scanner);
   scanner.skipSpace();
   return parameters !== undefined && scanner.atEnd() ? parameters.get("tag") : undefined;

@@ -3,7 +3,7 @@
 import { Malformed } from "@purertc/core";
 import { CHARACTERS } from "./characters.ts";
 import { parseHost, parsePort } from "./host.ts";
-import { Parameters, type ParametersInit, skipEscaped } from "./parameters.ts";
+import { endOfEscaped, Parameters, type ParametersInit, skipEscaped } from "./parameters.ts";
 import { Scanner } from "./scanner.ts";
 import { asciiTextOf, bytesOf, textOf } from "./text.ts";
 import { isIn } from "./tokens.ts";
@@ -100,24 +100,24 @@ export function scanUri(scanner: Scanner, full: boolean): Uri | Malformed<UriRea
 }
 
 function scanSipUri(scanner: Scanner, scheme: "sip" | "sips", full: boolean): SipUri | Malformed<UriReason> {
-  const { bytes } = scanner;
-  const start = scanner.at;
+  const { bytes, end, at: start } = scanner;
   let user: string | undefined;
   let password: string | undefined;
   // A user part is there when its characters lead to "@", perhaps over ":password"; otherwise the same bytes are a host.
-  skipEscaped(scanner, USER);
-  const userEnd = scanner.at;
-  if (userEnd > start && scanner.peek() === AT) {
-    user = asciiTextOf(bytes, start, userEnd);
-    scanner.at += 1;
-  } else if (userEnd > start && scanner.take(COLON)) {
-    skipEscaped(scanner, PASSWORD);
-    if (scanner.peek() === AT) {
+  const userEnd = endOfEscaped(bytes, start, end, USER);
+  if (userEnd > start && userEnd < end) {
+    if (bytes[userEnd] === AT) {
       user = asciiTextOf(bytes, start, userEnd);
-      password = asciiTextOf(bytes, userEnd + 1, scanner.at);
-      scanner.at += 1;
-    } else scanner.at = start;
-  } else scanner.at = start;
+      scanner.at = userEnd + 1;
+    } else if (bytes[userEnd] === COLON) {
+      const passwordEnd = endOfEscaped(bytes, userEnd + 1, end, PASSWORD);
+      if (passwordEnd < end && bytes[passwordEnd] === AT) {
+        user = asciiTextOf(bytes, start, userEnd);
+        password = asciiTextOf(bytes, userEnd + 1, passwordEnd);
+        scanner.at = passwordEnd + 1;
+      }
+    }
+  }
   const host = parseHost(scanner);
   if (host === undefined)
     return new Malformed(user === undefined && scanner.at === start && hasAt(scanner) ? "bad-user" : "bad-host", scanner.at);

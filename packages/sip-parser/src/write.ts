@@ -16,65 +16,58 @@ export function writeSipMessage(message: SipMessage): Uint8Array;
 export function writeSipMessage(message: SipMessage, out: Uint8Array): number;
 export function writeSipMessage(message: SipMessage, out?: Uint8Array): Uint8Array | number {
   const target = out ?? new Uint8Array(sipMessageLength(message));
-  const writer = new RunWriter(target);
-  const { startLine, bodyRange } = message;
-  writer.add(startLine.source, startLine.start, startLine.end);
-  const { fields } = message.headers;
-  for (let i = 0; i < fields.length; i++) {
-    const field = fields[i]!;
-    writer.add(field.source, field.start, field.end);
-  }
-  // The empty line of a parsed message stands before its body: taking it from there makes one run of an untouched message.
-  const { source, start } = bodyRange;
-  if (start >= 2 && source[start - 2] === EMPTY_LINE[0] && source[start - 1] === EMPTY_LINE[1])
-    writer.add(source, start - 2, bodyRange.end);
-  else {
-    writer.add(EMPTY_LINE, 0, EMPTY_LINE.length);
-    writer.add(source, start, bodyRange.end);
-  }
-  const length = writer.flush();
+  const length = writeRuns(message, target);
   if (length > target.length) {
     throw new InvalidArgumentError(`the message has ${length} octets, the buffer ${target.length}`, { code: "SIP_BUFFER_TOO_SMALL" });
   }
   return out === undefined ? target : length;
 }
 
-/** Copies ranges one after another; neighbouring ranges of one array become one copy. */
-class RunWriter {
-  readonly #out: Uint8Array;
-  #at = 0;
-  #source: Uint8Array = EMPTY_LINE;
-  #start = 0;
-  #end = 0;
-
-  constructor(out: Uint8Array) {
-    this.#out = out;
-  }
-
-  add(source: Uint8Array, start: number, end: number): void {
-    if (source === this.#source && start === this.#end) {
-      this.#end = end;
-      return;
+/** Copies ranges one after another; neighbouring ranges of one array become one copy. Octets beyond the end of `out` are only counted. */
+function writeRuns(message: SipMessage, out: Uint8Array): number {
+  const { startLine, bodyRange } = message;
+  const { fields } = message.headers;
+  let { source, start, end } = startLine as Range;
+  let at = 0;
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i]!;
+    if (field.source === source && field.start === end) end = field.end;
+    else {
+      at = copy(source, start, end, out, at);
+      source = field.source;
+      start = field.start;
+      end = field.end;
     }
-    this.flush();
-    this.#source = source;
-    this.#start = start;
-    this.#end = end;
   }
+  // The empty line of a parsed message stands before its body: taking it from there makes one run of an untouched message.
+  const body = bodyRange.source;
+  const bodyStart = bodyRange.start;
+  const afterEmptyLine = bodyStart >= 2 && body[bodyStart - 2] === CR && body[bodyStart - 1] === LF;
+  if (afterEmptyLine && body === source && bodyStart - 2 === end) return copy(source, start, bodyRange.end, out, at);
+  at = copy(source, start, end, out, at);
+  if (afterEmptyLine) return copy(body, bodyStart - 2, bodyRange.end, out, at);
+  at = copy(EMPTY_LINE, 0, EMPTY_LINE.length, out, at);
+  return copy(body, bodyStart, bodyRange.end, out, at);
+}
 
-  /** Copies the run at hand; gives the octets so far, which beyond the end of the buffer are only counted. */
-  flush(): number {
-    const length = this.#end - this.#start;
-    const at = this.#at;
-    this.#at = at + length;
-    this.#start = this.#end;
-    if (this.#at > this.#out.length) return this.#at;
-    if (length <= SHORT) for (let i = 0; i < length; i++) this.#out[at + i] = this.#source[this.#end - length + i]!;
-    else this.#out.set(this.#source.subarray(this.#end - length, this.#end), at);
-    return this.#at;
-  }
+interface Range {
+  source: Uint8Array;
+  start: number;
+  end: number;
+}
+
+/** Copies `source[start, end)` to `out[at]` when it fits; gives where it ends. */
+function copy(source: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
+  const length = end - start;
+  const next = at + length;
+  if (next > out.length) return next;
+  if (length <= SHORT) for (let i = 0; i < length; i++) out[at + i] = source[start + i]!;
+  else out.set(source.subarray(start, end), at);
+  return next;
 }
 
 const EMPTY_LINE: Uint8Array = Uint8Array.of(0x0d, 0x0a);
 /** Up to here a loop is faster than a view and `set`. */
 const SHORT = 64;
+const CR = 0x0d;
+const LF = 0x0a;
