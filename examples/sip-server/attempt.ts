@@ -1,5 +1,5 @@
 // One request outside dialogs on its way to a user: a call, a message, a subscription.
-import { type ClientTransaction, Dialog, dialogKeyOfResponse, type Flow, type RequestEvent } from "@purertc/sip";
+import { type ClientTransaction, Dialog, dialogKeyOfResponse, type Flow, isBehindNat, type RequestEvent } from "@purertc/sip";
 import {
   createRequest,
   isSipUri,
@@ -35,6 +35,8 @@ export class Attempt {
   readonly #pairs = new Map<string, DialogPair>();
   /** Requests sent that a NOTIFY may answer before a response does (RFC 6665 §4.1.2.4), by Call-ID. */
   readonly #sent = new Map<string, { readonly request: SipRequest; readonly flow: Flow }>();
+  /** Call-IDs of those that went where nothing but a phone's flow leads. */
+  readonly #pinned = new Set<string>();
   #answered: DialogPair | undefined;
   /** Dialogs of phones that answered too late. */
   readonly #refused = new Set<string>();
@@ -155,7 +157,8 @@ export class Attempt {
       outgoing.headers.append("Replaces", { callId: replaced.callId, parameters });
     }
     const hop = outgoing.headers.get("Route")?.uri ?? target.uri;
-    const flow = await nextHop.flowTo(hop, target.flow, sipMessageLength(outgoing));
+    const flow = await nextHop.flowTo(hop, target.heard, sipMessageLength(outgoing));
+    if (target.heard?.pinned === true && target.heard.flow === flow) this.#pinned.add(outgoing.callId ?? "");
     if (this.request.headers.has("Contact")) outgoing.headers.set("Contact", nextHop.contactFor(flow, userOf(outgoing.from?.uri)));
     if (NOTIFYING.has(outgoing.method)) this.#sent.set(outgoing.callId ?? "", { request: outgoing, flow });
     return { request: outgoing, flow };
@@ -165,7 +168,7 @@ export class Attempt {
     const isInvite = this.request.method === "INVITE";
     const key = dialogKeyOfResponse(response) ?? "";
     if (isInvite && (this.#cancelled || (this.#answered !== undefined && this.#answered.callee.dialog.key !== key))) {
-      refuseAnswer(this.#board, response, transaction, !this.#refused.has(key));
+      refuseAnswer(this.#board, response, transaction, { isFirst: !this.#refused.has(key), pinned: this.#isPinned(response.callId) });
       this.#refused.add(key);
       return;
     }
@@ -227,13 +230,17 @@ export class Attempt {
     const invite = method !== "INVITE" || sent === undefined ? undefined : { request: sent, standsFor: cseq?.number ?? 0 };
     const pair = new DialogPair(
       this,
-      { dialog: caller, user: this.sender.user, flow: this.#event.flow, invite: undefined },
-      { dialog: callee, user: this.#callee, flow, invite },
+      { dialog: caller, user: this.sender.user, flow: this.#event.flow, pinned: isBehindNat(this.request), invite: undefined },
+      { dialog: callee, user: this.#callee, flow, pinned: this.#isPinned(callee.id.callId), invite },
       this.#board.stack.now() + this.#board.options.maxCallSeconds * 1000,
     );
     this.#pairs.set(callee.key, pair);
     this.#board.dialogs.add(pair);
     return pair;
+  }
+
+  #isPinned(callId: string | undefined): boolean {
+    return this.#pinned.has(callId ?? "");
   }
 
   #refuse(statusCode: number, headers: Readonly<Record<string, unknown>> = {}, reasonPhrase = reasonPhraseOf(statusCode)): void {
@@ -282,8 +289,8 @@ export class Attempt {
 }
 
 /** RFC 3891 §3: of all phones of a user, it is for the one that has the dialog to be replaced. */
-function targetOf({ dialog, flow }: Leg): Target {
-  return { uri: dialog.remoteTarget, path: dialog.routeSet, flow, trunk: false };
+function targetOf(leg: Leg): Target {
+  return { uri: leg.dialog.remoteTarget, path: leg.dialog.routeSet, heard: leg, trunk: false };
 }
 
 /** RFC 5393 §5.3.3: 60 when it is not stated. */

@@ -10,6 +10,8 @@ export interface Leg {
   readonly user: string | undefined;
   /** Where that side was last heard. */
   flow: Flow;
+  /** See `Heard`. */
+  pinned: boolean;
   /** The latest INVITE that we sent to that side, and the number of the one from the other side that it stands for. */
   invite: { readonly request: SipRequest; readonly standsFor: number } | undefined;
 }

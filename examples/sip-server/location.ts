@@ -1,6 +1,15 @@
 // Where users are: the registrar, and the flows that their phones registered over.
 import { randomBytes } from "node:crypto";
-import { type Binding, type Flow, MemoryBindingStore, Registrar, type SipStack, SqliteBindingStore, targetGroups } from "@purertc/sip";
+import {
+  type Binding,
+  type Flow,
+  isBehindNat,
+  MemoryBindingStore,
+  Registrar,
+  type SipStack,
+  SqliteBindingStore,
+  targetGroups,
+} from "@purertc/sip";
 import {
   isSipUri,
   Malformed,
@@ -13,6 +22,7 @@ import {
   unescapeUri,
 } from "@purertc/sip-parser";
 import type { Sender } from "./authentication.ts";
+import type { Heard } from "./next-hop.ts";
 import type { ServerOptions } from "./options.ts";
 
 /** One way to a user. */
@@ -20,8 +30,8 @@ export interface Target {
   readonly uri: Uri;
   /** Hops before it (RFC 3327). */
   readonly path: readonly string[] | readonly NameAddress[];
-  /** The flow it registered over, if that is still open. */
-  readonly flow: Flow | undefined;
+  /** Where it registered from, if that flow is still open. */
+  readonly heard: Heard | undefined;
   /** Whether it is our way to the telephone network, which may know who is calling. */
   readonly trunk: boolean;
 }
@@ -79,8 +89,9 @@ export class Location {
     const response = await this.#registrar.register(this.#stack.now(), request, { user: sender.user, flow: name, secure: flow.secure });
     const aor = request.to === undefined ? undefined : this.#registrar.addressOfRecord(request.to.uri);
     if (response.statusCode === 200 && aor !== undefined && flow.open && response.headers.has("Contact")) {
-      const known = this.#flows.get(name) ?? { flow, aors: new Set<string>(), usedAt: 0 };
+      const known = this.#flows.get(name) ?? { flow, aors: new Set<string>(), usedAt: 0, pinned: false };
       known.aors.add(aor);
+      known.pinned = isBehindNat(request);
       known.usedAt = this.#stack.now();
       this.#flows.set(name, known);
     }
@@ -146,8 +157,10 @@ export class Location {
   #target(binding: Binding): Target | undefined {
     const uri = parseUri(binding.contact);
     if (uri instanceof Malformed) return undefined;
-    const flow = binding.flow === undefined ? undefined : this.#flows.get(binding.flow)?.flow;
-    return { uri, path: binding.path, flow: flow?.open === true ? flow : undefined, trunk: false };
+    const registered = binding.flow === undefined ? undefined : this.#flows.get(binding.flow);
+    const heard =
+      registered?.flow.open === true ? { flow: registered.flow, pinned: registered.pinned || binding.regId !== undefined } : undefined;
+    return { uri, path: binding.path, heard, trunk: false };
   }
 }
 
@@ -156,6 +169,8 @@ interface RegisteredFlow {
   readonly flow: Flow;
   readonly aors: Set<string>;
   usedAt: number;
+  /** See `Heard`. */
+  pinned: boolean;
 }
 
 /** The registrar's default. */

@@ -2,6 +2,7 @@
 import {
   createNodeDns,
   type Flow,
+  isOutOfReach,
   locateServers,
   SipResolveError,
   type SipStack,
@@ -9,7 +10,14 @@ import {
   SipTransportError,
   type SipTransportName,
 } from "@purertc/sip";
-import { isSipUri, type NameAddress, nameAddress, type SipUri, sipUri, type Uri, unescapeUri } from "@purertc/sip-parser";
+import { isSipUri, type NameAddress, nameAddress, sipUri, type Uri, unescapeUri } from "@purertc/sip-parser";
+
+/** Where somebody was last heard. */
+export interface Heard {
+  readonly flow: Flow;
+  /** Over UDP: whether nothing but that flow leads there, as behind a NAT or by RFC 5626. Connections are such as long as they are open. */
+  readonly pinned: boolean;
+}
 
 /** A request cannot be sent where it should go. */
 export class UnreachableError extends Error {
@@ -35,13 +43,17 @@ export class NextHop {
   }
 
   /**
-   * A flow to a URI. `known` is the flow that its owner was last heard on: used as long as it is open, but for UDP only when the URI names another host,
-   * as that of a phone behind a NAT does. `length` is that of the request, in octets. Rejects with UnreachableError, or LoopError.
+   * A flow to a URI whose owner was last heard elsewhere, perhaps: there it is sent when nothing else will do. `length` is that of the request, in octets.
+   * Rejects with UnreachableError, or LoopError.
    */
-  async flowTo(uri: Uri, known: Flow | undefined, length: number): Promise<Flow> {
-    if (known?.open === true && (known.transport !== "UDP" || !isSipUri(uri) || hostOf(uri) !== known.remote.ip)) return known;
+  async flowTo(uri: Uri, heard: Heard | undefined, length: number): Promise<Flow> {
+    const known = heard?.flow.open === true ? heard.flow : undefined;
+    const isPinned = heard?.pinned === true || !isSipUri(uri) || isOutOfReach(uri.host, known?.remote.ip ?? uri.host);
+    if (known !== undefined && (known.transport !== "UDP" || isPinned)) return known;
     if (this.#isOwn(uri)) throw new LoopError("it would come back here");
-    for (const target of await this.#locate(uri)) {
+    const targets = await this.#locate(uri);
+    if (targets.length === 0 && known !== undefined) return known; // a name that its own network alone knows
+    for (const target of targets) {
       try {
         return await this.#open(target, length);
       } catch (error) {
@@ -69,7 +81,7 @@ export class NextHop {
     try {
       return await locateServers(uri, { dns: this.#dns, random: this.#stack.random, supported: this.#supported });
     } catch (error) {
-      if (error instanceof SipResolveError) throw new UnreachableError("the target has no address");
+      if (error instanceof SipResolveError) return [];
       throw error;
     }
   }
@@ -79,9 +91,4 @@ export class NextHop {
     const { transports } = this.#stack;
     return transports.flowForRequest === undefined ? transports.flowTo(target) : transports.flowForRequest(length, target);
   }
-}
-
-/** The host without the brackets of IPv6. */
-function hostOf(uri: SipUri): string {
-  return uri.host.replace(/^\[|\]$/g, "");
 }

@@ -40,7 +40,7 @@ export class Outbound {
   }
 }
 
-const OUTSIDE = { path: [], flow: undefined } as const;
+const OUTSIDE = { path: [], heard: undefined } as const;
 /** RFC 3966 §5.1.1: visual separators. */
 const SEPARATORS = /[-.()]/g;
 const NUMBER = /^\+?[0-9*#]+$/;

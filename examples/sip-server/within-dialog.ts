@@ -1,5 +1,13 @@
 // Requests within dialogs: what comes from one side goes to the other, of whatever method.
-import { type AckEvent, type ClientTransaction, defaultPort, type Flow, type RequestEvent, type ServerTransaction } from "@purertc/sip";
+import {
+  type AckEvent,
+  type ClientTransaction,
+  defaultPort,
+  type Flow,
+  isBehindNat,
+  type RequestEvent,
+  type ServerTransaction,
+} from "@purertc/sip";
 import { isSipUri, type SipRequest, type SipResponse, sipMessageLength } from "@purertc/sip-parser";
 import type { DialogPair, Leg } from "./dialog-pair.ts";
 import { lifetimeMs } from "./lifetime.ts";
@@ -35,7 +43,7 @@ export class WithinDialog {
       this.#invites.set(transaction, invite);
     }
     try {
-      const flow = await nextHop.flowTo(other.dialog.nextHop, other.flow, sipMessageLength(outgoing));
+      const flow = await nextHop.flowTo(other.dialog.nextHop, other, sipMessageLength(outgoing));
       const sent = stack.request(outgoing, flow, {
         response: (response) => this.#responded(event, pair, leg, outgoing, response),
         failed: (cause) => this.#unanswered(event, pair, leg, cause === "timeout" ? 408 : 480),
@@ -60,7 +68,7 @@ export class WithinDialog {
     passOn(request, ack);
     countHop(request, ack);
     try {
-      this.#board.stack.send(ack, await this.#board.nextHop.flowTo(other.dialog.nextHop, other.flow, sipMessageLength(ack)));
+      this.#board.stack.send(ack, await this.#board.nextHop.flowTo(other.dialog.nextHop, other, sipMessageLength(ack)));
     } catch {
       // Its 2xx will come again, and after that its BYE.
     }
@@ -143,9 +151,10 @@ export class WithinDialog {
   }
 
   /** A side is where it was last heard; one that is back lives on. */
-  #heardFrom(pair: DialogPair, leg: Leg, { flow }: RequestEvent): void {
+  #heardFrom(pair: DialogPair, leg: Leg, { flow, request }: RequestEvent): void {
     if (leg.flow !== flow && !leg.flow.open) pair.deadline = this.#board.stack.now() + this.#board.options.maxCallSeconds * 1000;
     leg.flow = flow;
+    leg.pinned = isBehindNat(request);
   }
 
   #foundByNotify(request: SipRequest): { readonly pair: DialogPair; readonly leg: Leg } | undefined {

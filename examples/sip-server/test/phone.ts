@@ -20,6 +20,8 @@ export interface PhoneInit {
   readonly server: readonly Listening[];
   /** Address to send from over UDP; 127.0.0.1 unless stated. */
   readonly host?: string;
+  /** What it believes to be its address, as a phone behind a NAT does. */
+  readonly advertisedHost?: string;
   /** test.local unless stated. */
   readonly domain?: string;
 }
@@ -53,7 +55,7 @@ export class Phone {
   }
 
   static async connect(init: PhoneInit): Promise<Phone> {
-    const transports = new SipTransports({ tls: { verify: false } });
+    const transports = new SipTransports({ tls: { verify: false }, ...(init.advertisedHost && { advertisedHost: init.advertisedHost }) });
     const listening = init.server.find(({ transport }) => transport === init.transport);
     if (listening === undefined) throw new Error(`nobody listens on ${init.transport}`);
     if (init.transport === "UDP") await transports.listen({ transport: "UDP", host: init.host ?? "127.0.0.1" });

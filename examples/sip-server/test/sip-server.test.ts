@@ -53,8 +53,9 @@ async function phone(
   user: keyof typeof PASSWORDS,
   transport: SipTransportName = "UDP",
   password: string = PASSWORDS[user],
+  advertisedHost?: string,
 ): Promise<Phone> {
-  const made = await Phone.connect({ user, password, transport, server: server.listening });
+  const made = await Phone.connect({ user, password, transport, server: server.listening, ...(advertisedHost && { advertisedHost }) });
   phones.push(made);
   return made;
 }
@@ -334,6 +335,40 @@ test("nobody, nowhere: 404, 480, 405 and OPTIONS for the server itself", async (
   expect(await status("INVITE", "sip:bob@test.local")).toBe(480);
   expect(await status("OPTIONS", "sip:test.local")).toBe(200);
   expect(await status("INVITE", "sip:test.local")).toBe(405);
+});
+
+test("RFC 3261 §10.2, RFC 3581 §4: a phone is called at its Contact, by name or registered by somebody else; behind a NAT, where it was heard", async () => {
+  const [alice, bob, clerk] = [await registered("alice"), await phone("bob"), await phone("bob")];
+  const rings = async (at: Phone): Promise<void> => {
+    const calling = alice.send(alice.create("INVITE", "sip:bob@test.local", { body: SDP_A }));
+    const invite = await at.next();
+    const ok = at.respond(invite, 200, { body: SDP_B, headers: { Contact: contact } });
+    const answer = await calling;
+    alice.acknowledge(answer);
+    await until(() => at.acks.length === 1);
+    at.acks.length = 0;
+    const ending = alice.send(alice.within("BYE", answer, 10));
+    at.respond(await at.next(), 200);
+    expect([(await ending).response.statusCode, ok.statusCode]).toEqual([200, 200]);
+    await clerk.register({ Contact: "*", Expires: 0 });
+  };
+  const { port } = bob.flow.local;
+  let contact = `<sip:bob@localhost:${port}>`;
+  await clerk.register({ Contact: contact });
+  await rings(bob);
+  const abroad = await Phone.connect({ user: "bob", transport: "UDP", server: server.listening, host: "127.0.0.7" });
+  phones.push(abroad);
+  contact = abroad.contact;
+  await clerk.register({ Contact: contact });
+  await rings(abroad);
+  contact = "<sip:bob@nowhere.invalid>"; // what only its own network knows
+  await clerk.register({ Contact: contact });
+  await rings(clerk);
+  const behindNat = await phone("bob", "UDP", PASSWORDS.bob, "10.0.0.1");
+  contact = behindNat.contact;
+  expect(contact).toContain("@10.0.0.1:");
+  await behindNat.register();
+  await rings(behindNat);
 });
 
 test("RFC 3261 §16.3: a phone that is this server itself is a loop", async () => {

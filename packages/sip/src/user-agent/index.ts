@@ -13,6 +13,7 @@ export { CallTransfer, type TransferProgress } from "./call-transfer.ts";
 export { hostRandom } from "./host-random.ts";
 export { type AcceptCallInit, IncomingCall, InviteEvent, type RingInit } from "./incoming-call.ts";
 export { InternalErrorEvent } from "./internal-error.ts";
+export { isBehindNat, isOutOfReach } from "./nat.ts";
 export type { InviteInit, RegisterOptions, RequestOptions, SipUserAgentOptions, SubscribeOptions } from "./options.ts";
 export { type ReferContext, ReferEvent } from "./refer-event.ts";
 export { type Respond, SipRequestEvent } from "./request-events.ts";

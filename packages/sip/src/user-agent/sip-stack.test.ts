@@ -46,7 +46,7 @@ test("RFC 3261 §18.2.2: the response to a request whose connection has closed g
   expect(stray).toEqual([486]); // it arrived, though nobody waits for it any more
 });
 
-test("§1.4 of the house: what a callback begins is done by the same loop, and what it throws stops nothing", async () => {
+test("Protocol, drain: what a callback begins is done by the same loop, and what it throws stops nothing", async () => {
   const { network, client, server } = pair();
   const thrown: unknown[] = [];
   const before = process.listeners("uncaughtException");
