@@ -4,6 +4,7 @@
  */
 import type { DepacketizedFrame, Depacketizer, DepacketizerOptions, DepacketizerRefusal, PacketInfo } from "./depacketizer.ts";
 import { checkFrame, checkRoom, type Packetizer, partLength } from "./packetizer.ts";
+import { SequenceFollower } from "./sequence-follower.ts";
 
 /** A format with one octet per tick of its clock (RFC 3551 §4.5.2, §4.5.14). */
 export interface OctetStreamFormat {
@@ -67,7 +68,7 @@ export interface AudioFrame extends DepacketizedFrame {
 /** Payloads to frames: G.711, G.722 and every other format of which a packet holds whole frames. */
 export class AudioDepacketizer implements Depacketizer<AudioFrame> {
   readonly #maxFrameLength: number;
-  #last = -1;
+  readonly #sequence = new SequenceFollower();
   #afterLoss = false;
   #frame: AudioFrame | undefined;
 
@@ -77,9 +78,8 @@ export class AudioDepacketizer implements Depacketizer<AudioFrame> {
   }
 
   push(packet: PacketInfo, payload: Uint8Array): DepacketizerRefusal | undefined {
-    const missing = this.#last < 0 ? 0 : ((packet.sequenceNumber - this.#last) & 0xffff) - 1;
-    if (missing < 0 || missing >= 0x7fff) return "late";
-    this.#last = packet.sequenceNumber;
+    const missing = this.#sequence.follow(packet.sequenceNumber);
+    if (missing < 0) return "late";
     // A frame nobody polled for counts as lost.
     if (missing > 0 || this.#frame !== undefined) this.#afterLoss = true;
     this.#frame = undefined;

@@ -10,6 +10,7 @@ import {
   type DepacketizerRefusal,
   type PacketInfo,
 } from "./depacketizer.ts";
+import { SequenceFollower } from "./sequence-follower.ts";
 
 /**
  * What a payload says of its place in the frame. `start`: certainly the first packet. `maybe`: it can be the first; the sequence of packets decides.
@@ -25,7 +26,7 @@ export class FrameAssembler<Details extends { keyframe: boolean }> {
   #length = 0;
   #details: Details | undefined; // of the frame being assembled; undefined: none is
   #afterLoss = false;
-  #last = -1; // sequence number of the packet before; -1: there was none
+  readonly #sequence = new SequenceFollower();
   #lastTimestamp = 0;
   #lastMarker = false;
   #marks = false; // the sender uses the marker
@@ -56,7 +57,7 @@ export class FrameAssembler<Details extends { keyframe: boolean }> {
    */
   enter(packet: PacketInfo, place: PlaceInFrame): DepacketizerRefusal | undefined {
     const { timestamp, marker } = packet;
-    const first = this.#last < 0;
+    const first = !this.#sequence.started;
     const missing = this.#follow(packet);
     if (missing < 0) return "late";
     const sameFrame = timestamp === this.#lastTimestamp && !this.#lastMarker;
@@ -80,9 +81,7 @@ export class FrameAssembler<Details extends { keyframe: boolean }> {
 
   /** Packets missing before this one; negative: it is late. A frame with a missing packet is given up. */
   #follow({ sequenceNumber }: PacketInfo): number {
-    const missing = this.#last < 0 ? 0 : ((sequenceNumber - this.#last) & 0xffff) - 1;
-    if (missing < 0 || missing >= 0x7fff) return -1;
-    this.#last = sequenceNumber;
+    const missing = this.#sequence.follow(sequenceNumber);
     if (missing > 0) this.abandon();
     return missing;
   }

@@ -10,6 +10,7 @@
 import { InvalidArgumentError, Malformed, readU16 } from "@purertc/core";
 import type { DepacketizedFrame, DepacketizerRefusal, PacketInfo } from "./depacketizer.ts";
 import { checkFrame } from "./packetizer.ts";
+import { SequenceFollower } from "./sequence-follower.ts";
 
 /** One frame of a payload. `data` is a view. */
 export interface RedBlock {
@@ -112,18 +113,17 @@ export interface RedFrame extends DepacketizedFrame {
 /** Takes frames out of RED payloads, each once, and repairs losses with the older ones. */
 export class RedDepacketizer {
   readonly #frames: RedFrame[] = [];
-  #last = -1;
+  readonly #sequence = new SequenceFollower();
   #lastTimestamp = 0;
   #afterLoss = false;
 
   /** Takes the next packet. Frames come out in order of their timestamps. */
   push(packet: PacketInfo, payload: Uint8Array): DepacketizerRefusal | undefined {
-    const missing = this.#last < 0 ? 0 : ((packet.sequenceNumber - this.#last) & 0xffff) - 1;
-    if (missing < 0 || missing >= 0x7fff) return "late";
-    const first = this.#last < 0;
     const blocks = parseRed(payload);
     if (blocks instanceof Malformed) return "malformed"; // the next packet shows it as missing
-    this.#last = packet.sequenceNumber;
+    const first = !this.#sequence.started;
+    const missing = this.#sequence.follow(packet.sequenceNumber);
+    if (missing < 0) return "late";
     // An older frame is fresh when it is newer than all that came out: then it stands for a missing packet.
     const fresh = (offset: number) => !first && missing > 0 && ((packet.timestamp - offset - this.#lastTimestamp) | 0) > 0;
     const repaired = blocks.filter(({ timestampOffset }) => timestampOffset > 0 && fresh(timestampOffset)).length;
