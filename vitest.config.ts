@@ -21,7 +21,7 @@ export default defineConfig({
       {
         resolve: { conditions: ["@purertc/source"] },
         ssr: { resolve: { conditions: ["@purertc/source"] } },
-        test: { name: "contract", include: measuring },
+        test: { name: "contract", include: measuring, testTimeout: 30_000 },
       },
       {
         resolve: { conditions: ["@purertc/source"] },

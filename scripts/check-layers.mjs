@@ -46,6 +46,7 @@ const EDGES = [
   { modules: /^@noble\//, files: /^packages\/crypto\/src\/noble\// },
   { modules: /^libopus-wasm$/, files: /^packages\/codecs\/src\/opus-libopus\.ts$/ },
   { modules: /^(mediabunny|node:.+)$/, files: /^packages\/media\/src\/(source|sink)\// },
+  { modules: /^node:/, files: /^packages\/simulator\/src\/node-memory\.ts$/ },
   { modules: /^ws$/, files: /^packages\/sip\/src\/transport\// },
   { modules: /^node:/, files: /^packages\/(crypto\/src\/node|purertc\/src|sip\/src\/(transport|user-agent))\// },
   { modules: /^node:/, files: /^packages\/sip\/src\/(auth|registrar|resolver)\/(node|sqlite)-[^/]+\.ts$/ },

@@ -1,10 +1,9 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { copyBytes, hexFromBytes, type Signer } from "@purertc/core";
 import type { DtlsEvent } from "@purertc/dtls";
 import { ContentType, writeAlert } from "@purertc/dtls/codec";
 import { simulationSeeds } from "@purertc/simulator";
 import { type ContractScene, checkProtocolContract } from "@purertc/simulator/contract";
+import { memoryInUse } from "@purertc/simulator/node";
 import { expect, test } from "vitest";
 import { record } from "./forged.ts";
 import { CLIENT, client, SERVER, server } from "./two-ends.ts";
@@ -83,14 +82,6 @@ test("the eight laws, as server with cookies", () => {
 });
 
 test("law 8: memory does not grow with what strangers send", () => {
-  setFlagsFromString("--expose-gc");
-  const gc: () => void = runInNewContext("gc");
-  const memoryInUse = () => {
-    gc();
-    gc();
-    const { heapUsed, external } = process.memoryUsage();
-    return heapUsed + external;
-  };
   for (const role of ["client", "server"] as const) {
     const report = checkProtocolContract((seed) => scene(seed, role), {
       seeds: [1],

@@ -1,9 +1,8 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { type Path, transportAddress } from "@purertc/core";
 import { nobleCrypto } from "@purertc/crypto/noble";
 import { seededRandom, simulationSeeds } from "@purertc/simulator";
 import { type ContractScene, checkProtocolContract } from "@purertc/simulator/contract";
+import { memoryInUse } from "@purertc/simulator/node";
 import { formatCandidateLine } from "@purertc/stun-ice";
 import { expect, test } from "vitest";
 import { JsepFailure, PeerEngine, type PeerEvent, type SdpType } from "../src/engine/index.ts";
@@ -82,17 +81,7 @@ function scene(seed: number): ContractScene<PeerEvent, Path> {
   };
 }
 
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
-
-function memoryInUse(): number {
-  collectGarbage();
-  collectGarbage(); // array buffers are given back one collection later
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
-test("house.md 1.4: PeerEngine keeps the eight laws of the Sans-I/O contract", { timeout: 60_000 }, () => {
+test("Protocol: PeerEngine keeps the eight laws of the Sans-I/O contract", { timeout: 60_000 }, () => {
   const report = checkProtocolContract(scene, {
     seeds: simulationSeeds(process.env.SIMULATION_SEED, [1]),
     steps: 120,

@@ -196,7 +196,7 @@ test("RFC 8445 §12.1: the ClientHello that overtakes the answer is kept, so tha
   expect(peers.network.now).toBeLessThan(applied + 95);
 });
 
-test("house.md 1.4 law 8: a flood of DTLS before the answer is bounded", () => {
+test("Protocol, law 8: a flood of DTLS before the answer is bounded", () => {
   const peers = new Peers();
   const { node, engine } = peers.offerer;
   node.call((it, now) => it.openChannel(now, { label: "x", protocol: "", ordered: true, negotiated: false, priority: "low" }));

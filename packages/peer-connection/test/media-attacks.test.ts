@@ -285,7 +285,7 @@ test.each([
   ["H264", 0x05, (first: boolean) => [0x7c, first ? 0x85 : 0x05]],
   ["H265", 0x13, (first: boolean) => [0x62, 0x01, first ? 0x93 : 0x13]],
   ["AV1", 0x30, (first: boolean) => [first ? 0x58 : 0xd0, 0x32]],
-] as const)("house.md 1.10: a fragment of %s that never ends is given up at the limit, and the next frame is received", (name, _, head) => {
+] as const)("a fragment of %s that never ends is given up at the limit, and the next frame is received", (name, _, head) => {
   const scene = new Scene({ maxFrameLength: 60_000 });
   const codec = scene.ours.sender.codecs.find(({ mimeType }) => mimeType.toLowerCase() === `video/${name.toLowerCase()}`)!;
   const got = scene.peers.receive(scene.theirs);

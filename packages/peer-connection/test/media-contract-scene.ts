@@ -1,6 +1,4 @@
 /** Two engines with media between them, for the checker of the Sans-I/O contract. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { type Path, transportAddress } from "@purertc/core";
 import { nobleCrypto } from "@purertc/crypto/noble";
 import { seededRandom } from "@purertc/simulator";
@@ -96,15 +94,4 @@ export function scene(seed: number): ContractScene<PeerEvent, Path> {
       return Uint8Array.from(real, (byte, i) => (i === at ? byte ^ 0x55 : byte));
     },
   };
-}
-
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
-
-/** Octets, after a collection. */
-export function memoryInUse(): number {
-  collectGarbage();
-  collectGarbage(); // array buffers are given back one collection later
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }

@@ -1,9 +1,10 @@
 import { simulationSeeds } from "@purertc/simulator";
 import { checkProtocolContract } from "@purertc/simulator/contract";
+import { memoryInUse } from "@purertc/simulator/node";
 import { expect, test } from "vitest";
-import { frames, memoryInUse, scene } from "./media-contract-scene.ts";
+import { frames, scene } from "./media-contract-scene.ts";
 
-test("house.md 1.4: PeerEngine keeps the eight laws of the Sans-I/O contract with media too", { timeout: 240_000 }, () => {
+test("Protocol: PeerEngine keeps the eight laws of the Sans-I/O contract with media too", { timeout: 240_000 }, () => {
   const report = checkProtocolContract(scene, {
     seeds: simulationSeeds(process.env.SIMULATION_SEED, [1]),
     steps: 40,

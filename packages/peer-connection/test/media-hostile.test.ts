@@ -168,7 +168,7 @@ test("RFC 3550 §8.2: a peer that uses an SSRC of ours makes us change it, and t
   expect(got.length).toBeGreaterThan(95);
 });
 
-test("house.md 1.4 law 1: authentic nonsense is never thrown at", () => {
+test("Protocol, law 1: authentic nonsense is never thrown at", () => {
   const scene = new Scene();
   const { peers, offerer, answerer } = scene;
   const random = seededRandom("nonsense");

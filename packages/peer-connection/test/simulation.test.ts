@@ -122,7 +122,7 @@ test("RFC 9429 §5.7: an ICE restart that is rolled back leaves the connection a
   expect(peers.offerer.engine.connectionState).toBe("connected");
 });
 
-test("house.md 1.4 law 3: the same seed gives the same bytes, another seed others", () => {
+test("Protocol, law 3: the same seed gives the same bytes, another seed others", () => {
   const hash = (seed: number): string => {
     // node:crypto draws keys and signatures from the system; the other provider takes all its randomness from us.
     const peers = new Peers({ seed, engine: { crypto: nobleCrypto }, link: { delayMs: 10, lossRate: 0.05, reorderRate: 0.1 } });

@@ -1,9 +1,8 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { copyBytes, crc32c, writeU32 } from "@purertc/core";
 import type { DataChannels, DataChannelsEvent, SctpEvent } from "@purertc/sctp-datachannel";
 import { type SeededRandom, simulationSeeds } from "@purertc/simulator";
 import { type ContractScene, checkProtocolContract } from "@purertc/simulator/contract";
+import { memoryInUse } from "@purertc/simulator/node";
 import { expect, test } from "vitest";
 import { association, channels, connectOptions, PORTS, RELIABLE } from "./two-ends.ts";
 
@@ -112,14 +111,6 @@ test("the eight laws, association that ends by SHUTDOWN", () => {
 });
 
 test("law 8: memory does not grow with what strangers send", () => {
-  setFlagsFromString("--expose-gc");
-  const gc: () => void = runInNewContext("gc");
-  const memoryInUse = () => {
-    gc();
-    gc();
-    const { heapUsed, external } = process.memoryUsage();
-    return heapUsed + external;
-  };
   const report = checkProtocolContract(channelScene, { seeds: [1], steps: 60, memoryInUse, floodDatagrams: 4000 });
   expect(report.laws).toContain(8);
 });

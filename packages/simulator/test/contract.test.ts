@@ -1,20 +1,9 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { Path, Protocol, Transmit } from "@purertc/core";
 import { seededRandom, simulationSeeds } from "@purertc/simulator";
 import { type ContractScene, ContractViolation, checkProtocolContract } from "@purertc/simulator/contract";
+import { memoryInUse } from "@purertc/simulator/node";
 import { expect, test } from "vitest";
 import { type Flaw, type ToyEvent, ToyProtocol } from "./toy-protocol.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
-
-function memoryInUse(): number {
-  collectGarbage();
-  collectGarbage(); // the memory of array buffers is given back one collection later
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 function scene(seed: number, flaw?: Flaw): ContractScene<ToyEvent> {
   const random = seededRandom(seed);

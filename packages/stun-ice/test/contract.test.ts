@@ -1,7 +1,7 @@
 import { checkProtocolContract } from "@purertc/simulator/contract";
+import { memoryInUse } from "@purertc/simulator/node";
 import { expect, test } from "vitest";
 import { scene } from "./contract-scene.ts";
-import { memoryInUse } from "./memory.ts";
 
 test("Sans-I/O contract: the eight laws", { timeout: 30_000 }, () => {
   const report = checkProtocolContract(scene, { seeds: [1], steps: 120, floodDatagrams: 3000, memoryInUse });

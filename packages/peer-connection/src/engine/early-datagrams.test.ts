@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { EarlyDatagrams } from "./early-datagrams.ts";
 
-test("house.md 1.4 laws 5 and 8: copies are kept, at most eight of them and 12,000 bytes, and handed out once", () => {
+test("Protocol, laws 5 and 8: copies are kept, at most eight of them and 12,000 bytes, and handed out once", () => {
   const early = new EarlyDatagrams();
   const datagram = new Uint8Array(1400).fill(1);
   for (let i = 0; i < 8; i++) expect(early.keep(datagram)).toBe(true);

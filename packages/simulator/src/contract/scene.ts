@@ -52,9 +52,8 @@ export interface ContractOptions {
   /** Size of the buffers handed to `pollTransmit`. Default 1500. */
   readonly mtu?: number;
   /**
-   * Bytes of memory in use now, after garbage collection. Law 8 is checked only with it, because the simulator has no way to know. In Node:
-   * `gc()` twice (array buffers are given back one collection late), then `heapUsed + external` of `process.memoryUsage()`; without
-   * `--expose-gc`, `v8.setFlagsFromString("--expose-gc")` and `vm.runInNewContext("gc")` give the function.
+   * Bytes of memory in use now, after garbage collection. Law 8 is checked only with it, because the simulator has no way to know. In Node it is
+   * `memoryInUse` of `@purertc/simulator/node`.
    */
   readonly memoryInUse?: () => number;
   /** Number of hostile datagrams of law 8. Default 20,000. */
