@@ -93,15 +93,62 @@ test("RFC 4733 §2.5.2: one start and one end, whichever packets are lost, as lo
   );
 });
 
-test("RFC 4733 §2.5.1.3: an event longer than 65 535 ticks goes on in segments, and is one event", () => {
+test("RFC 4733 §2.5.1.3: an event longer than 65 535 ticks goes on in segments, each but the last reported with that", () => {
   const packets = packetsOf(3, 150_000, 0xffff_0000, 1000);
   expect(packets.filter(({ info }) => info.marker).length).toBe(1);
-  expect(new Set(packets.map(({ info }) => info.timestamp)).size).toBe(3);
-  for (const { payload } of packets)
-    expect((parseTelephoneEvents(payload) as { duration: number }[])[0]!.duration).toBeLessThanOrEqual(0xffff);
-  const received = receive(packets);
-  expect(received.map(({ type }) => type)).toEqual(["start", "end"]);
-  expect((received[1]!.timestamp - received[0]!.timestamp + (received[1] as { duration: number }).duration) >>> 0).toBe(150_000);
+  const segments = new Map<number, { duration: number; end: boolean }>();
+  for (const { info, payload } of packets)
+    segments.set(info.timestamp, (parseTelephoneEvents(payload) as { duration: number; end: boolean }[])[0]!);
+  expect([...segments].map(([timestamp, { duration, end }]) => [(timestamp - 0xffff_0000) >>> 0, duration, end])).toEqual([
+    [0, 0xffff, false],
+    [0xffff, 0xffff, false],
+    [2 * 0xffff, 150_000 - 2 * 0xffff, true],
+  ]);
+});
+
+test("RFC 4733 §2.5.1.3: a long event is one event, whatever is lost but an end and a packet of each segment", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0x1_0000, max: 300_000 }),
+      fc.integer({ min: 100, max: 8000 }),
+      fc.func(fc.boolean()),
+      (duration, interval, lose) => {
+        const packets = packetsOf(3, duration, 0xffff_0000, interval);
+        const first = new Set(packets.map(({ info }) => packets.findIndex((other) => other.info.timestamp === info.timestamp)));
+        const arrived = packets.filter((_, i) => first.has(i) || i === packets.length - 1 || !lose(i));
+        expect(receive(arrived)).toEqual([
+          { type: "start", event: 3, timestamp: 0xffff_0000, volume: 10 },
+          { type: "end", event: 3, timestamp: 0xffff_0000, duration },
+        ]);
+      },
+    ),
+  );
+});
+
+test("RFC 4733 §2.5.1.3: segments that end with an interval are joined as well; a marker is a new event", () => {
+  const report = (timestamp: number, duration: number, end: boolean, marker = false): Packet => {
+    const payload = new Uint8Array(4);
+    writeTelephoneEvent(payload, 0, { event: 5, end, volume: 10, duration });
+    return { info: { sequenceNumber: 0, timestamp, marker }, payload };
+  };
+  expect(
+    receive([report(0, 64_000, false, true), report(64_000, 160, false), report(64_000, 320, true)]).map((one) => ({ ...one, volume: 0 })),
+  ).toEqual([
+    { type: "start", event: 5, timestamp: 0, volume: 0 },
+    { type: "end", event: 5, timestamp: 0, duration: 64_320, volume: 0 },
+  ]);
+  expect(receive([report(0, 64_000, false, true), report(0xffff, 160, true, true)]).map(({ type }) => type)).toEqual([
+    "start",
+    "end",
+    "start",
+    "end",
+  ]);
+  expect(receive([report(0, 8000, false, true), report(8000, 160, true)]).map(({ type }) => type)).toEqual([
+    "start",
+    "end",
+    "start",
+    "end",
+  ]);
 });
 
 test("RFC 4733 §2.5.2.2: an event whose ends are lost ends with the next, or with a timeout", () => {

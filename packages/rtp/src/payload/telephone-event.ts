@@ -58,8 +58,8 @@ export interface TelephoneEventPacket extends TelephoneEvent {
 }
 
 /**
- * The packets of one event (§2.5.1): one at every interval while it lasts, the last one three times. Events longer than 65 535 ticks go on in segments (§2.5.1.3),
- * each with a timestamp of its own.
+ * The packets of one event (§2.5.1): one at every interval while it lasts, the last one three times. Events longer than 65 535 ticks go on in segments (§2.5.1.3), each but the
+ * last reported with 65 535, and each with a timestamp of its own.
  */
 export class TelephoneEventSender {
   readonly #event: number;
@@ -86,32 +86,38 @@ export class TelephoneEventSender {
   /** The packet for the interval that has just passed; undefined when the event is over and said three times. Packets are due an interval apart. */
   next(): TelephoneEventPacket | undefined {
     if (this.#endsLeft === 0) return undefined;
-    const before = this.#elapsed;
     this.#elapsed = Math.min(this.#total, this.#elapsed + this.#interval);
-    if (this.#elapsed - this.#segment > 0xffff) this.#segment = before; // the last report of the full segment ends where this one starts
-    const end = this.#elapsed === this.#total;
+    const timestampOffset = this.#segment;
+    const full = this.#elapsed - timestampOffset > LONGEST_SEGMENT; // the rest is for the next packet, in the next segment
+    const duration = full ? LONGEST_SEGMENT : this.#elapsed - timestampOffset;
+    if (full) this.#segment += LONGEST_SEGMENT;
+    const end = !full && this.#elapsed === this.#total;
     if (end) this.#endsLeft -= 1;
     const marker = this.#first;
     this.#first = false;
-    return {
-      event: this.#event,
-      end,
-      volume: this.#volume,
-      duration: this.#elapsed - this.#segment,
-      marker,
-      timestampOffset: this.#segment,
-    };
+    return { event: this.#event, end, volume: this.#volume, duration, marker, timestampOffset };
   }
 }
 
-/** A key press, or what else an event is, as a receiver sees it. */
+/** A key press, or what else an event is, as a receiver sees it. The end has the timestamp of the start, and the duration of all segments. */
 export type ReceivedTelephoneEvent =
   | { readonly type: "start"; readonly event: number; readonly timestamp: number; readonly volume: number }
   | { readonly type: "end"; readonly event: number; readonly timestamp: number; readonly duration: number };
 
+interface OngoingEvent {
+  readonly event: number;
+  /** Timestamp of its first segment. */
+  readonly start: number;
+  /** Ticks of the segments before this one. */
+  readonly before: number;
+  /** Of this segment. */
+  readonly timestamp: number;
+  duration: number;
+}
+
 /** Makes one start and one end of the many packets of an event (§2.5.2), whichever of them are lost. */
 export class TelephoneEventReceiver {
-  #current: { event: number; timestamp: number; duration: number } | undefined;
+  #current: OngoingEvent | undefined;
   #lastEnded: { event: number; timestamp: number } | undefined;
 
   /** Takes a packet. Returns what it brings: mostly nothing; at most a start and an end for each report, and the end of an event whose last packets were lost. */
@@ -119,15 +125,16 @@ export class TelephoneEventReceiver {
     const reports = parseTelephoneEvents(payload);
     if (reports instanceof Malformed) return reports;
     const received: ReceivedTelephoneEvent[] = [];
-    let { timestamp } = packet;
+    let { timestamp, marker } = packet;
     for (const report of reports) {
-      this.#take(report, timestamp, received);
+      this.#take(report, timestamp, marker, received);
       timestamp = (timestamp + report.duration) >>> 0;
+      marker = false;
     }
     return received;
   }
 
-  #take(report: TelephoneEvent, timestamp: number, received: ReceivedTelephoneEvent[]): void {
+  #take(report: TelephoneEvent, timestamp: number, marker: boolean, received: ReceivedTelephoneEvent[]): void {
     const { event, end, volume, duration } = report;
     const current = this.#current;
     const ended = this.#lastEnded;
@@ -135,20 +142,22 @@ export class TelephoneEventReceiver {
     const reference = current ?? ended;
     if (reference !== undefined && ((timestamp - reference.timestamp) | 0) < 0) return; // of an event or a segment that is over
     if (current !== undefined && (current.timestamp !== timestamp || current.event !== event)) {
-      const segment = current.event === event && (timestamp - current.timestamp) >>> 0 === current.duration && current.duration > 0x7fff;
-      if (!segment) this.#end(current, received);
-      else this.#current = { event, timestamp, duration: 0 }; // §2.5.1.3: the same event goes on
+      // §2.5.1.3: without a marker the same event goes on where its segment was full, or ended before that with its last report.
+      const since = (timestamp - current.timestamp) >>> 0;
+      const goesOn = current.event === event && !marker && (since === LONGEST_SEGMENT || (since === current.duration && since > 0x7fff));
+      if (!goesOn) this.#end(current, received);
+      else this.#current = { event, start: current.start, before: current.before + since, timestamp, duration: 0 };
     }
     if (this.#current === undefined) {
-      this.#current = { event, timestamp, duration };
+      this.#current = { event, start: timestamp, before: 0, timestamp, duration };
       received.push({ type: "start", event, timestamp, volume });
     }
     this.#current.duration = Math.max(this.#current.duration, duration);
     if (end) this.#end(this.#current, received);
   }
 
-  #end({ event, timestamp, duration }: { event: number; timestamp: number; duration: number }, received: ReceivedTelephoneEvent[]): void {
-    received.push({ type: "end", event, timestamp, duration });
+  #end({ event, start, before, timestamp, duration }: OngoingEvent, received: ReceivedTelephoneEvent[]): void {
+    received.push({ type: "end", event, timestamp: start, duration: before + duration });
     this.#lastEnded = { event, timestamp };
     this.#current = undefined;
   }
@@ -166,4 +175,6 @@ export class TelephoneEventReceiver {
   }
 }
 
+/** Ticks that the duration can say. */
+const LONGEST_SEGMENT = 0xffff;
 const KEYS = "0123456789*#ABCD";
