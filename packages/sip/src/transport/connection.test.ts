@@ -70,10 +70,10 @@ function setUp(): {
     opened: () => {},
     closed: (_flow, reason) => closed.push(reason),
   };
-  const release = slots.takeFor("192.0.2.1");
-  if (typeof release === "string") throw new Error(release);
+  const slot = slots.takeFor("192.0.2.1", () => {});
+  if (typeof slot === "string") throw new Error(slot);
   const [local, remote] = [transportAddress("192.0.2.9", 5060, "tcp")!, transportAddress("192.0.2.1", 4000, "tcp")!];
-  const connection = new Connection({ transport: "TCP", local, remote, role: "server", peerIdentities: [], wire, release }, owner);
+  const connection = new Connection({ transport: "TCP", local, remote, role: "server", peerIdentities: [], wire, slot }, owner);
   return { clock, wire, connection, closed, slots, turn: () => turns.shift()?.() };
 }
 

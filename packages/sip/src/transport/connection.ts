@@ -4,6 +4,7 @@ import type { StreamItem, WebSocketItem } from "@purertc/sip-parser";
 import type { SipTransportName } from "../flow.ts";
 import { Alarm } from "./alarm.ts";
 import type { ScheduledTimer } from "./clock.ts";
+import type { ConnectionSlot } from "./connection-slots.ts";
 import { ConnectionWatch } from "./connection-watch.ts";
 import type { FairWork } from "./fair-queue.ts";
 import { sourceKey } from "./source-key.ts";
@@ -40,8 +41,8 @@ export interface ConnectionInit {
   readonly role: "client" | "server";
   readonly peerIdentities: readonly string[];
   readonly wire: Wire;
-  /** Gives the slot back when the connection is gone. */
-  readonly release: () => void;
+  /** Given back when the connection is gone. */
+  readonly slot: ConnectionSlot;
 }
 
 /** An open connection. The wire's owner calls {@link arrived}, {@link drained} and {@link wireClosed}. */
@@ -49,7 +50,7 @@ export class Connection extends TransportFlow implements FairWork {
   readonly role: "client" | "server";
   readonly #wire: Wire;
   readonly #owner: FlowOwner;
-  readonly #release: () => void;
+  readonly #slot: ConnectionSlot;
   readonly #watch: ConnectionWatch;
   readonly #alarm: Alarm;
   readonly #source: string;
@@ -70,7 +71,7 @@ export class Connection extends TransportFlow implements FairWork {
     this.role = init.role;
     this.#wire = init.wire;
     this.#owner = owner;
-    this.#release = init.release;
+    this.#slot = init.slot;
     this.#source = sourceKey(init.remote.ip);
     this.#watch = new ConnectionWatch(owner.timeouts, () => randomBelow(owner.random, 256) / 256);
     this.#alarm = new Alarm(owner.clock, (now) => this.#due(now));
@@ -168,7 +169,7 @@ export class Connection extends TransportFlow implements FairWork {
   wireClosed(reason: FlowCloseReason): void {
     this.#linger?.cancel();
     this.#gone = true;
-    this.#release();
+    this.#slot.release();
     this.#whenGone?.();
     if (!this.#open) return;
     if (this.#queued) this.#closedBecause ??= reason;
@@ -212,6 +213,7 @@ export class Connection extends TransportFlow implements FairWork {
     }
     switch (item.type) {
       case "message":
+        this.#slot.prove();
         this.#owner.received(item.message, this);
         break;
       case "ping":

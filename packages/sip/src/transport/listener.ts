@@ -9,6 +9,7 @@ import { SIP_WEBSOCKET_PROTOCOL } from "@purertc/sip-parser";
 import { type WebSocket, WebSocketServer } from "ws";
 import { isSecure } from "../flow.ts";
 import type { ScheduledTimer } from "./clock.ts";
+import type { ConnectionSlot } from "./connection-slots.ts";
 import { verifiedIdentities } from "./dial.ts";
 import type { ListenOptions } from "./options.ts";
 import { createSelfSignedCertificate } from "./self-signed.ts";
@@ -23,8 +24,7 @@ export interface Accepted {
   readonly local: TransportAddress;
   readonly remote: TransportAddress;
   readonly peerIdentities: readonly string[];
-  /** Gives its slot back. */
-  readonly release: () => void;
+  readonly slot: ConnectionSlot;
 }
 
 /** A bound listener of connections. */
@@ -147,7 +147,7 @@ function material(identity: Partial<TlsIdentity>): { cert: string | Buffer; key:
 class Handshakes {
   readonly #owner: FlowOwner;
   /** By the remote address: TLS and HTTP hand over another object than the one that was accepted. */
-  readonly #pending = new Map<string, { readonly socket: Socket; readonly release: () => void; readonly timer: ScheduledTimer }>();
+  readonly #pending = new Map<string, { readonly socket: Socket; readonly slot: ConnectionSlot; readonly timer: ScheduledTimer }>();
 
   constructor(owner: FlowOwner) {
     this.#owner = owner;
@@ -156,24 +156,24 @@ class Handshakes {
   /** A connection was accepted: it gets a slot, or is closed. */
   begin(socket: Socket): void {
     const { remoteAddress: ip } = socket;
-    const release = ip === undefined ? undefined : this.#owner.slots.takeFor(ip);
-    if (release === undefined || typeof release === "string") {
+    const slot = ip === undefined ? undefined : this.#owner.slots.takeFor(ip, () => socket.destroy());
+    if (slot === undefined || typeof slot === "string") {
       socket.destroy();
       return;
     }
     const key = keyOf(socket);
     const timer = this.#owner.clock.schedule(this.#owner.timeouts.handshake, () => socket.destroy());
-    this.#pending.set(key, { socket, release, timer });
+    this.#pending.set(key, { socket, slot, timer });
     socket.on("error", () => {});
     socket.on("close", () => {
       timer.cancel();
       this.#pending.delete(key);
-      release();
+      slot.release();
     });
   }
 
   /** The handshakes are done. Undefined when the connection was refused or is gone. */
-  finish(socket: Socket): Pick<Accepted, "local" | "remote" | "release"> | undefined {
+  finish(socket: Socket): Pick<Accepted, "local" | "remote" | "slot"> | undefined {
     const key = keyOf(socket);
     const pending = this.#pending.get(key);
     const local = transportAddress(withoutZone(socket.localAddress), socket.localPort ?? 0, "tcp");
@@ -184,7 +184,7 @@ class Handshakes {
     }
     pending.timer.cancel();
     this.#pending.delete(key);
-    return { local, remote, release: pending.release };
+    return { local, remote, slot: pending.slot };
   }
 
   close(): void {

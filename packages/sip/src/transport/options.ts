@@ -6,9 +6,9 @@ import type { TlsClientOptions, TlsServerOptions } from "./tls-options.ts";
 
 /** Bounds on what peers can make this program hold. */
 export interface TransportLimits {
-  /** Open connections of all listeners and of one's own making; 10,000. */
+  /** Open connections of all listeners and of one's own making; 10,000. Beyond, those that have not said anything yet make room, oldest first. */
   readonly maxConnections: number;
-  /** Connections accepted from one source address (IPv6: one /64); 500, since a proxy or a NAT may stand for many users. */
+  /** Connections accepted from one source address (IPv6: one /64); 500, since a proxy or a NAT may stand for many users. Beyond, as above. */
   readonly maxConnectionsPerSource: number;
   /** Octets of start line and header fields; 64 KiB. */
   readonly maxHeadLength: number;

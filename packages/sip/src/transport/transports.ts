@@ -318,9 +318,8 @@ export class SipTransports {
   }
 
   async #dial(target: SipTarget, from: TransportAddress | undefined): Promise<Connection> {
-    const release = this.#owner.slots.take();
-    if (typeof release === "string")
-      throw new SipTransportError("as many connections as allowed are open", { code: "TOO_MANY_CONNECTIONS" });
+    const slot = this.#owner.slots.take();
+    if (typeof slot === "string") throw new SipTransportError("as many connections as allowed are open", { code: "TOO_MANY_CONNECTIONS" });
     let dialled: Dialled;
     try {
       dialled = await dial(target, {
@@ -332,13 +331,13 @@ export class SipTransports {
         signal: this.#closing.signal,
       });
     } catch (error) {
-      release();
+      slot.release();
       throw error;
     }
     const { socket } = dialled;
     const local = transportAddress((socket.localAddress ?? "").split("%", 1)[0]!, socket.localPort ?? 0, "tcp");
     const remote = transportAddress(target.ip, target.port, "tcp")!;
-    const connection = this.#adopt(target.transport, "client", { ...dialled, local: local ?? remote, remote, release });
+    const connection = this.#adopt(target.transport, "client", { ...dialled, local: local ?? remote, remote, slot });
     this.#pool.addDialled(connection, target);
     return connection;
   }
@@ -347,10 +346,11 @@ export class SipTransports {
     const { socket, webSocket } = accepted;
     const wire = webSocket === undefined ? new StreamWire(socket, role, this.#limits) : new WebSocketWire(webSocket, socket, this.#limits);
     const release = (): void => {
-      accepted.release();
+      accepted.slot.release();
       this.#wired.delete(connection);
     };
-    const connection = new Connection({ ...accepted, transport, role, wire, release }, this.#owner);
+    const slot = { prove: accepted.slot.prove, release };
+    const connection = new Connection({ ...accepted, transport, role, wire, slot }, this.#owner);
     this.#connections.add(connection);
     this.#wired.add(connection);
     wire.attach(connection);

@@ -104,11 +104,14 @@ test("issue 4: connections are bounded, in all and from one address, and places 
   for (const limits of [{ maxConnections: 2 }, { maxConnectionsPerSource: 2 }]) {
     const { server, port } = await tcpServer({ limits });
     const [first, second] = [await RawStream.connect(port), await RawStream.connect(port)];
-    await server.until(() => server.opened.length === 2);
+    for (const each of [first!, second!]) {
+      each.send(optionsRequest("TCP", "x"));
+      await each.until((text) => text.includes("200"));
+    }
     const third = await RawStream.connect(port);
     await third.untilClosed();
     second!.send(optionsRequest("TCP", "x"));
-    await second!.until((text) => text.includes("200")); // those inside do not notice
+    await second!.until((text) => text.split(" 200 ").length === 3); // those inside do not notice
     first!.socket.destroy();
     await server.until(() => server.closed[0]);
     const fourth = await RawStream.connect(port);
@@ -116,6 +119,23 @@ test("issue 4: connections are bounded, in all and from one address, and places 
     await fourth.until((text) => text.includes("200"));
     expect(server.opened).toHaveLength(3);
   }
+});
+
+test("issue 4: connections that are held open for nothing, or a byte at a time, keep nobody out, not even from the same address", async () => {
+  const { server, port } = await tcpServer({ limits: { maxConnectionsPerSource: 20 } });
+  const registered = await RawStream.connect(port);
+  registered.send(optionsRequest("TCP", "x"));
+  await registered.until((text) => text.includes("200"));
+  const begun = optionsRequest("TCP", "x").subarray(0, 30);
+  const slow = await Promise.all(Array.from({ length: 30 }, () => RawStream.connect(port)));
+  for (const each of slow) each.send(begun);
+  const newcomer = await RawStream.connect(port);
+  newcomer.send(optionsRequest("TCP", "x"));
+  await newcomer.until((text) => text.includes("200"));
+  registered.send(optionsRequest("TCP", "x"));
+  await registered.until((text) => text.split(" 200 ").length === 3);
+  expect(slow.filter(({ closed }) => closed).length).toBeGreaterThanOrEqual(11);
+  expect(server.transports.connectionCount).toBeLessThanOrEqual(20);
 });
 
 test("issue 4: heads and bodies have a greatest size", async () => {
