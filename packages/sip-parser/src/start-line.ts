@@ -170,7 +170,7 @@ function isSpace(byte: number): boolean {
   return byte === SPACE || byte === 0x09;
 }
 
-export const SIP_2_0 = "SIP/2.0";
+const SIP_2_0 = "SIP/2.0";
 const SPACE = 0x20;
 const CR = 0x0d;
 const LF = 0x0a;

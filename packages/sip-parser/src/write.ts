@@ -62,7 +62,7 @@ function copy(source: Uint8Array, start: number, end: number, out: Uint8Array, a
   const next = at + length;
   if (next > out.length) return next;
   if (length <= SHORT) for (let i = 0; i < length; i++) out[at + i] = source[start + i]!;
-  else out.set(source.subarray(start, end), at);
+  else out.set(length === source.length ? source : source.subarray(start, end), at);
   return next;
 }
 
