@@ -79,6 +79,7 @@ export interface Mac {
   computeInto(data: Uint8Array, from: number, to: number, out: Uint8Array, at: number, suffix?: number): void;
 }
 
+/** Hash functions, by their names in RFC 8122 §5. */
 export type HashName = "md5" | "sha-1" | "sha-224" | "sha-256" | "sha-384" | "sha-512";
 
 /** A running hash. */
@@ -142,6 +143,7 @@ export interface GeneratedKey {
   readonly pkcs8: Uint8Array;
 }
 
+/** All of cryptography that the protocols ask of a host. Methods that take keys throw `InvalidArgumentError` for a length that is not one of theirs. */
 export interface CryptoProvider {
   readonly name: string;
   aead(name: AeadName, key: Uint8Array): Aead;

@@ -68,6 +68,7 @@ export interface DataChannelSlots {
 
 /** A bidirectional channel of messages. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
+/** Listeners, typed by the event. */
 export class RTCDataChannel extends EventTarget {
   readonly #slots: DataChannelSlots;
   /** Only while a Blob is being read: what was sent since waits its turn. */

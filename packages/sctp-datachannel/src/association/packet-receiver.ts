@@ -26,6 +26,7 @@ export interface ChunkHandlers {
   readonly pathMtu: PathMtuDiscovery;
 }
 
+/** Takes packets for an association and hands their chunks to whom they concern. */
 export class PacketReceiver {
   readonly #context: AssociationContext;
   readonly #handshake: Handshake;

@@ -6,6 +6,7 @@ import { DIGEST_ALGORITHMS, type DigestAlgorithm, type DigestHashes, type Digest
 import { type DigestCredentials, ha1Of } from "./digest-credentials.ts";
 import { digestResponse, userHash } from "./digest-response.ts";
 
+/** What a client answers challenges with. */
 export interface DigestClientOptions {
   readonly hashes: DigestHashes;
   /** Client nonces. */

@@ -17,6 +17,7 @@ import { digestResponse, userHash } from "./digest-response.ts";
 import { instantOf, NonceMint } from "./nonce.ts";
 import { NonceCounts } from "./nonce-counts.ts";
 
+/** What a server challenges with, and whom it believes. */
 export interface DigestServerOptions {
   /** Must have SHA-256, which nonces are authenticated with. */
   readonly hashes: DigestHashes;

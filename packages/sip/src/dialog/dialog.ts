@@ -37,6 +37,7 @@ export interface DialogRequestInit {
 /** Whether a request may be processed, or which final response refuses it. */
 export type RequestVerdict = "ok" | { readonly statusCode: 481 | 500 };
 
+/** One dialog; {@link Dialog.fromRequest} and {@link Dialog.fromResponse} make it of the messages that create it. */
 export class Dialog {
   readonly callId: string;
   readonly localTag: string;

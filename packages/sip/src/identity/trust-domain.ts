@@ -2,6 +2,7 @@
 import { InvalidArgumentError, parseIp } from "@purertc/core";
 import type { Flow } from "../flow.ts";
 
+/** Whom to trust: a peer that any of these names. */
 export interface TrustDomainOptions {
   /** IP addresses and prefixes such as `192.0.2.0/24`. Addresses can be forged over UDP: give those of one's own network only. */
   readonly addresses?: readonly string[];

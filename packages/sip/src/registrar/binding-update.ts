@@ -22,6 +22,7 @@ export interface BindingChange {
   readonly limits: BindingLimits;
 }
 
+/** How long, and how many, contacts of an address-of-record may be bound. */
 export interface BindingLimits {
   /** Seconds that a contact is bound for when the request does not say. */
   readonly defaultExpires: number;

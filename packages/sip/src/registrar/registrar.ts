@@ -23,6 +23,7 @@ import { contactsOf, isDirect, type RegisterContact, supports } from "./register
 import { contactText } from "./register-response.ts";
 import { inOrder } from "./target-set.ts";
 
+/** What a registrar serves, and within which bounds. */
 export interface RegistrarOptions extends Partial<BindingLimits> {
   /** The domains that are served, in any case. IP addresses as they stand in URIs. */
   readonly domains: readonly string[];

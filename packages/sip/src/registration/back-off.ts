@@ -1,6 +1,7 @@
 /** How long to wait before a registration is tried again (RFC 5626 §4.5). */
 import { type RandomSource, randomU32 } from "@purertc/core";
 
+/** The variables of RFC 5626 §4.5. */
 export interface BackOffOptions {
   /** Milliseconds; while all flows have failed. Default 30,000. */
   readonly baseAllFailedMs?: number;

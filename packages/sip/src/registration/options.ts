@@ -5,6 +5,7 @@ import type { DigestClient } from "../auth/digest-client.ts";
 import type { DigestCredentials } from "../auth/digest-credentials.ts";
 import type { BackOffOptions } from "./back-off.ts";
 
+/** What to register, where, and how it is kept up. */
 export interface RegistrationOptions {
   /** The address-of-record to be reached at: `sip:alice@example.com`. */
   readonly aor: string | SipUri;

@@ -5,6 +5,7 @@ import type { NameAddress, SipRequest } from "@purertc/sip-parser";
 /** The number of a flow: `reg-id` (RFC 5626 §4.2), 1 for the first. Registrations without outbound have the one flow 1. */
 export type RegId = number;
 
+/** What a registration asks for (`open-flow`, `request`), or tells. */
 export type RegistrationEvent =
   /** Open a flow towards `route` (the outbound proxy's URI for this flow, or the registrar), then call `flowOpened` or `flowFailed`. */
   | { readonly type: "open-flow"; readonly regId: RegId; readonly route: string }

@@ -7,6 +7,7 @@ import { addressesOf, ask, numericHost, srvName } from "./locate-servers.ts";
 import { isRoot } from "./naptr-order.ts";
 import { orderSrvRecords } from "./srv-order.ts";
 
+/** What it takes to look for a way back. */
 export interface LocateResponseOptions {
   readonly dns: DnsClient;
   readonly random: RandomSource;

@@ -7,6 +7,7 @@ import { chooseNaptr, isRoot } from "./naptr-order.ts";
 import { SipResolveError } from "./resolve-error.ts";
 import { orderSrvRecords } from "./srv-order.ts";
 
+/** What it takes to follow a URI. */
 export interface LocateOptions {
   readonly dns: DnsClient;
   /** For the weights of SRV records. */

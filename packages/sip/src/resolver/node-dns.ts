@@ -2,6 +2,7 @@
 import { lookup, Resolver } from "node:dns/promises";
 import type { DnsClient, NaptrRecord, SrvRecord } from "./dns.ts";
 
+/** Which servers are asked, and how patiently. */
 export interface NodeDnsOptions {
   /** Addresses of DNS servers, `ip` or `ip:port`. When absent the system is asked as any program asks it: names of its own, such as /etc/hosts, included. */
   readonly servers?: readonly string[];

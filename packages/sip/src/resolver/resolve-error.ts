@@ -11,6 +11,7 @@ export type SipResolveErrorCode =
   /** Neither sip, sips, nor tel with a domain to send it to. */
   | "UNSUPPORTED_URI";
 
+/** A URI led to no server; `code` says why. */
 export class SipResolveError extends Error {
   override readonly name = "SipResolveError";
   readonly code: SipResolveErrorCode;

@@ -2,6 +2,7 @@
 import type { Instant } from "@purertc/core";
 import type { SipTarget } from "../flow.ts";
 
+/** For how long, and of how many servers, failures are remembered. */
 export interface BlacklistOptions {
   /** Milliseconds for a server that failed without saying for how long; 30,000: about one transaction (64 T1). */
   readonly defaultMs?: number;
@@ -11,6 +12,7 @@ export interface BlacklistOptions {
   readonly maxEntries?: number;
 }
 
+/** Remembers failed servers by their address, port and transport. */
 export class TargetBlacklist {
   readonly #defaultMs: number;
   readonly #maxMs: number;

@@ -31,6 +31,7 @@ export type EndCause =
   /** Our INVITE with Replaces, or the peer's, took this dialog over (RFC 3891). */
   | "replaced";
 
+/** What happens to a session, in the order in which it happens; `ended` is the last. */
 export type InviteSessionEvent =
   /** UAC: a provisional response; `dialog` when it belongs to an early dialog. Manual PRACK: give `response` to `acknowledge`. */
   | { readonly type: "progress"; readonly response: SipResponse; readonly dialog?: Dialog; readonly reliable: boolean }

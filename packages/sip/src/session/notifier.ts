@@ -16,6 +16,7 @@ import { type HeaderPair, headerList } from "./header-list.ts";
 import { endsSubscription, type TerminationReason } from "./subscription-state.ts";
 import type { DialogUsage, RequestFailure, RequestId, UsageOutput } from "./usage.ts";
 
+/** How a notifier serves: what it says of itself, and for how long. */
 export interface NotifierOptions {
   readonly random: RandomSource;
   readonly contact: NameAddress;
@@ -45,6 +46,7 @@ export interface NotifyInit {
   readonly headers?: HeadersInit;
 }
 
+/** What becomes of a subscription that is served. */
 export type NotifierEvent =
   /** A SUBSCRIBE refreshed it: it is answered, and the state that was told last is told again. `expires` 0: it ends with that. */
   | { readonly type: "refreshed"; readonly request: SipRequest; readonly expires: number }
@@ -60,6 +62,7 @@ interface Pending {
   readonly ends: string | undefined;
 }
 
+/** One subscription of a peer, answered by `accept` or `reject` and then told of states by `notify`. */
 export class Notifier implements DialogUsage<NotifierEvent> {
   readonly dialog: Dialog;
   readonly event: ParameterizedToken;

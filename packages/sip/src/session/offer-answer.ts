@@ -49,6 +49,7 @@ interface PendingInvite {
   readonly exchange: "wanted" | "begun";
 }
 
+/** The state of one dialog. `send` and `receive` note a message, `checkSend` only asks. */
 export class OfferAnswer {
   #offer: PendingOffer | undefined;
   #invite: PendingInvite | undefined;

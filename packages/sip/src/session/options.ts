@@ -42,6 +42,7 @@ export interface SessionTimerOptions {
   readonly refreshByInvite?: boolean;
 }
 
+/** How a session behaves, whichever side places the call. */
 export interface InviteSessionOptions {
   readonly random: RandomSource;
   /** Our Contact in this session. */

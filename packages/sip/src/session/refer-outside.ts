@@ -5,6 +5,7 @@ import type { Notifier } from "./notifier.ts";
 import { declinesSubscription, type IncomingRefer, replacesOf } from "./refer.ts";
 import { writeStatusFragment } from "./sipfrag.ts";
 
+/** One REFER of a peer, answered through its subscription. */
 export class ReferOutside implements IncomingRefer {
   readonly referTo: NameAddress;
   readonly replaces: DialogReference | undefined;

@@ -29,6 +29,7 @@ import {
 } from "./subscription-state.ts";
 import type { DialogUsage, RequestFailure, RequestId, UsageOutput } from "./usage.ts";
 
+/** How a subscriber behaves. */
 export interface SubscriptionOptions {
   readonly random: RandomSource;
   readonly contact: NameAddress;
@@ -73,6 +74,7 @@ export interface ReferInit extends Pick<SubscribeInit, "target" | "from" | "to" 
 /** `"notify-wait"`: no NOTIFY came yet (§4.1.2). */
 export type SubscriptionState = "notify-wait" | NotifiedState;
 
+/** What becomes of a subscription of ours. */
 export type SubscriptionEvent =
   /** The SUBSCRIBE, or a refresh, was accepted for that many seconds. */
   | { readonly type: "accepted"; readonly response: SipResponse; readonly expires: number }
@@ -101,6 +103,7 @@ interface Leg {
   state: NotifiedState;
 }
 
+/** One subscription of ours, or several that one forked SUBSCRIBE made: refreshed until it is ended or terminated. */
 export class Subscription implements DialogUsage<SubscriptionEvent> {
   readonly callId: string;
   readonly localTag: string;

@@ -108,6 +108,7 @@ export interface MalformedReport {
   readonly flow: Flow;
 }
 
+/** What holds for a limit that is not given. */
 export const DEFAULT_LIMITS: TransportLimits = {
   maxConnections: 10_000,
   maxConnectionsPerSource: 500,
@@ -122,6 +123,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   maxUdpFlows: 65_536,
 };
 
+/** What holds for a time that is not given. Milliseconds. */
 export const DEFAULT_TIMEOUTS: TransportTimeouts = {
   connect: 10_000,
   handshake: 10_000,

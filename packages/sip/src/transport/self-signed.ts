@@ -15,6 +15,7 @@ import {
 } from "@purertc/core";
 import type { TlsIdentity } from "./tls-options.ts";
 
+/** What a certificate is for, and how long it lasts. */
 export interface SelfSignedOptions {
   /** Domain names and IP addresses the certificate is for; at least one. Names get a SIP URI each and a DNS name each. */
   readonly hosts: readonly string[];

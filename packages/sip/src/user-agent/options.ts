@@ -11,6 +11,7 @@ import type { TransportClock } from "../transport/clock.ts";
 import type { ListenOptions, SipTransportsOptions } from "../transport/options.ts";
 import type { StackTransports } from "./stack-transports.ts";
 
+/** How a user agent reaches others and is reached. Only `uri` must be given. */
 export interface SipUserAgentOptions {
   /** Our address-of-record, such as `sip:alice@example.com`: From of requests, and what `register` registers. */
   readonly uri: string;

@@ -33,6 +33,7 @@ export class RegistrationFailedEvent extends Event {
   }
 }
 
+/** Events of a registration. */
 export interface SipRegistrationEventMap {
   readonly registered: RegisteredEvent;
   readonly failed: RegistrationFailedEvent;

@@ -8,6 +8,7 @@ import { TargetBlacklist } from "../resolver/target-blacklist.ts";
 import type { TransportClock } from "../transport/clock.ts";
 import type { ServerLocator } from "./request-sender.ts";
 
+/** What a user agent follows URIs with. */
 export interface UriLocatorOptions {
   readonly dns: DnsClient;
   readonly random: RandomSource;

@@ -123,6 +123,7 @@ export interface UnknownAttribute extends StatedLength {
   readonly bytes: Uint8Array;
 }
 
+/** Any attribute: one whose value is known here, or raw bytes under a number. */
 export type StunAttribute = ValuedAttribute | FlagAttribute | IntegrityAttribute | FingerprintAttribute | UnknownAttribute;
 
 /** The 16-bit type of a known attribute. */

@@ -35,6 +35,7 @@ export interface IceCandidate {
   readonly extensions?: readonly (readonly [string, string])[];
 }
 
+/** Why a text is no candidate. */
 export type CandidateMalformedReason =
   | "not-a-candidate"
   | "truncated"

@@ -40,6 +40,7 @@ export interface StunMessageToWrite extends StunMessage {
   readonly paddingByte?: number;
 }
 
+/** Why bytes are no STUN message. */
 export type StunMalformedReason =
   | "truncated"
   | "not-stun"

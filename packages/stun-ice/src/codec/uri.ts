@@ -16,6 +16,7 @@ export interface IceUrl {
   readonly transport: "udp" | "tcp";
 }
 
+/** Why a text is no URI of a STUN or TURN server. */
 export type IceUrlMalformedReason = "unknown-scheme" | "bad-host" | "bad-port" | "bad-query" | "unsupported-transport";
 
 /** Parses a URI. Schemes are matched without regard to case. `offset` counts characters. */

@@ -10,6 +10,7 @@ export type IceState = "new" | "checking" | "connected" | "completed" | "disconn
 /** RTCIceGathererState (W3C WebRTC §5.6.3). */
 export type IceGatheringState = "new" | "gathering" | "complete";
 
+/** In the order in which it happens; `closed` is the last. */
 export type IceEvent =
   /** A candidate to signal to the peer. `url` names the server of a reflexive one. */
   | { readonly type: "local-candidate"; readonly candidate: IceCandidate; readonly url?: string }

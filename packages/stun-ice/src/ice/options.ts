@@ -57,6 +57,7 @@ export interface IceTunables {
   readonly errorResponsesPerSecond: number;
 }
 
+/** What holds for a tunable that is not given. */
 export const ICE_DEFAULTS: IceTunables = {
   taMs: 50,
   rtoMs: 500,

@@ -13,6 +13,7 @@ export interface IcePairStatistics extends IceCandidatePair, Readonly<PairCounte
   readonly path: Path;
 }
 
+/** Candidates, pairs and counters of the current generation, and the selected pair where that is of the one before. */
 export interface IceStatistics {
   readonly pairs: readonly IcePairStatistics[];
   readonly localCandidates: readonly IceCandidate[];
@@ -24,6 +25,7 @@ export interface IceStatistics {
   readonly pathsKept: number;
 }
 
+/** Takes the picture. */
 export function iceStatistics(
   context: AgentContext,
   generation: Generation,

@@ -29,5 +29,7 @@ export interface MediaTunables {
 
 /** Defaults of {@link MediaTunables}, in bits per second. */
 export const DEFAULT_INITIAL_BITRATE = 2_500_000;
+/** Where the estimate of what a path takes ends below. */
 export const DEFAULT_MIN_BITRATE = 50_000;
+/** Where it ends above. */
 export const DEFAULT_MAX_BITRATE = 100_000_000;

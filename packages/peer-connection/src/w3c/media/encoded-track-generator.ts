@@ -57,6 +57,7 @@ export type WritableFrame = RTCEncodedVideoFrame | RTCEncodedAudioFrame | Encode
  * writable ends the track; when the last clone of the track was stopped, the writable is errored with InvalidStateError.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
+/** Listeners, typed by the event. */
 export class EncodedTrackGenerator extends EventTarget {
   readonly #source: GeneratorSource<WritableFrame>;
   readonly #track: MediaStreamTrack;

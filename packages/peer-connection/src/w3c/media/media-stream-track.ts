@@ -129,6 +129,7 @@ let isTrackObject: (value: unknown) => value is MediaStreamTrack;
 
 /** A flow of audio or video. This package's come from a peer or from a generator. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
+/** Listeners, typed by the event, and how processors come about. */
 export class MediaStreamTrack extends EventTarget {
   readonly #slots: TrackSlots;
   declare onmute: EventHandler<MediaStreamTrack, Event>;

@@ -22,6 +22,7 @@ let isStreamObject: (value: unknown) => value is MediaStream;
 
 /** A set of tracks that belong together, in the order they were added. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
+/** Listeners, typed by the event. */
 export class MediaStream extends EventTarget {
   readonly #slots: StreamSlots = { id: crypto.randomUUID(), tracks: new Set() };
   declare onaddtrack: EventHandler<MediaStream, MediaStreamTrackEvent>;

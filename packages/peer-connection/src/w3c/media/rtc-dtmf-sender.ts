@@ -22,6 +22,7 @@ export interface DtmfSlots {
 
 /** Sends telephone tones beside the audio of a sender. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
+/** Listeners, typed by the event. */
 export class RTCDTMFSender extends EventTarget {
   readonly #slots: DtmfSlots;
   #toneBuffer = "";
