@@ -2,12 +2,15 @@
 import {
   authParameter,
   type Credentials,
+  isSipUri,
   Malformed,
   parseUri,
   type SipRequest,
   sameIgnoringCase,
   sameUri,
+  type Uri,
   unescapeUri,
+  withUriParameters,
 } from "@purertc/sip-parser";
 import { DIGEST_HEADERS, type DigestRole } from "./challenge.ts";
 import { type DigestAlgorithm, type DigestHashes, type DigestQop, digestAlgorithm, hashNameOf } from "./digest-algorithm.ts";
@@ -54,7 +57,13 @@ export function isSameResource(request: SipRequest, uri: string): boolean {
   if (request.uriText === uri) return true;
   const claimed = parseUri(uri);
   const { uri: actual } = request;
-  return !(claimed instanceof Malformed) && !(actual instanceof Malformed) && sameUri(claimed, actual);
+  if (claimed instanceof Malformed || actual instanceof Malformed) return false;
+  return sameUri(withoutTransport(claimed), withoutTransport(actual));
+}
+
+/** INTEROP: phones leave the transport parameter out of the digest-uri, or proxies out of the Request-URI; it does not say whose resource it is. */
+function withoutTransport(uri: Uri): Uri {
+  return isSipUri(uri) ? withUriParameters(uri, uri.parameters.without("transport")) : uri;
 }
 
 function claimFrom(credentials: Credentials, realm: string): DigestClaim | "malformed" {

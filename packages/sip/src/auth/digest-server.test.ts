@@ -104,6 +104,10 @@ test("RFC 7616 §3.4.3: credentials are for one method and one URI", () => {
   const spelled = sent(register(2, { uri: "sip:TEST.local" }));
   spelled.headers.copyFrom(retry.headers, "Authorization");
   expect(each.verify(0, spelled)).toMatchObject({ username: "alice" });
+  // A transport parameter in only one of the two does not make it another's resource.
+  const overTls = sent(register(2, { uri: "sip:test.local;transport=tls" }));
+  overTls.headers.copyFrom(answer(each, register(3)).headers, "Authorization");
+  expect(each.verify(0, overTls)).toMatchObject({ username: "alice" });
 });
 
 test("RFC 3261 §22.4: a server may take credentials for another URI of its own, and only those", () => {

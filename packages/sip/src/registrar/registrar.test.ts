@@ -167,7 +167,10 @@ test("RFC 3261 §10.3 step 7: contacts are compared as URIs; the later of two in
     register({ contact: ["<sip:a@example.COM:5062;transport=TCP>;q=0.2", "<sip:a@example.com:5062;transport=tcp>;q=0.3"] }),
   );
   expect(await each.bindings(0, AOR)).toMatchObject([{ q: 300 }]);
+  // §19.1.4: a transport in only one of two URIs makes them different; a parameter that says nothing here does not.
   await each.register(0, register({ contact: "<sip:a@example.com:5062>;expires=0" }));
+  expect(await each.bindings(0, AOR)).toHaveLength(1);
+  await each.register(0, register({ contact: "<sip:a@example.com:5062;transport=tcp;ob>;expires=0" }));
   expect(await each.bindings(0, AOR)).toEqual([]);
 });
 

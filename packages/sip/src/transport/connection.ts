@@ -138,7 +138,7 @@ export class Connection extends TransportFlow implements FairWork {
     this.#alarm.set(this.#watch.next());
     if (!this.#queued) {
       this.#queued = true;
-      this.#owner.queue.add(this.#source, this);
+      this.#owner.queue.add(this.#source, this.id, this);
     } else if (!this.#paused && this.#wire.pendingLength > HIGH_WATER) {
       this.#paused = true;
       this.#wire.pause();

@@ -29,10 +29,12 @@ test("issue 4: a flooding peer slows nobody else: a single message waits for one
   for (let i = 0; i < 500; i++)
     queue.offer(
       "flooder",
+      1,
       once(() => order.push("flooder")),
     );
   queue.offer(
     "other",
+    1,
     once(() => order.push("other")),
   );
   turn();
@@ -43,7 +45,7 @@ test("issue 4: a connection with a thousand messages behind another takes turns 
   const { queue, turn } = manual();
   const order: string[] = [];
   let left = 500;
-  queue.add("flooder", {
+  queue.add("flooder", 1, {
     run: () => {
       order.push("flooder");
       left -= 1;
@@ -52,6 +54,7 @@ test("issue 4: a connection with a thousand messages behind another takes turns 
   });
   queue.offer(
     "other",
+    1,
     once(() => order.push("other")),
   );
   turn();
@@ -64,6 +67,7 @@ test("issue 4: a turn is short, so that sockets are read in between", () => {
   for (let i = 0; i < 500; i++)
     queue.offer(
       "one",
+      1,
       once(() => ran++),
     );
   turn();
@@ -77,11 +81,60 @@ test("issue 4: what waits is bounded, by source and in all", () => {
   const offers = ["a", "a", "a", "a", "b", "b", "b"].map((source) =>
     queue.offer(
       source,
+      1,
       once(() => {}),
     ),
   );
-  expect(offers).toEqual([true, true, true, false, true, true, false]);
+  expect(offers).toEqual([undefined, undefined, undefined, "refused", undefined, undefined, "refused"]);
   expect(queue.length).toBe(5);
+});
+
+test("issue 4: of one address, the port that floods waits for its own, and what it has filled makes room for others", () => {
+  const { queue, turn } = manual({ maxPerSource: 100 });
+  const order: number[] = [];
+  const offer = (port: number): string | undefined =>
+    queue.offer(
+      "nat",
+      port,
+      once(() => order.push(port)),
+    );
+  for (let i = 0; i < 200; i++) offer(4000);
+  expect([offer(4000), queue.length]).toEqual(["refused", 100]);
+  expect([offer(5001), offer(5002), offer(5001), queue.length]).toEqual(["displaced", "displaced", "displaced", 100]);
+  turn();
+  expect(order.slice(0, 6)).toEqual([4000, 5001, 5002, 4000, 5001, 4000]);
+  while (turn());
+  expect([order.length, queue.length]).toEqual([100, 0]);
+});
+
+test("issue 4: a flooder that uses many ports gets no more than the bound, and nothing is lost track of", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(2), fc.nat(200)), { maxLength: 300 }), fc.integer({ min: 1, max: 20 }), (items, maxPerSource) => {
+      const { queue, turn } = manual({ maxPerSource });
+      let served = 0;
+      let lost = 0;
+      let added = 0;
+      for (const [source, port] of items) {
+        const work = once(() => {
+          served += 1;
+          if (served % 7 !== 0) return;
+          added += 1;
+          queue.add(
+            String(source),
+            port,
+            once(() => {
+              served += 1;
+            }),
+          );
+        });
+        if (queue.offer(String(source), port, work) !== undefined) lost += 1;
+        if (port % 5 === 0) turn();
+      }
+      while (turn());
+      expect(served).toBe(items.length - lost + added);
+      expect(queue.length).toBe(0);
+    }),
+  );
 });
 
 test("issue 4: work that throws takes nobody's turn away", () => {
@@ -89,16 +142,19 @@ test("issue 4: work that throws takes nobody's turn away", () => {
   const order: string[] = [];
   queue.offer(
     "a",
+    1,
     once(() => {
       throw new Error("the owner's mistake");
     }),
   );
   queue.offer(
     "a",
+    1,
     once(() => order.push("a")),
   );
   queue.offer(
     "b",
+    1,
     once(() => order.push("b")),
   );
   expect(() => turn()).toThrow("the owner's mistake");
@@ -114,6 +170,7 @@ test("issue 4: everything is served once, in its source's order, and nothing aft
       items.forEach(([source], i) => {
         queue.offer(
           source,
+          1,
           once(() => served.push(`${source} ${i}`)),
         );
       });
@@ -125,6 +182,7 @@ test("issue 4: everything is served once, in its source's order, and nothing aft
       }
       queue.offer(
         "a",
+        1,
         once(() => served.push("late")),
       );
       queue.close();

@@ -22,7 +22,7 @@ export interface TransportLimits {
   readonly maxSendBuffer: number;
   /** Octets of datagrams a UDP socket may wait to send; beyond them datagrams are dropped. 4 MiB. */
   readonly maxUdpSendBuffer: number;
-  /** Datagrams that wait to be read from one source address; beyond them its datagrams are dropped. 1024. */
+  /** Datagrams that wait to be read from one source address; beyond them its datagrams are dropped, those of the port that fills the queue first. 1024. */
   readonly maxQueuedPerSource: number;
   /** Datagrams that wait to be read from all sources together; 16,384. */
   readonly maxQueued: number;

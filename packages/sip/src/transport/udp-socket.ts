@@ -107,7 +107,7 @@ export class UdpSocket {
       this.#lastIp = info.address;
       this.#lastSource = sourceKey(info.address);
     }
-    if (!this.#owner.queue.offer(this.#lastSource, new Datagram(this, datagram, info))) this.dropped += 1;
+    if (this.#owner.queue.offer(this.#lastSource, info.port, new Datagram(this, datagram, info)) !== undefined) this.dropped += 1;
   }
 
   /** Reads a datagram whose turn has come. */
