@@ -1,5 +1,7 @@
 /** When two URIs are the same: RFC 3261 §19.1.4 for sip and sips, RFC 3966 §4 for tel. */
+import { equalBytes } from "@purertc/core";
 import { CHARACTERS } from "./characters.ts";
+import { ipv6ReferenceAddress } from "./host.ts";
 import type { Parameters } from "./parameters.ts";
 import { bytesOf } from "./text.ts";
 import { hexValue, isIn, sameIgnoringCase } from "./tokens.ts";
@@ -20,24 +22,40 @@ function sameSipUri(a: SipUri, b: SipUri): boolean {
     a.scheme === b.scheme &&
     sameEscaped(a.user, b.user, false) &&
     sameEscaped(a.password, b.password, false) &&
-    sameIgnoringCase(a.host, b.host) &&
+    sameHost(a.host, b.host) &&
     a.port === b.port &&
     sameSipParameters(a.parameters, b.parameters) &&
     sameHeaders(a, b)
   );
 }
 
+/** RFC 5954 §4.2: two forms of one IPv6 address are the same host. */
+function sameHost(a: string, b: string): boolean {
+  if (sameIgnoringCase(a, b)) return true;
+  const address = ipv6ReferenceAddress(a);
+  const other = ipv6ReferenceAddress(b);
+  return address !== undefined && other !== undefined && equalBytes(address, other);
+}
+
 function sameSipParameters(a: Parameters, b: Parameters): boolean {
-  for (const [name] of a) {
-    const key = unescapeUri(name);
-    if (b.has(key)) {
-      // §19.1.1: a name must not appear twice; where it does the first one counts, here as for those who read it.
-      if (!sameEscaped(a.raw(key), b.raw(key), true)) return false;
-    } else if (ALWAYS_COMPARED.has(key.toLowerCase())) return false;
+  const ofA = valuesByName(a);
+  const ofB = valuesByName(b);
+  for (const [name, value] of ofA) {
+    const other = ofB.get(name);
+    if (other === undefined ? ALWAYS_COMPARED.has(name) : !sameEscaped(value, other, true)) return false;
   }
-  // "A user, ttl, or method uri-parameter appearing in only one URI never matches"; maddr likewise.
-  for (const [name] of b) if (ALWAYS_COMPARED.has(name.toLowerCase()) && !a.has(name)) return false;
+  for (const name of ofB.keys()) if (ALWAYS_COMPARED.has(name) && !ofA.has(name)) return false;
   return true;
+}
+
+/** Names without escapes and case; `""` where there is no value. §19.1.1: a name must not appear twice; where it does the first one counts, here as for those who read it. */
+function valuesByName(parameters: Parameters): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const [name, value] of parameters) {
+    const key = unescapeUri(name).toLowerCase();
+    if (!values.has(key)) values.set(key, value ?? "");
+  }
+  return values;
 }
 
 /** "Any present header component MUST be present in both URIs and match": in any order. */
@@ -54,10 +72,11 @@ function sameHeaders(a: SipUri, b: SipUri): boolean {
 /** RFC 3966 §4: separators do not count, letters compare without case, parameters in any order and all of them. */
 function sameTelUri(a: TelUri, b: TelUri): boolean {
   const digits = (uri: TelUri): string => uri.number.replace(/[-.()]/g, "").toLowerCase();
-  if (digits(a) !== digits(b) || a.parameters.size !== b.parameters.size) return false;
-  for (const [name] of a.parameters) {
-    const value = a.parameters.raw(name) ?? "";
-    const other = b.parameters.raw(name);
+  const ofA = valuesByName(a.parameters);
+  const ofB = valuesByName(b.parameters);
+  if (digits(a) !== digits(b) || ofA.size !== ofB.size) return false;
+  for (const [name, value] of ofA) {
+    const other = ofB.get(name);
     if (other === undefined || !sameIgnoringCase(normalizedNumber(name, value), normalizedNumber(name, other))) return false;
   }
   return true;
@@ -95,5 +114,8 @@ function normalized(text: string): string {
   return out;
 }
 
-/** `transport` follows the general rule for parameters: it must match only when both have it. */
-const ALWAYS_COMPARED: ReadonlySet<string> = new Set(["user", "ttl", "method", "maddr"]);
+/**
+ * "A user, ttl, or method uri-parameter appearing in only one URI never matches, even if it contains the default value"; maddr likewise. The transport is
+ * not in that list, but in the rule above it (§19.1.4: "The same is true for the transport-parameter") and in the RFC's examples of URIs that differ.
+ */
+const ALWAYS_COMPARED: ReadonlySet<string> = new Set(["user", "ttl", "method", "maddr", "transport"]);

@@ -108,11 +108,18 @@ test("RFC 3261 §19.1.4: the RFC's equal and unequal pairs", () => {
     ["tel:7042;phone-context=Example.com", "tel:70.42;phone-context=example.com"],
     ["tel:1;ext=1-2", "tel:1;ext=12"],
     ["urn:a", "urn:a"],
+    ["sip:a@b;%74tl=1;x=1;x=2", "sip:a@b;ttl=1;x=1"],
+    // RFC 5954 §4.2.
+    ["sip:bob@[::ffff:192.0.2.128]", "sip:bob@[::ffff:c000:280]"],
+    ["sip:bob@[2001:DB8::9:1]", "sip:bob@[2001:db8:0::9:01]"],
   ];
   const unequal: [string, string][] = [
     ["SIP:ALICE@AtLanTa.CoM;Transport=udp", "sip:alice@AtLanTa.CoM;Transport=UDP"],
     ["sip:bob@biloxi.com", "sip:bob@biloxi.com:5060"],
+    ["sip:bob@biloxi.com", "sip:bob@biloxi.com;transport=udp"],
+    ["sip:bob@biloxi.com", "sip:bob@biloxi.com;transport=tcp"],
     ["sip:bob@biloxi.com", "sip:bob@biloxi.com:6000;transport=tcp"],
+    ["sip:bob@[2001:db8::1]", "sip:bob@[2001:db8::2]"],
     ["sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off"],
     ["sip:carol@chicago.com", "sip:carol@chicago.com?Subject=next%20meeting"],
     ["sip:bob@phone21.boxesbybob.com", "sip:bob@192.0.2.4"],

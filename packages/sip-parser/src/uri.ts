@@ -148,6 +148,7 @@ function scanHeaders(scanner: Scanner): (readonly [string, string])[] | undefine
 }
 
 /** RFC 3966 §3: "+" and digits with visual separators, or digits, * and # with them and a phone-context. */
+// INTEROP: a local number without phone-context, which RFC 3966 §5.1.5 forbids, is taken: `tel:112` is what phones send.
 function scanTelUri(scanner: Scanner, full: boolean): TelUri | Malformed<UriReason> {
   const start = scanner.at;
   const global = scanner.take(PLUS);
