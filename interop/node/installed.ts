@@ -3,6 +3,7 @@ import { encodeAlaw } from "@purertc/codecs";
 import { Malformed, randomBytes } from "@purertc/core";
 import { nodeCrypto, nodeRandom } from "@purertc/crypto/node";
 import { DtlsConnection } from "@purertc/dtls";
+import { IvfReader, MediaRecorder } from "@purertc/media";
 import { parseRtcp } from "@purertc/rtp";
 import { SctpAssociation } from "@purertc/sctp-datachannel";
 import { parseSdp } from "@purertc/sdp";
@@ -12,7 +13,7 @@ import { SrtpReceiver, SrtpSender } from "@purertc/srtp";
 import { IceAgent } from "@purertc/stun-ice";
 import { type RTCDataChannel, RTCPeerConnection } from "purertc";
 
-const classes = [DtlsConnection, SctpAssociation, SipStack, SipUserAgent, IceAgent, encodeAlaw, parseRtcp];
+const classes = [DtlsConnection, SctpAssociation, SipStack, SipUserAgent, IceAgent, encodeAlaw, IvfReader, MediaRecorder, parseRtcp];
 if (classes.some((one) => typeof one !== "function")) throw new Error("something is missing");
 
 const request = parseSipMessage(new TextEncoder().encode("OPTIONS sip:bob@example.com SIP/2.0\r\n\r\n"));
