@@ -182,7 +182,7 @@ export class SrtcpReceiver {
   #copied(packet: Uint8Array): Uint8Array {
     if (this.#scratchPacket.length < packet.length) this.#scratchPacket = new Uint8Array(2 * packet.length);
     this.#scratchPacket.set(packet);
-    return this.#scratchPacket;
+    return this.#scratchPacket.subarray(0, packet.length); // no more, or it would get into `out`
   }
 
   #forget(keys: readonly MasterKey[]): void {

@@ -2,7 +2,7 @@ import { nobleCrypto } from "@purertc/crypto/noble";
 import { createNodeCrypto, nodeCrypto } from "@purertc/crypto/node";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allProfiles, codeOf, key, opened, rtp, sealed, srtpReceiver, srtpSender } from "./packets.ts";
+import { allProfiles, codeOf, key, opened, rtcp, rtp, sealed, srtcpReceiver, srtcpSender, srtpReceiver, srtpSender } from "./packets.ts";
 
 const CM = "SRTP_AES128_CM_HMAC_SHA1_80";
 const GCM = "SRTP_AEAD_AES_128_GCM";
@@ -290,6 +290,33 @@ test("buffers: room that just fits is enough, one byte less is refused, and noth
     const exact = new Uint8Array(packet.length);
     expect(receiver.unprotect(wire, exact)).toBe(packet.length);
     expect(exact).toEqual(packet);
+  }
+});
+
+test.each(allProfiles)("buffers: %s: nothing behind the packet is written by unprotect, however many keys are tried", (profile) => {
+  const sealers = [srtpSender(profile), srtcpSender(profile)];
+  const further = { ...key(profile, 2), furtherKeys: [key(profile)] };
+  const openers = [
+    [srtpReceiver(profile), srtcpReceiver(profile)],
+    [srtpReceiver(profile, further), srtcpReceiver(profile, further)],
+    [srtpReceiver(profile, { ...further, cryptex: true }), srtcpReceiver(profile, further)],
+  ];
+  for (const [sequenceNumber, length] of [1000, 40].entries()) {
+    const packets = [rtp({ sequenceNumber, csrcs: [1], payload: new Uint8Array(length) }), rtcp(1, length / 4)];
+    for (const [i, packet] of packets.entries()) {
+      const wire = sealed(sealers[i]!, packet);
+      const forged = wire.with(wire.length - 1, wire.at(-1)! ^ 1);
+      for (const pair of openers) {
+        for (const [bytes, result] of [
+          [forged, "bad-tag"],
+          [wire, packet.length],
+        ] as const) {
+          const out = new Uint8Array(5000).fill(0x55);
+          expect(pair[i]!.unprotect(bytes, out)).toBe(result);
+          expect(out.subarray(wire.length).every((byte) => byte === 0x55)).toBe(true);
+        }
+      }
+    }
   }
 });
 
