@@ -305,7 +305,7 @@ test.each(allProfiles)("buffers: %s: nothing behind the packet is written by unp
     const packets = [rtp({ sequenceNumber, csrcs: [1], payload: new Uint8Array(length) }), rtcp(1, length / 4)];
     for (const [i, packet] of packets.entries()) {
       const wire = sealed(sealers[i]!, packet);
-      const forged = wire.with(wire.length - 1, wire.at(-1)! ^ 1);
+      const forged = wire.with(packet.length - 1, wire[packet.length - 1]! ^ 1);
       for (const pair of openers) {
         for (const [bytes, result] of [
           [forged, "bad-tag"],
