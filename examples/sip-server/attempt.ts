@@ -41,6 +41,7 @@ export class Attempt {
   /** Dialogs of phones that answered too late. */
   readonly #refused = new Set<string>();
   #cancelled = false;
+  #hasPlace = false;
   /** Max-Breadth for each phone. */
   #breadth = 1;
   /** Whom the request is for. */
@@ -79,9 +80,10 @@ export class Attempt {
     if (DIALOG_FORMING.has(this.request.method) && !this.request.headers.has("Contact")) return this.#refuse(400); // RFC 3261 §8.1.1.8
     if (this.#saysToBeAnotherUser()) return this.#refuse(403, {}, "From Names Another User");
     if (asksTooMuch(this.request)) return this.#refuse(500);
-    if (this.#isTooMuch()) return this.#refuse(503, { "Retry-After": 10 });
+    if (!this.#board.places.take(this.sender.user)) return this.#refuse(503, { "Retry-After": 10 });
+    this.#hasPlace = true;
     this.#callee = replaced === undefined ? user : replaced.user;
-    this.#board.attempts.add(this);
+    this.#board.attempts.set(this.#event.transaction, this);
     log(this.request.method.toLowerCase(), {
       call: this.number,
       from: this.sender.user ?? "trunk",
@@ -124,8 +126,9 @@ export class Attempt {
     return callee === undefined ? undefined : this.#pairWith(callee, sent.flow, undefined);
   }
 
-  is(transaction: RequestEvent["transaction"]): boolean {
-    return this.#event.transaction === transaction;
+  /** For the table of dialogs: one of ours is over. */
+  dialogEnded(): void {
+    if (!this.#board.attempts.has(this.#event.transaction)) this.#leave();
   }
 
   async #send(target: Target): Promise<{ readonly request: SipRequest; readonly flow: Flow }> {
@@ -255,8 +258,16 @@ export class Attempt {
 
   /** It has its final response: dialogs that did not get a 2xx are over. */
   #finish(): void {
-    this.#board.attempts.delete(this);
+    this.#board.attempts.delete(this.#event.transaction);
     for (const pair of this.#pairs.values()) if (pair !== this.#answered && !pair.ended) this.#board.dialogs.remove(pair);
+    this.#leave();
+  }
+
+  /** Its place is free when it is answered for, and what came of it is over. */
+  #leave(): void {
+    if (!this.#hasPlace || this.#answered?.ended === false) return;
+    this.#hasPlace = false;
+    this.#board.places.release(this.sender.user);
   }
 
   #contact(): ReturnType<Switchboard["nextHop"]["contactFor"]> {
@@ -274,17 +285,6 @@ export class Attempt {
     const { options, location } = this.#board;
     const named = this.request.from === undefined ? undefined : location.userOf(this.request.from.uri);
     return this.sender.user !== undefined && named !== undefined && named !== this.sender.user && options.users.has(named);
-  }
-
-  #isTooMuch(): boolean {
-    const { attempts, dialogs, options } = this.#board;
-    if (attempts.size + dialogs.size >= options.maxCalls) return true;
-    const { user } = this.sender;
-    if (user === undefined) return false;
-    let own = 0;
-    for (const each of attempts) if (each.sender.user === user) own += 1;
-    for (const { attempt } of dialogs) if (attempt.sender.user === user) own += 1;
-    return own >= options.maxCallsPerCaller;
   }
 }
 

@@ -57,6 +57,7 @@ export class DialogTable {
       dialog.terminate();
       this.#legs.delete(dialog.key);
     }
+    pair.attempt.dialogEnded();
   }
 
   /** The leg that a request belongs to. */

@@ -83,7 +83,7 @@ export class SipServer {
     if (this.#closing) return;
     this.#closing = true;
     clearInterval(this.#sweep);
-    for (const attempt of [...this.#board.attempts]) attempt.giveUp();
+    for (const attempt of [...this.#board.attempts.values()]) attempt.giveUp();
     const pairs = [...this.#board.dialogs];
     for (const pair of pairs) hangUp(this.#board, pair, 'SIP;cause=503;text="Server going down"');
     if (pairs.length > 0) await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
@@ -136,7 +136,7 @@ export class SipServer {
   #cancel({ request, transaction, cancels }: RequestEvent): void {
     this.#board.stack.respond(transaction, this.#board.response(request, cancels === undefined ? 481 : 200));
     if (cancels === undefined || this.#within.cancel(cancels)) return;
-    for (const attempt of this.#board.attempts) if (attempt.is(cancels)) attempt.cancel(request);
+    this.#board.attempts.get(cancels)?.cancel(request);
   }
 
   #refuse({ request, transaction }: RequestEvent, fault: SipFault): void {

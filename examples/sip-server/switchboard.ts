@@ -1,5 +1,5 @@
 // What the parts of the server share.
-import type { SipStack } from "@purertc/sip";
+import type { ServerTransaction, SipStack } from "@purertc/sip";
 import { createResponse, type SipRequest } from "@purertc/sip-parser";
 import type { Attempt } from "./attempt.ts";
 import type { Authentication } from "./authentication.ts";
@@ -9,6 +9,7 @@ import type { Log } from "./log.ts";
 import type { NextHop } from "./next-hop.ts";
 import type { ServerOptions } from "./options.ts";
 import { Outbound } from "./outbound.ts";
+import { Places } from "./places.ts";
 
 export class Switchboard {
   readonly stack: SipStack;
@@ -20,7 +21,8 @@ export class Switchboard {
   readonly authentication: Authentication;
   readonly dialogs = new DialogTable();
   /** Requests outside dialogs that are on their way. */
-  readonly attempts = new Set<Attempt>();
+  readonly attempts = new Map<ServerTransaction, Attempt>();
+  readonly places: Places;
   #lastCall = 0;
 
   constructor(parts: Pick<Switchboard, "stack" | "options" | "log" | "nextHop" | "location" | "authentication">) {
@@ -29,6 +31,7 @@ export class Switchboard {
     this.log = parts.log;
     this.nextHop = parts.nextHop;
     this.location = parts.location;
+    this.places = new Places(parts.options);
     this.outbound = new Outbound(parts.location, parts.options);
     this.authentication = parts.authentication;
   }

@@ -159,7 +159,7 @@ export class WithinDialog {
 
   #foundByNotify(request: SipRequest): { readonly pair: DialogPair; readonly leg: Leg } | undefined {
     if (request.method !== "NOTIFY") return undefined;
-    for (const attempt of this.#board.attempts) {
+    for (const attempt of this.#board.attempts.values()) {
       const pair = attempt.pairOfNotify(request);
       if (pair !== undefined) return { pair, leg: pair.callee };
     }

@@ -593,15 +593,36 @@ test("a trunk needs no password, and its word is believed", async () => {
   expect((await trunk.register()).statusCode).toBe(401);
 });
 
-test("limits: one caller cannot take all calls, and when there are enough there are no more", async () => {
+test("limits: one caller cannot take all calls, and when there are enough there are no more, until some have ended", async () => {
   await server.close();
   await start({ maxCalls: 3, maxCallsPerCaller: 2 });
-  const [alice, bob] = [await registered("alice"), await registered("bob")];
-  const ringing = async (from: Phone): Promise<number | undefined> => {
-    const sending = from.send(from.create("INVITE", "sip:bob@test.local"));
-    return Promise.race([sending.then(({ response }) => response.statusCode), bob.next().then(() => undefined)]);
+  const [alice, bob, carol] = [await registered("alice"), await registered("bob"), await registered("carol", "TCP")];
+  const ring = async (from: Phone, to: Phone): Promise<number | (() => Promise<number>)> => {
+    const before = server.load.attempts;
+    let status: number | undefined;
+    const sending = from.send(from.create("INVITE", `sip:${to.user}@test.local`)).then(({ response }) => {
+      status = response.statusCode;
+      return status;
+    });
+    await until(() => status !== undefined || server.load.attempts > before);
+    if (status !== undefined) return status;
+    const invite = await to.next();
+    return () => {
+      to.respond(invite, 486);
+      return sending;
+    };
   };
-  expect([await ringing(alice), await ringing(alice), await ringing(alice)]).toEqual([undefined, undefined, 503]);
+  const first = await call(alice, bob);
+  const second = await ring(alice, bob);
+  expect(await ring(alice, carol)).toBe(503); // of one caller
+  const third = await ring(carol, bob);
+  expect(await ring(bob, alice)).toBe(503); // of all
+  const bye = alice.send(alice.within("BYE", first.answer, 10));
+  bob.respond(await bob.next(), 200);
+  expect((await bye).response.statusCode).toBe(200);
+  const fourth = await ring(alice, carol);
+  for (const ringing of [second, third, fourth]) expect(await (ringing as () => Promise<number>)()).toBe(486);
+  expect(await ((await ring(bob, alice)) as () => Promise<number>)()).toBe(486);
 });
 
 test("requests in a dialog from elsewhere: who knows its names has to prove who it is, and then the dialog goes there", async () => {
