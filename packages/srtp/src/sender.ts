@@ -71,7 +71,7 @@ export class SrtpSender {
    */
   protect(packet: Uint8Array, out: Uint8Array, length: number = packet.length): number {
     const headerLength = rtpHeaderLength(packet, length);
-    if (headerLength < 0) throw new InvalidArgumentError("not an RTP packet", { code: "SRTP_NOT_RTP" });
+    if (headerLength < 0 || length > packet.length) throw new InvalidArgumentError("not an RTP packet", { code: "SRTP_NOT_RTP" });
     if (out.length < length + this.#overhead) this.#refuseRoom(out.length, length + this.#overhead);
     const form = this.#cryptex ? cryptexForm(packet) : "none";
     if (form === "add-extension" && out.length < length + this.overhead) this.#refuseRoom(out.length, length + this.overhead);

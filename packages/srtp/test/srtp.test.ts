@@ -281,6 +281,7 @@ test("buffers: room that just fits is enough, one byte less is refused, and noth
     const sender = srtpSender(profile, { mki: Uint8Array.of(9) });
     const packet = rtp({ sequenceNumber: 1 });
     expect(codeOf(() => sender.protect(packet, new Uint8Array(packet.length + sender.overhead - 1)))).toBe("SRTP_OUT_LENGTH");
+    expect(codeOf(() => sender.protect(packet, new Uint8Array(200), packet.length + 1))).toBe("SRTP_NOT_RTP");
     const out = new Uint8Array(packet.length + sender.overhead + 5).fill(0xee);
     expect(sender.protect(packet, out)).toBe(packet.length + sender.overhead);
     expect(out.subarray(packet.length + sender.overhead)).toEqual(new Uint8Array(5).fill(0xee));

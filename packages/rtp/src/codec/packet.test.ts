@@ -84,6 +84,7 @@ test("RFC 3550 §5.1: the writer obeys a stated version and refuses what no head
   expect(() => written({ ...plain, csrcs: new Array(16).fill(1) })).toThrow(InvalidArgumentError);
   expect(() => written({ ...plain, extension: { profile: 1, data: new Uint8Array(3) } })).toThrow(InvalidArgumentError);
   expect(() => writeRtpPacket(new Uint8Array(13), plain)).toThrow(InvalidArgumentError);
+  for (const paddingLength of [-1, 256]) expect(() => written({ ...plain, paddingLength })).toThrow(InvalidArgumentError);
 });
 
 test("RFC 5761 §4: RTCP is told from RTP by the second octet, 192 to 223", () => {

@@ -79,14 +79,17 @@ export function parseRtpPacket(bytes: Uint8Array): RtpPacket | Malformed<RtpFaul
 }
 
 /**
- * Writes a packet at the start of `out` and returns its length. Throws `InvalidArgumentError` when it does not fit, when there are more than
- * 15 CSRCs or when the extension's data is no multiple of 4 octets: those no header can express.
+ * Writes a packet at the start of `out` and returns its length. Throws `InvalidArgumentError` when it does not fit, when there are more than 15 CSRCs or 255 octets of
+ * padding, or when the extension's data is no multiple of 4 octets: those no packet can express.
  */
 export function writeRtpPacket(out: Uint8Array, packet: RtpPacket): number {
   const { csrcs, extension, payload, paddingLength = 0 } = packet;
   if (csrcs.length > 15) throw new InvalidArgumentError("an RTP packet carries at most 15 CSRCs", { code: "RTP_CSRC_COUNT" });
   if (extension !== undefined && extension.data.length % 4 !== 0) {
     throw new InvalidArgumentError("a header extension is a multiple of 4 octets", { code: "RTP_EXTENSION_LENGTH" });
+  }
+  if (!(paddingLength >= 0 && paddingLength <= 255)) {
+    throw new InvalidArgumentError("padding is at most 255 octets", { code: "RTP_PADDING_LENGTH" });
   }
   const length = rtpPacketLength(packet);
   if (length > out.length) throw new InvalidArgumentError("the RTP packet does not fit its buffer", { code: "RTP_BUFFER_TOO_SMALL" });
@@ -126,7 +129,7 @@ export function rtpPacketLength(packet: RtpPacket): number {
  * (RFC 3551 §6) and refused here.
  */
 export function rtpFault(bytes: Uint8Array, length: number): Malformed<RtpFault> | undefined {
-  if (length < RTP_FIXED_HEADER_LENGTH) return new Malformed("truncated", length);
+  if (length < RTP_FIXED_HEADER_LENGTH || length > bytes.length) return new Malformed("truncated", Math.min(length, bytes.length));
   const first = bytes[0]!;
   if (first >>> 6 !== 2) return new Malformed("bad-version", 0);
   const second = bytes[1]!;

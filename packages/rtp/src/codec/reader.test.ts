@@ -41,6 +41,10 @@ test("RFC 3550 §5.1: the reader shows what the value holds", () => {
   );
 });
 
+test("RFC 3550 A.1: a length beyond the buffer is refused", () => {
+  expect(new RtpReader().read(new Uint8Array(20).with(0, 0xa0), 21)).toMatchObject({ reason: "truncated", offset: 20 });
+});
+
 test("RFC 3550 A.1: the reader refuses what the parser refuses, and keeps showing the packet before", () => {
   const reader = new RtpReader();
   const good = written({ marker: false, payloadType: 0, sequenceNumber: 77, timestamp: 0, ssrc: 1, csrcs: [], payload: new Uint8Array(1) });

@@ -14,7 +14,7 @@ export class RtpReader {
   #payloadEnd = 0;
 
   /**
-   * Checks `packet[0, length)`, `length` at most the buffer's, and looks at it from now on; the buffer is borrowed. When it is refused, the reader still
+   * Checks `packet[0, length)` and looks at it from now on; the buffer is borrowed. When it is refused, the reader still
    * shows the packet before.
    */
   read(packet: Uint8Array, length: number = packet.length): Malformed<RtpFault> | undefined {
