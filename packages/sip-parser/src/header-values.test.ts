@@ -86,7 +86,7 @@ test("RFC 3261 §20: values no grammar allows", () => {
     ["Timestamp", ["", ".5", "1 x"]],
     ["Retry-After", ["x", "1 (", "1 x", "1 (a))"]],
     ["Session-Expires", ["", "x", "1 2"]],
-    ["Replaces", ["a;to-tag=1", "a;from-tag=1", ";to-tag=1;from-tag=2", "a;to-tag;from-tag=2"]],
+    ["Replaces", ["a;to-tag=1", "a;from-tag=1", ";to-tag=1;from-tag=2", "a;to-tag;from-tag=2", "a;to-tag=1;From-Tag=2;from-tag=3"]],
     ["Alert-Info", ["http://a", "<a>", "<http://a"]],
     ["Accept-Contact", ["a", "*a"]],
     ["MIME-Version", ["1", "1.", ".0"]],

@@ -133,9 +133,15 @@ test("RFC 3261 §8.2.3, §20.1, §20.11: bodies and answers", () => {
   expect(verdict(withBody({ "Content-Type": "text/plain" }), options)).toEqual(["415 unsupported-media-type Content-Type"]);
   expect(verdict(withBody({ "Content-Type": "text/plain", "Content-Disposition": "render;handling=Optional" }), options)).toEqual([]);
   expect(verdict(request({ "Content-Type": "text/plain" }), options)).toEqual([]);
-  for (const accept of ["application/sdp", "application/*;q=0.5", "text/plain, */*"])
+  // §20.15: a body has a type; §8.2.3: and perhaps a coding.
+  expect(verdict(withBody({}), options)).toEqual(["400 missing-header Content-Type"]);
+  expect(verdict(withBody({}))).toEqual([]);
+  const compressed = withBody({ "Content-Type": "application/sdp", "Content-Encoding": "Identity, GZIP" });
+  expect(validateSipMessage(compressed, options)).toMatchObject([{ statusCode: 415, header: "Content-Encoding", unsupported: ["GZIP"] }]);
+  expect(verdict(compressed, { ...options, contentEncodings: ["gzip"] })).toEqual([]);
+  for (const accept of ["application/sdp", "application/*;q=0.5", "text/plain, */*", "*/*;q=0, application/sdp;q=0.1"])
     expect(verdict(request({ Accept: accept }), options)).toEqual([]);
-  for (const accept of ["text/plain", "text/*", ""])
+  for (const accept of ["text/plain", "text/*", "", "application/sdp;q=0", "application/sdp;q=0.000, */*", "application/*;q=0, */*"])
     expect(verdict(request({ Accept: accept }), options)).toEqual(["406 not-acceptable Accept"]);
 });
 

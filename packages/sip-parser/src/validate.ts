@@ -4,7 +4,7 @@
  */
 import { Malformed } from "@purertc/core";
 import type { HeaderName } from "./headers/index.ts";
-import { isMediaType } from "./headers/media-type.ts";
+import { isMediaType, type MediaType } from "./headers/media-type.ts";
 import type { Via } from "./headers/via.ts";
 import type { SipMessage, SipRequest } from "./message.ts";
 import { reasonPhraseOf } from "./reason-phrases.ts";
@@ -22,6 +22,8 @@ export interface ValidateOptions {
   readonly schemes?: readonly string[];
   /** Media types understood, in lower case, such as `application/sdp`; another Content-Type on a body gives 415. */
   readonly contentTypes?: readonly string[];
+  /** Content codings understood, in lower case, besides `identity`; another gives 415. Checked when {@link contentTypes} is given; default none. */
+  readonly contentEncodings?: readonly string[];
   /** Media types that this server can answer with; when Accept has none of them, 406. */
   readonly answerTypes?: readonly string[];
   /** Octets of the largest message taken; a larger one gives 513. */
@@ -44,7 +46,7 @@ export interface SipFault {
   readonly reason: SipFaultReason;
   /** The header at fault, by its canonical name. */
   readonly header?: string;
-  /** The option tags for the Unsupported header of a 420, or the media type of a 415. */
+  /** The option tags for the Unsupported header of a 420, or the media type or content codings of a 415. */
   readonly unsupported?: readonly string[];
 }
 
@@ -128,18 +130,29 @@ function checkExtensions(request: SipRequest, options: ValidateOptions, isProxy:
 /** §8.2.3; Accept as RFC 4475 §3.3.14 has it. */
 function checkContent(request: SipRequest, options: ValidateOptions, faults: SipFault[]): void {
   const { headers } = request;
-  const type = headers.get("Content-Type");
-  if (options.contentTypes !== undefined && request.body.length > 0 && type !== undefined && !isOptionalBody(request)) {
-    if (!options.contentTypes.some((name) => isMediaType(type, name))) {
+  if (options.contentTypes !== undefined && request.body.length > 0 && !isOptionalBody(request)) {
+    const type = headers.get("Content-Type");
+    // §20.15: a body that is not empty has a Content-Type.
+    if (!headers.has("Content-Type")) faults.push(fault(400, "missing-header", "Content-Type"));
+    else if (type !== undefined && !options.contentTypes.some((name) => isMediaType(type, name))) {
       faults.push({ ...fault(415, "unsupported-media-type", "Content-Type"), unsupported: [`${type.type}/${type.subtype}`] });
     }
+    const known = ["identity", ...(options.contentEncodings ?? [])];
+    const unknown = headers.all("Content-Encoding").filter((coding) => !known.includes(coding.toLowerCase()));
+    if (unknown.length > 0) faults.push({ ...fault(415, "unsupported-media-type", "Content-Encoding"), unsupported: unknown });
   }
   if (options.answerTypes !== undefined && headers.has("Accept")) {
-    const ranges = headers.all("Accept").map((range) => `${range.type}/${range.subtype}`.toLowerCase());
-    const accepts = (name: string): boolean =>
-      ranges.some((range) => range === name || range === "*/*" || range === `${name.split("/")[0]}/*`);
-    if (!options.answerTypes.some(accepts)) faults.push(fault(406, "not-acceptable", "Accept"));
+    const accepted = acceptedTypes(headers.all("Accept"));
+    if (!options.answerTypes.some(accepted)) faults.push(fault(406, "not-acceptable", "Accept"));
   }
+}
+
+/** §20.1, as in HTTP: the most specific range decides, and `q=0` means no. */
+function acceptedTypes(ranges: readonly MediaType[]): (name: string) => boolean {
+  const wanted = new Map<string, boolean>();
+  for (const { type, subtype, parameters } of ranges)
+    wanted.set(`${type}/${subtype}`.toLowerCase(), Number(parameters.get("q") ?? 1) !== 0);
+  return (name) => wanted.get(name) ?? wanted.get(`${name.split("/")[0]}/*`) ?? wanted.get("*/*") ?? false;
 }
 
 /** §20.11: `handling=optional` bodies that are not understood are ignored. */
