@@ -131,7 +131,7 @@ export class OpusPacketizer implements Packetizer {
   /** Takes an Opus packet, borrowed until nothing is pending. Throws `InvalidArgumentError` when it is larger than `maxPayloadLength`: RFC 7587 §4.2 cuts none. */
   begin(packet: Uint8Array, maxPayloadLength: number): void {
     checkFrame(packet);
-    if (packet.length > maxPayloadLength) {
+    if (!(packet.length <= maxPayloadLength)) {
       throw new InvalidArgumentError("an Opus packet is sent whole: ask the encoder for smaller ones", {
         code: "RTP_OPUS_PACKET_TOO_LARGE",
       });

@@ -19,7 +19,7 @@ export function partLength(remaining: number, room: number): number {
 
 /** Throws `InvalidArgumentError` when a packet has no room for the format's own header and one octet. */
 export function checkRoom(maxPayloadLength: number, needed: number): void {
-  if (maxPayloadLength < needed) {
+  if (!(maxPayloadLength >= needed)) {
     throw new InvalidArgumentError(`payloads of this format need at least ${needed} octets`, { code: "RTP_PAYLOAD_TOO_SMALL" });
   }
 }

@@ -112,7 +112,7 @@ test("RFC 3550 §5.1: late packets and repeats are refused and change nothing; p
 
 test("RFC 7741 §4: what cannot be sent is the caller's mistake", () => {
   expect(() => packetizer.begin(new Uint8Array(0), 100)).toThrow(InvalidArgumentError);
-  expect(() => packetizer.begin(new Uint8Array(1), 1)).toThrow(InvalidArgumentError);
+  for (const room of [1, 0, -5, Number.NaN]) expect(() => packetizer.begin(new Uint8Array(1), room)).toThrow(InvalidArgumentError);
 });
 
 test("RFC 7741 §4.2: any payload is used or refused", () => {

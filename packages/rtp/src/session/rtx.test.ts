@@ -56,6 +56,9 @@ test("RFC 4588 §4: probes have nothing to restore, half a number is refused, as
   const sender = new RtxSender({ ssrc: 1, payloadType: 2 }, 0);
   expect(() => sender.write(new Uint8Array(99), new Uint8Array(12))).toThrow(InvalidArgumentError);
   expect(() => sender.write(new Uint8Array(12), new Uint8Array(12).with(0, 0x80))).toThrow(InvalidArgumentError);
+  const rtx = new Uint8Array(20).with(0, 0x80);
+  expect(restoreRtxPacket(new Uint8Array(18), rtx, { ssrc: 1, payloadType: 96 })).toBe(18);
+  expect(() => restoreRtxPacket(new Uint8Array(17), rtx, { ssrc: 1, payloadType: 96 })).toThrow(InvalidArgumentError);
 });
 
 test("RFC 4588 §4: the browsers' RTX packets hold packets that they sent, and their probes hold none", () => {

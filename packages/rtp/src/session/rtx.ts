@@ -60,7 +60,7 @@ export class RtxSender {
 
 /**
  * Restores the packet inside an RTX packet: writes it at the start of `out`, which may be the same buffer, and returns its length. 0: the packet has no payload, it
- * was sent to probe the path (Chromium and Firefox do).
+ * was sent to probe the path (Chromium and Firefox do). Throws `InvalidArgumentError` when it does not fit.
  */
 export function restoreRtxPacket(out: Uint8Array, packet: Uint8Array, repaired: RepairedStream): number | Malformed<RtpFault | "no-osn"> {
   const reader = new RtpReader();
@@ -70,6 +70,9 @@ export function restoreRtxPacket(out: Uint8Array, packet: Uint8Array, repaired: 
   if (payloadLength === 0) return 0;
   // INTEROP: Chromium's probes are padding behind zero payload octets, or whole old packets; one octet cannot hold a sequence number.
   if (payloadLength < RTX_OVERHEAD) return new Malformed("no-osn", headerLength);
+  if (payloadEnd - RTX_OVERHEAD > out.length) {
+    throw new InvalidArgumentError("the restored packet does not fit its buffer", { code: "RTP_BUFFER_TOO_SMALL" });
+  }
   const sequenceNumber = readU16(packet, headerLength);
   const marker = packet[1]! & 0x80;
   out.set(packet.subarray(0, headerLength));
