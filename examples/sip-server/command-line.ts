@@ -22,6 +22,7 @@ export const USAGE = `usage: npm run sip-server -- --domain DOMAIN --users FILE 
                            ${Object.values(DEFAULTS.ports).join(", ")}; 0 lets the system choose, "off" does without
   --cert FILE --key FILE   certificate chain and key (PEM) for TLS and WSS; self-signed without
   --store FILE             keep registrations in this SQLite file (Node 22.13 or later); in memory without
+  --min-expires N          seconds of the shortest registration; ${DEFAULTS.minExpires}
   --max-calls N  --max-calls-per-caller N  --ring-seconds N  --max-call-seconds N
                            ${DEFAULTS.maxCalls}, ${DEFAULTS.maxCallsPerCaller}, ${DEFAULTS.ringSeconds}, ${DEFAULTS.maxCallSeconds}
 `;
@@ -52,6 +53,7 @@ export function optionsFrom(args: readonly string[]): ServerOptions {
     ...(values.trunk === undefined ? {} : { trunk: trunk(values.trunk) }),
     ...(values.cert === undefined || values.key === undefined ? {} : { tls: identity(values.cert, values.key) }),
     ...(values.store === undefined ? {} : { store: values.store }),
+    minExpires: count(values["min-expires"], DEFAULTS.minExpires),
     maxCalls: count(values["max-calls"], DEFAULTS.maxCalls),
     maxCallsPerCaller: count(values["max-calls-per-caller"], DEFAULTS.maxCallsPerCaller),
     ringSeconds: count(values["ring-seconds"], DEFAULTS.ringSeconds),
@@ -137,6 +139,7 @@ const OPTIONS = {
   cert: TEXT,
   key: TEXT,
   store: TEXT,
+  "min-expires": TEXT,
   "max-calls": TEXT,
   "max-calls-per-caller": TEXT,
   "ring-seconds": TEXT,

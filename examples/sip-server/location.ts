@@ -73,6 +73,8 @@ export class Location {
       store,
       exists: (aor) => options.users.has(userOf(aor)),
       flowTimer: 120,
+      minExpires: options.minExpires,
+      defaultExpires: Math.max(options.minExpires, 3600),
     });
     this.#sweep = setInterval(() => this.#forgetOld(), 60_000);
     this.#sweep.unref();

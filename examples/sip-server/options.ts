@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly tls?: TlsIdentity;
   /** SQLite file that bindings are kept in; in memory when absent. */
   readonly store?: string;
+  /** Seconds: the shortest registration; who asks for less gets 423. */
+  readonly minExpires: number;
   /** Calls (and other dialogs) at once; more get 503. */
   readonly maxCalls: number;
   /** Of these, by one caller. */
@@ -44,6 +46,7 @@ export const DEFAULTS = {
   digest: ["MD5"],
   trust: [],
   outbound: [],
+  minExpires: 60,
   maxCalls: 10_000,
   maxCallsPerCaller: 1000,
   ringSeconds: 180,

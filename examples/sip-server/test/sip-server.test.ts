@@ -371,6 +371,19 @@ test("RFC 3261 §10.2, RFC 3581 §4: a phone is called at its Contact, by name o
   await rings(behindNat);
 });
 
+test("RFC 3261 §10.3 step 7: registrations too short get 423, and those that are over ring nobody", async () => {
+  await server.close();
+  await start({ minExpires: 1 });
+  const [alice, bob] = [await registered("alice"), await phone("bob")];
+  expect((await bob.register({ Expires: 1 })).statusCode).toBe(200);
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  expect((await alice.send(alice.create("INVITE", "sip:bob@test.local"))).response.statusCode).toBe(480);
+  await server.close();
+  await start();
+  const response = await (await phone("bob")).register({ Expires: 59 });
+  expect([response.statusCode, response.headers.get("Min-Expires")]).toEqual([423, 60]);
+});
+
 test("RFC 3261 §16.3: a phone that is this server itself is a loop", async () => {
   const [alice, bob] = [await phone("alice"), await phone("bob")];
   const udp = server.listening.find(({ transport }) => transport === "UDP");
