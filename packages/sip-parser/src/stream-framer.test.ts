@@ -89,6 +89,35 @@ test("RFC 3261 §18.3: what cannot be framed ends the stream once, with the head
   }
 });
 
+test("RFC 3261 §7.1, §18.3: what cannot become a message is not waited for, however slowly it comes", () => {
+  for (const [text, reason] of [
+    ["\x16\x03\x01", "not-sip"],
+    ["GET / HTTP/1.1\r\n", "not-sip"],
+    ["\r\n\r\nhello\r\n", "not-sip"],
+    ["OPTIONS sip:a SIP/2.0\n", "bare-line-break"],
+    ["\rO", "bare-line-break"],
+    ["\r\n\rO", "bare-line-break"],
+    ["\n", "not-sip"],
+  ] as const) {
+    for (const cut of [text.length, 1]) {
+      const framer = new SipStreamFramer();
+      const all: StreamItem[] = [];
+      for (let at = 0; at < text.length; at += cut) {
+        expect(told(all)).not.toContain(reason);
+        framer.push(utf8FromString(text.slice(at, at + cut)));
+        all.push(...items(framer));
+        if (framer.failed) break;
+      }
+      expect(told(all).at(-1), JSON.stringify(text)).toBe(reason);
+    }
+  }
+  // The second of two messages is looked at as the first was.
+  const framer = new SipStreamFramer();
+  framer.push(message("m"));
+  framer.push(utf8FromString("GET / HTTP/1.1\r\n"));
+  expect(told(items(framer))).toEqual(["m", "not-sip"]);
+});
+
 test("RFC 3261 §18.3: a head exactly as long as allowed passes, one octet more does not", () => {
   const bytes = message("exact");
   for (const [maxHeadLength, expected] of [

@@ -3,9 +3,14 @@
  * the bytes pushed, and memory bounded by the options, whatever arrives and however it is cut.
  */
 import { Malformed } from "@purertc/core";
+import { CHARACTERS } from "./characters.ts";
 import type { SipMessage } from "./message.ts";
 import { DEFAULT_MAX_HEADER_FIELDS, parseSipMessage, type SipReason } from "./parse.ts";
 import { parseSipBeginning } from "./parse-beginning.ts";
+import { StartLine } from "./start-line.ts";
+import { isIn } from "./tokens.ts";
+
+const { TOKEN } = CHARACTERS;
 
 export interface StreamFramerOptions {
   /** `"server"`, the default, accepted the connection and takes CRLFCRLF as a ping; `"client"` opened it and takes CRLF as the pong (RFC 5626 §4.4.1). */
@@ -54,6 +59,8 @@ export class SipStreamFramer {
   #to = 0;
   /** Up to here the head was searched for its end. */
   #searched = 0;
+  /** Whether the first line has come and is a start line. */
+  #startChecked = false;
   /** Octets of the message at `#from`, once its head is known. */
   #messageLength: number | undefined;
   #failed = false;
@@ -89,7 +96,7 @@ export class SipStreamFramer {
     if (this.#messageLength === undefined) {
       const keepAlive = this.#takeKeepAlive();
       if (keepAlive !== undefined) return keepAlive;
-      const failure = this.#findHead();
+      const failure = this.#checkStart() ?? this.#findHead();
       if (failure !== undefined) return failure;
     }
     const length = this.#messageLength;
@@ -122,13 +129,35 @@ export class SipStreamFramer {
     return undefined;
   }
 
+  /**
+   * What cannot become a SIP message is not waited for: its first octet or its first line tells. `#searched` is where the last look ended, here and in
+   * {@link SipStreamFramer.#findHead}.
+   */
+  #checkStart(): StreamItem | undefined {
+    if (this.#startChecked || this.#from === this.#to) return undefined;
+    const buffer = this.#buffer;
+    const first = buffer[this.#from]!;
+    if (first === CR) {
+      // The beginning of an empty line, of which there may be more to come.
+      const isAlone = this.#to - this.#from > 1 && buffer[this.#from + 1] !== LF;
+      return isAlone ? this.#fail("bare-line-break", undefined) : undefined;
+    }
+    if (!isIn(first, TOKEN)) return this.#fail("not-sip", undefined);
+    let at = this.#searched;
+    while (at < this.#to && buffer[at] !== LF) at += 1;
+    if (at === this.#to) return undefined;
+    this.#startChecked = true;
+    if (buffer[at - 1] !== CR) return this.#fail("bare-line-break", undefined);
+    return new StartLine(buffer, this.#from, at + 1).kind === "neither" ? this.#fail("not-sip", undefined) : undefined;
+  }
+
   /** Looks for the empty line from where the last search stopped; sets the message's length when it is there. */
   #findHead(): StreamItem | undefined {
     const buffer = this.#buffer;
     const limit = Math.min(this.#to, this.#from + this.#maxHead);
     let at = Math.max(this.#searched, this.#from + 3);
     while (at < limit && !(buffer[at] === LF && buffer[at - 1] === CR && buffer[at - 2] === LF && buffer[at - 3] === CR)) at += 1;
-    this.#searched = at;
+    this.#searched = Math.min(at, this.#to);
     if (at >= limit) {
       if (this.#to - this.#from < this.#maxHead) return undefined;
       return this.#fail("head-too-long", parseSipBeginning(buffer.subarray(this.#from, this.#to)));
@@ -159,6 +188,7 @@ export class SipStreamFramer {
   #consume(length: number): void {
     this.#from += length;
     this.#searched = this.#from;
+    this.#startChecked = false;
     if (this.#from !== this.#to) return;
     this.#from = 0;
     this.#to = 0;
