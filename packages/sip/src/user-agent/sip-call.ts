@@ -299,7 +299,7 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
         return;
       case "accepted":
       case "confirmed":
-        this.#accepted.resolve();
+        if (this.state !== "ended") this.#accepted.resolve(); // by a 2xx that lacks what it must have
         this.dispatchEvent(new Event(event.type));
         this.#modifications.resume();
         return;

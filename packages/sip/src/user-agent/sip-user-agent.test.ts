@@ -303,3 +303,15 @@ test("RFC 3261 §8.1.2: a registrar that was named is the way to its domain, who
   await network.until(carol.message("sip:bob@test.local", "x"));
   expect(through.seen).toHaveLength(1);
 });
+
+test("RFC 3261 §13.2.1: a 2xx without the answer that it must carry is no acceptance", async () => {
+  const network = new AgentNetwork();
+  const alice = network.agent("alice");
+  const { seen } = server(network, "192.0.2.50", (request) => {
+    const headers = { Contact: "<sip:x@192.0.2.50>" };
+    return createResponse(request, 200, { toTag: "s", ...(request.method === "INVITE" && { headers }) });
+  });
+  await expect(network.until(alice.invite("sip:x@192.0.2.50", { offer: OFFER }))).rejects.toMatchObject({ code: "ENDED", statusCode: 200 });
+  await network.clock.advance(1000);
+  expect(seen.map(({ method }) => method)).toEqual(["INVITE", "BYE"]);
+});
