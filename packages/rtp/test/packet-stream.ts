@@ -62,8 +62,8 @@ export function receive<Frame extends DepacketizedFrame>(
 }
 
 /**
- * The two properties of a payload format: all packets give all frames; and whichever packet is lost, what comes out is whole frames, all before the loss are
- * among them, and the first after it says so.
+ * The three properties of a payload format: all packets give all frames; whichever packet is lost, what comes out is whole frames, all before the loss are among
+ * them, and the first after it says so; and whichever several are lost, what comes out is whole frames in their order.
  */
 export function checkPayloadFormat<Input, Frame extends DepacketizedFrame>(options: {
   readonly frame: fc.Arbitrary<Input>;
@@ -81,7 +81,8 @@ export function checkPayloadFormat<Input, Frame extends DepacketizedFrame>(optio
       fc.integer({ min: options.minRoom, max: options.minRoom + 60 }),
       fc.nat(0xffff),
       fc.boolean(),
-      (inputs, max, first, markers) => {
+      fc.func(fc.nat(3)),
+      (inputs, max, first, markers, lose) => {
         const packets = streamOf(
           inputs.map((input) => packetize(input, max)),
           first,
@@ -109,6 +110,14 @@ export function checkPayloadFormat<Input, Frame extends DepacketizedFrame>(optio
           expect(indices.slice(0, before)).toEqual(Array.from({ length: before }, (_, i) => i));
           const next = indices.findIndex((index) => index > hole);
           if (next >= 0 && lost > 0) expect(frames[next]!.afterLoss).toBe(true);
+        }
+        const arrived = packets.filter((_, i) => i === 0 || lose(i) > 0);
+        let before = -1;
+        for (const { data, timestamp } of receive(depacketizer(), arrived).frames) {
+          const index = ((timestamp - 0xffff_f000) | 0) / 3000;
+          expect(index).toBeGreaterThan(before);
+          expect(data).toEqual(whole[index]);
+          before = index;
         }
       },
     ),

@@ -24,6 +24,25 @@ function payloads(data: Uint8Array, max: number, mode: 0 | 1 = 1): Uint8Array[] 
   return payloadsOf(packetizer, max);
 }
 
+test.each([
+  ["with delimiters", [[0x09, 0xf0]]],
+  ["without delimiters", []],
+])("RFC 6184 §5: access units of encoders, %s, are whole or not there, whichever packets are lost", (_, delimiter) => {
+  const slice = fc.integer({ min: 1, max: 30 }).map((length) => new Array(length).fill(7));
+  const coded = fc.tuple(fc.boolean(), fc.array(slice, { minLength: 1, maxLength: 3 })).map(([key, slices]) => {
+    const sets = key ? [SPS, PPS, [0x06, 5, 1]] : [];
+    return [...delimiter, ...sets, ...slices.map((rest) => [key ? 0x65 : 0x41, ...rest])];
+  });
+  checkPayloadFormat({
+    frame: coded,
+    expected: (units) => annexB(...units),
+    minRoom: 3,
+    packetize: (units, max) => payloads(annexB(...units), max),
+    depacketizer: () => new H264Depacketizer(),
+    numRuns: 15,
+  });
+});
+
 test("RFC 6184 §5: access units survive any MTU in mode 1, and any single loss is noticed", () => {
   checkPayloadFormat({
     frame: accessUnit,
@@ -156,6 +175,17 @@ test("H.264 §7.4.1.2.3: after a loss, an access unit that begins with a delimit
   expect(lossy(Uint8Array.from(SPS))).toEqual([0, 2, 3]);
   expect(lossy(payloads(annexB(SPS, PPS), 30)[0]!)).toEqual([0, 2, 3]);
   expect(lossy(Uint8Array.from(SLICE))).toEqual([0, 3]);
+  // Where delimiters begin access units, what begins with an SPS has lost its delimiter.
+  const delimited = [[0x09, 0xf0], SPS, SLICE];
+  const packets = streamOf(
+    [0, 1, 2].map(() => payloads(annexB(...delimited), 7)),
+    0,
+  );
+  const { frames } = receive(
+    new H264Depacketizer(),
+    packets.filter(({ payload, frame }) => frame !== 1 || (payload[0]! & 0x1f) !== 9),
+  );
+  expect(frames.map(({ data }) => data.length)).toEqual([annexB(...delimited).length, annexB(...delimited).length]);
 });
 
 test("RFC 3550 §5.1: one packet missing after one without a marker was the end of that frame", () => {

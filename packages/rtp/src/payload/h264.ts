@@ -142,6 +142,7 @@ export type H264Frame = DepacketizedFrame;
 export class H264Depacketizer implements Depacketizer<H264Frame> {
   readonly #assembler: FrameAssembler<{ keyframe: boolean }>;
   #fragmentType = 0; // of the FU-A that is open
+  #delimited = false; // the sender begins access units with delimiters
 
   constructor(options: DepacketizerOptions = {}) {
     this.#assembler = new FrameAssembler(options);
@@ -150,7 +151,7 @@ export class H264Depacketizer implements Depacketizer<H264Frame> {
   push(packet: PacketInfo, payload: Uint8Array): DepacketizerRefusal | undefined {
     const assembler = this.#assembler;
     if (payload.length === 0) return assembler.pass(packet);
-    const refusal = assembler.enter(packet, placeInFrame(payload));
+    const refusal = assembler.enter(packet, this.#placeInFrame(payload));
     if (refusal !== undefined) return refusal;
     if (assembler.details === undefined) assembler.start({ keyframe: false });
     const type = payload[0]! & 0x1f;
@@ -166,6 +167,18 @@ export class H264Depacketizer implements Depacketizer<H264Frame> {
     }
     assembler.finish();
     return undefined;
+  }
+
+  /**
+   * H.264 §7.4.1.2.3: a delimiter starts an access unit, and so does a sequence parameter set where there are no delimiters to come before it. Of other NAL units it cannot be
+   * said.
+   */
+  #placeInFrame(payload: Uint8Array): PlaceInFrame {
+    const type = payload[0]! & 0x1f;
+    if (type === NAL.FU_A) return (payload[1]! & 0x80) !== 0 ? "maybe" : "inside";
+    const first = type === NAL.STAP_A && payload.length > 3 ? payload[3]! & 0x1f : type;
+    if (first === NAL.AUD) this.#delimited = true;
+    return first === NAL.AUD || (first === NAL.SPS && !this.#delimited) ? "start" : "maybe";
   }
 
   #takeWhole(payload: Uint8Array, type: number): DepacketizerRefusal | undefined {
@@ -215,12 +228,4 @@ export class H264Depacketizer implements Depacketizer<H264Frame> {
   poll(): H264Frame | undefined {
     return this.#assembler.poll();
   }
-}
-
-/** H.264 §7.4.1.2.3: an access unit delimiter or a parameter set that comes first starts an access unit; of other NAL units it cannot be said. */
-function placeInFrame(payload: Uint8Array): PlaceInFrame {
-  const type = payload[0]! & 0x1f;
-  if (type === NAL.FU_A) return (payload[1]! & 0x80) !== 0 ? "maybe" : "inside";
-  const first = type === NAL.STAP_A && payload.length > 3 ? payload[3]! & 0x1f : type;
-  return first === NAL.AUD || first === NAL.SPS ? "start" : "maybe";
 }

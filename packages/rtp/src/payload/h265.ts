@@ -14,7 +14,7 @@ import { FrameAssembler, type PlaceInFrame } from "./frame-assembler.ts";
 import { checkRoom, type Packetizer, partLength } from "./packetizer.ts";
 
 /** Types of NAL units and packets (H.265 table 7-1, RFC 7798 §4.4). */
-const NAL = { FIRST_IRAP: 16, LAST_IRAP: 23, VPS: 32, SPS: 33, AUD: 35, AP: 48, FU: 49, PACI: 50 } as const;
+const NAL = { FIRST_IRAP: 16, LAST_IRAP: 23, VPS: 32, AUD: 35, AP: 48, FU: 49, PACI: 50 } as const;
 
 function typeOf(firstOctet: number): number {
   return (firstOctet >>> 1) & 0x3f;
@@ -135,6 +135,7 @@ export type H265Frame = DepacketizedFrame;
 export class H265Depacketizer implements Depacketizer<H265Frame> {
   readonly #assembler: FrameAssembler<{ keyframe: boolean }>;
   #fragmentType = 0; // of the fragmentation unit that is open
+  #delimited = false; // the sender begins access units with delimiters
 
   constructor(options: DepacketizerOptions = {}) {
     this.#assembler = new FrameAssembler(options);
@@ -144,7 +145,7 @@ export class H265Depacketizer implements Depacketizer<H265Frame> {
     const assembler = this.#assembler;
     if (packetPayload.length === 0) return assembler.pass(packet);
     const payload = typeOf(packetPayload[0]!) === NAL.PACI ? carried(packetPayload) : packetPayload;
-    const refusal = assembler.enter(packet, placeInFrame(payload));
+    const refusal = assembler.enter(packet, this.#placeInFrame(payload));
     if (refusal !== undefined) return refusal;
     if (assembler.details === undefined) assembler.start({ keyframe: false });
     const type = typeOf(payload[0]!);
@@ -160,6 +161,18 @@ export class H265Depacketizer implements Depacketizer<H265Frame> {
     }
     assembler.finish();
     return undefined;
+  }
+
+  /**
+   * H.265 §7.4.2.4.4: a delimiter starts an access unit, and so does a video parameter set where there are no delimiters to come before it. Of other NAL units it cannot be said:
+   * a sequence parameter set mostly follows a video parameter set.
+   */
+  #placeInFrame(payload: Uint8Array): PlaceInFrame {
+    const type = typeOf(payload[0]!);
+    if (type === NAL.FU) return (payload[2]! & 0x80) !== 0 ? "maybe" : "inside";
+    const first = type === NAL.AP && payload.length > 4 ? typeOf(payload[4]!) : type;
+    if (first === NAL.AUD) this.#delimited = true;
+    return first === NAL.AUD || (first === NAL.VPS && !this.#delimited) ? "start" : "maybe";
   }
 
   #takeWhole(payload: Uint8Array, type: number): DepacketizerRefusal | undefined {
@@ -222,12 +235,4 @@ function carried(paci: Uint8Array): Uint8Array {
   payload[0] = (paci[2]! & 0xfe) | (paci[0]! & 1);
   payload[1] = paci[1]!;
   return payload;
-}
-
-/** H.265 §7.4.2.4.4: an access unit delimiter, a VPS or an SPS starts an access unit; of other NAL units it cannot be said here. */
-function placeInFrame(payload: Uint8Array): PlaceInFrame {
-  const type = typeOf(payload[0]!);
-  if (type === NAL.FU) return (payload[2]! & 0x80) !== 0 ? "maybe" : "inside";
-  const first = type === NAL.AP && payload.length > 4 ? typeOf(payload[4]!) : type;
-  return first === NAL.AUD || first === NAL.VPS || first === NAL.SPS ? "start" : "maybe";
 }
