@@ -79,10 +79,11 @@ export class HmacSha1 implements Mac {
     suffix: number | undefined,
   ): void {
     let end = BLOCK_LENGTH + to - from;
-    messageSlab.reserve(end + 4);
+    const whole = from === 0 && data.length - to <= SURPLUS_LIMIT;
+    messageSlab.reserve((whole ? BLOCK_LENGTH + data.length : end) + 4);
     const message = messageSlab.bytes;
     if (prepared.padOf !== this || prepared.memory !== message) this.#writePad(message);
-    message.set(data.subarray(from, to), BLOCK_LENGTH);
+    message.set(whole ? data : data.subarray(from, to), BLOCK_LENGTH);
     if (suffix !== undefined) {
       writeU32(message, end, suffix);
       end += 4;
@@ -161,6 +162,8 @@ const STATE_WORDS = 5;
 const BLOCK_WORDS = 16;
 /** Bytes above which the native call wins (measured on Node 20). */
 const NATIVE_THRESHOLD = 240;
+/** Bytes behind the message that are sooner copied with it than left out by a view of it. */
+const SURPLUS_LIMIT = 1024;
 /** Where things are in the words of a key. */
 const INNER_STATE = 0;
 const OUTER_STATE = 5;
