@@ -30,9 +30,9 @@ export class DataTransport {
   #channels: DataChannels | undefined;
   #agreed: NegotiatedData | undefined;
   #transport: Transport | undefined;
-  /** The transport of {@link transport} that packets of the association were last free to use. */
-  #used: Transport | undefined;
-  /** The peer has ended what it had on a transport that it is about to leave. If it does not leave it after all, that is the end. */
+  /** The DTLS connection that packets of the association were last free to use. */
+  #used: Transport["dtls"]["open"];
+  /** The peer has ended what it had on a transport or a DTLS association that it is about to leave. If it does not leave it after all, that is the end. */
   #leaving = false;
   /** More waited to be sent than one datagram holds. Until then it is not asked whether longer ones pass: the question is as long as they are. */
   #bulk = false;
@@ -58,8 +58,10 @@ export class DataTransport {
 
   /** A description was applied. Absent `agreed` ends an association that was there (RFC 8841 §10.4). */
   update(now: Instant, agreed: NegotiatedData | undefined, transport: Transport | undefined): void {
-    const left = this.#leaving && agreed?.moving !== true;
-    const ended = (agreed === undefined && this.#agreed?.ready === true) || (left && transport === this.#transport);
+    const left = this.#leaving && transport?.dtls.isMoving(now) !== true;
+    const { state, open } = transport?.dtls ?? {};
+    const stays = transport === this.#transport && (state === "closed" || (open !== undefined && open === this.#used));
+    const ended = (agreed === undefined && this.#agreed?.ready === true) || (left && stays);
     this.#agreed = agreed;
     this.#transport = transport;
     if (left) this.#leaving = false;
@@ -82,9 +84,12 @@ export class DataTransport {
     const { mtu } = this.#options;
     const largest = transport!.updateLargestDatagram();
     channels.setMtu(now, mtu - open.recordOverhead, (this.#bulk ? largest : mtu) - open.recordOverhead);
-    const moved = this.#used !== undefined && this.#used !== transport;
-    this.#used = transport;
-    if (moved) channels.pathReplaced(now);
+    const moved = this.#used !== undefined && this.#used !== open;
+    this.#used = open;
+    if (moved) {
+      this.#leaving = false;
+      channels.pathReplaced(now);
+    }
     if (channels.state !== "new") return;
     channels.connect(now, {
       idParity: idParity(role),
@@ -119,7 +124,7 @@ export class DataTransport {
    * INTEROP: Firefox 153 ends it before its answer that moves the association to another transport has come.
    */
   dtlsEnded(now: Instant): void {
-    if (this.#agreed?.moving === true) this.#leaving = true;
+    if (this.#transport?.dtls.isMoving(now) === true) this.#leaving = true;
     else this.end(now);
   }
 
@@ -142,7 +147,7 @@ export class DataTransport {
   handlePacket(now: Instant, packet: Uint8Array): void {
     this.#options.observer?.packet?.(now, "in", "sctp", packet);
     // INTEROP: Chromium 156, moving to another transport, aborts the association on this one and begins a new one there, for the same channels.
-    if (this.#agreed?.moving === true && packet[FIRST_CHUNK_TYPE] === ABORT) this.#leaving = true;
+    if (packet[FIRST_CHUNK_TYPE] === ABORT && this.#transport?.dtls.isMoving(now) === true) this.#leaving = true;
     if (this.#leaving) return;
     this.#channels?.handleDatagram(now, packet);
   }

@@ -1,5 +1,5 @@
 /** The DTLS half of a transport: one connection at a time, made when roles and fingerprints are known, and the certificate check. */
-import { type CryptoProvider, copyBytes, type Instant, type Observer, type RandomSource } from "@purertc/core";
+import { type CryptoProvider, copyBytes, type Instant, type Observer, type RandomSource, readU16 } from "@purertc/core";
 import { DtlsConnection, type DtlsEvent } from "@purertc/dtls";
 import type { LocalCertificate } from "../certificate.ts";
 import type { NegotiatedTransport, RemoteTransportParameters } from "../jsep/index.ts";
@@ -34,6 +34,16 @@ export class DtlsTransport {
   #state: DtlsState = "new";
   #role: "client" | "server" | undefined;
   #association = 0;
+  /** The peer may be about to begin another association; see `NegotiatedTransport.moving`. */
+  #moving: NegotiatedTransport["moving"];
+  /** The tag that the transport has, or is about to have; and the last one for which the peer has begun an association. */
+  #tag = "";
+  #begunFor = "";
+  /** Whether a ClientHello waits for an answer that says what to make of it. */
+  #helloKept = false;
+  /** Until then what the peer ends may be part of it. */
+  #movesUntil: Instant = Number.POSITIVE_INFINITY;
+  #now: Instant = Number.NEGATIVE_INFINITY;
   #fingerprints: RemoteTransportParameters["fingerprints"] = [];
   #mismatch = false;
   #agreement: DtlsAgreement | undefined;
@@ -59,6 +69,11 @@ export class DtlsTransport {
     return this.#agreement;
   }
 
+  /** Whether what the peer ends may be part of its move to another transport. */
+  isMoving(now: Instant): boolean {
+    return this.#moving !== undefined && now < this.#movesUntil;
+  }
+
   /** The connection, while application data can be sealed and opened. Hot. */
   get open(): DtlsConnection | undefined {
     return this.#state === "connected" ? this.#connection : undefined;
@@ -66,18 +81,26 @@ export class DtlsTransport {
 
   /** What the descriptions in effect say of DTLS. A grown `dtlsAssociation` asks for a new connection (RFC 8842 §4); otherwise the old one goes on. */
   update(now: Instant, agreed: NegotiatedTransport, pathKnown: boolean): void {
-    const { remote, dtlsRole: role, dtlsAssociation } = agreed;
+    const { remote, dtlsRole: role, dtlsAssociation, mid } = agreed;
+    const moving = mid === this.#begunFor ? undefined : agreed.moving;
+    if (moving !== this.#moving) this.#movesUntil = moving === "answered" ? now + MOVING_MS : Number.POSITIVE_INFINITY;
+    this.#moving = moving;
+    this.#tag = mid;
     if (remote === undefined || role === undefined) return;
     this.#fingerprints = remote.fingerprints;
-    if (this.#connection !== undefined) {
-      if (dtlsAssociation === this.#association) return;
-      if (this.#state !== "closed" && this.#state !== "failed") this.#connection.close(now);
-      this.#keepLastWords(this.#connection);
-      this.#agreement = undefined;
-      this.#become("new");
-    }
-    this.#role = role;
+    const begins = dtlsAssociation !== this.#association || (moving === "answered" && (this.#helloKept || this.#state === "closed"));
+    if (moving === "offered" || (this.#connection !== undefined && !begins)) return;
     this.#association = dtlsAssociation;
+    this.#begin(now, role, pathKnown);
+  }
+
+  /** Makes a connection, in the place of one that there may be. */
+  #begin(now: Instant, role: "client" | "server", pathKnown: boolean): void {
+    this.#leave(now);
+    if (this.#moving !== undefined) this.#begunFor = this.#tag;
+    this.#moving = undefined;
+    this.#helloKept = false;
+    this.#role = role;
     this.#mismatch = false;
     this.#connection = this.#connect(role);
     if (role === "server") {
@@ -85,6 +108,15 @@ export class DtlsTransport {
       for (const datagram of this.#takeEarly()) this.handleDatagram(now, datagram);
     }
     if (pathKnown) this.pathSelected(now);
+  }
+
+  #leave(now: Instant): void {
+    if (this.#connection === undefined) return;
+    if (this.#state !== "closed" && this.#state !== "failed") this.#connection.close(now);
+    this.#keepLastWords(this.#connection);
+    this.#connection = undefined;
+    this.#agreement = undefined;
+    this.#become("new");
   }
 
   /** ICE has a path: the client's retransmission timer runs from here. */
@@ -99,6 +131,13 @@ export class DtlsTransport {
 
   /** Takes a datagram from a validated path; false when it came too early and there was no room to keep it. */
   handleDatagram(now: Instant, datagram: Uint8Array): boolean {
+    this.#now = now;
+    if (this.#moving !== undefined && isClientHello(datagram)) {
+      this.#early ??= new EarlyDatagrams();
+      this.#helloKept = this.#early.keep(datagram);
+      if (this.#moving === "answered" && this.#role === "server") this.#begin(now, this.#role, true);
+      return true;
+    }
     if (this.#connection === undefined || this.#connection.state === "new") {
       this.#early ??= new EarlyDatagrams();
       return this.#early.keep(datagram);
@@ -179,6 +218,7 @@ export class DtlsTransport {
     if (this.#state === "closed" || this.#state === "failed") return;
     if (event.cause === "close-notify" || event.cause === "local") {
       this.#become("closed");
+      if (this.#moving === "answered" && this.#role !== undefined && this.isMoving(this.#now)) this.#begin(this.#now, this.#role, true);
       return;
     }
     const { alert } = event;
@@ -199,6 +239,11 @@ export class DtlsTransport {
   }
 }
 
+/** Whether a datagram begins with a record that begins a ClientHello, of epoch 0 (RFC 6347 §4.1, §4.2.2; RFC 9147 §5.3). */
+function isClientHello(datagram: Uint8Array): boolean {
+  return mayBeHandshake(datagram) && readU16(datagram, 3) === 0 && datagram[13] === CLIENT_HELLO;
+}
+
 /** Whether a datagram has room for a record with a handshake message, and says that it is one (RFC 6347 §4.1, §4.2.2). */
 function mayBeHandshake(datagram: Uint8Array): boolean {
   return datagram.length >= RECORD_AND_MESSAGE_HEADERS && datagram[0] === HANDSHAKE;
@@ -206,6 +251,9 @@ function mayBeHandshake(datagram: Uint8Array): boolean {
 
 const RECORD_AND_MESSAGE_HEADERS = 25;
 const HANDSHAKE = 22;
+const CLIENT_HELLO = 1;
+/** How long after an answer that did not tell the end of an association is taken for the beginning of another. */
+const MOVING_MS = 5000;
 
 /** Datagrams of a connection that has ended: an alert, perhaps the rest of a flight. */
 const MAX_LAST_WORDS = 8;

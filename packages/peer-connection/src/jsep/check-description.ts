@@ -67,7 +67,10 @@ export function checkDescription(
   if (side === "local") next = withAppliedCredentials(next, description, views);
   next = withNumbers(next, side, views);
   const pair = type === "offer" ? undefined : agreedPair(next);
-  if (pair !== undefined) next = { ...next, established: establish(pair, state.established, agreedPair(state)) };
+  if (pair !== undefined) {
+    const again = state.signalingState.endsWith("pranswer");
+    next = { ...next, established: establish(pair, state.established, agreedPair(state), again) };
+  }
   if (type === "answer") next = withReplacedCredentials(next);
   return negotiated({ type, side, next, before, views, transceivers });
 }

@@ -182,8 +182,9 @@ function placesOf(
   const places = new Map<string, SectionPlace>();
   for (const { mid, old } of live) {
     if (bundling.get(mid) !== "own") continue;
-    // Another tag than the last answer's begins a new transport (see `continues`).
-    const begins = state.pendingLocalDescription === undefined && state.established.get(mid)?.tag !== mid;
+    // Another tag than the last answer's restarts ICE, for peers that make a new transport of it (see `continues`); a pending offer of the same did so already.
+    const isPending = state.pendingLocalDescription !== undefined && (!state.established.has(mid) || old?.home.mid === mid);
+    const begins = !isPending && state.established.get(mid)?.tag !== mid;
     const current = begins ? undefined : old?.ice;
     const replace = current === undefined || iceRestart || state.credentialsToReplace.includes(current.usernameFragment);
     // INTEROP: as in browsers all sections of a bundle have the same credentials; Firefox 153 takes others that change with the answer for half a restart.

@@ -40,7 +40,6 @@ export function dataOf(state: NegotiationState, transports: readonly NegotiatedT
       remotePort: remote.port,
       remoteMaxMessageSize: remote.maxMessageSize,
       ready: true,
-      ...(isMoving(state, agreed.mid) && { moving: true }),
     };
   }
   const pending = pendingOffer(state);
@@ -54,12 +53,13 @@ export function dataOf(state: NegotiationState, transports: readonly NegotiatedT
 
 /**
  * What an answer (or pranswer) that has just been applied settles about each transport. `before` is what was settled, and `beforePair` what was agreed
- * on, before it.
+ * on, before it. `again`: by a provisional answer to the same offer.
  */
 export function establish(
   pair: AgreedPair,
   before: ReadonlyMap<string, EstablishedTransport>,
   beforePair: AgreedPair | undefined,
+  again: boolean,
 ): ReadonlyMap<string, EstablishedTransport> {
   const established = new Map<string, EstablishedTransport>();
   const taken = new Map<string, string>(); // ids by tag
@@ -67,34 +67,45 @@ export function establish(
     if (!isLive(view)) continue;
     const tag = transportSection(view, pair.answer, "answer");
     const offered = pair.offer[tag.index];
-    const known = offered !== undefined && continues(before, offered, pair.offer) ? before.get(tag.mid) : undefined;
+    const settledAlready = again && before.get(tag.mid)?.tag === tag.mid;
+    const stays = settledAlready || (offered !== undefined && continues(before, offered, pair.offer));
+    const carried = carriedMid(before, tag);
+    // A peer that is offered another tag by us may keep the transport all the same.
+    const known = carried !== undefined && (stays || pair.offerSide === "local") ? before.get(carried) : undefined;
     // Of two that an answer parts the first keeps the transport.
     const old = known !== undefined && (taken.get(known.id) ?? tag.mid) === tag.mid ? known : undefined;
     const id = old?.id ?? newTransportId(before, tag.mid);
     taken.set(id, tag.mid);
     const remote = remoteSection(pair, tag);
-    const remoteBefore = beforePair === undefined || old === undefined ? undefined : remoteSectionByMid(beforePair, tag.mid);
+    const remoteBefore = beforePair === undefined || old === undefined ? undefined : remoteSectionByMid(beforePair, carried!);
     const restarted = remoteBefore?.ice?.usernameFragment !== remote?.ice?.usernameFragment;
-    const renewed = remoteBefore !== undefined && remote !== undefined && !sameIdentity(remoteBefore, remote);
     const answererIsClient = tag.setup === "active"; // RFC 8842 §5.3
     const weAnswer = pair.offerSide === "remote";
+    const newRole = weAnswer === answererIsClient ? "client" : "server";
+    // What answers our other tag with new credentials has made a new transport, or restarted ICE. A role that is not the one it had tells; else its ClientHello will.
+    const mayHaveMoved = old !== undefined && (settledAlready ? old.moving === true : !stays && restarted);
+    const moved = mayHaveMoved && newRole !== old.dtlsRole;
+    const renewed = moved || (remoteBefore !== undefined && remote !== undefined && !sameIdentity(remoteBefore, remote));
     established.set(view.mid, {
       id,
       tag: tag.mid,
       iceOfferer: old === undefined || restarted ? pair.offerSide : old.iceOfferer,
       // RFC 8842 §5.5: an association that goes on keeps its roles.
-      dtlsRole: old !== undefined && !renewed ? old.dtlsRole : weAnswer === answererIsClient ? "client" : "server",
+      dtlsRole: old !== undefined && !renewed ? old.dtlsRole : newRole,
       dtlsAssociation: (old?.dtlsAssociation ?? 0) + (renewed ? 1 : 0),
+      ...(mayHaveMoved && !renewed && { moving: true }),
     });
   }
   return established;
 }
 
 /**
- * Whether a section of an offer goes on with the transport that carries it: when its bundle's tag is the one the last answer had.
+ * Whether a section of an offer goes on with the transport that carries it without any doubt: when its bundle's tag is the one the last answer had.
  * DEVIATION from RFC 8842 §3, by which only fingerprints and tls-id begin a DTLS association.
  * INTEROP: with another tag, because the old one was stopped or because a section before it is used again, Chromium 156 and Firefox 153 make a new ICE
  * and DTLS transport for the whole bundle, whatever they say of fingerprints and credentials. An answer that rejects the tag changes nothing for them.
+ * Others, such as werift 0.24, pion 3 and aiortc 1.4, keep the transport, as RFC 9143 §7.3 has it. Our own offer of another tag is an ICE restart, which suits
+ * both: those who keep the transport go on with DTLS, the others begin it anew.
  */
 export function continues(
   established: ReadonlyMap<string, EstablishedTransport>,
@@ -103,6 +114,11 @@ export function continues(
 ): boolean {
   const tag = view.bundle?.tagIndex === undefined ? view : offer[view.bundle.tagIndex]!;
   return established.get(view.mid)?.tag === tag.mid;
+}
+
+/** The section of a bundle by which what was settled of its transport is known: the tag itself, or, when that is new to the bundle, another. */
+function carriedMid(established: ReadonlyMap<string, EstablishedTransport>, tag: SectionView): string | undefined {
+  return [tag.mid, ...(tag.bundle?.mids ?? [])].find((mid) => established.has(mid));
 }
 
 /** Whether two descriptions of a transport promise the same DTLS peer (RFC 9429 §5.11: fingerprints and tls-id). */
@@ -132,13 +148,6 @@ export function localSectionByMid(pair: AgreedPair, mid: string): SectionView | 
   if (view === undefined) return undefined;
   const tag = transportSection(view, pair.answer, "answer");
   return pair.offerSide === "local" ? offeredSection(pair, tag) : tag;
-}
-
-/** Whether a pending offer of ours has another tag for the bundle of a section that a transport carries. */
-function isMoving(state: NegotiationState, mid: string): boolean {
-  const pending = pendingOffer(state);
-  const view = pending?.side === "local" ? pending.views.find((one) => one.mid === mid && isLive(one)) : undefined;
-  return pending !== undefined && view !== undefined && !continues(state.established, view, pending.views);
 }
 
 /** The offer whose answer is awaited. */
@@ -178,6 +187,7 @@ function agreedTransports(pair: AgreedPair, established: ReadonlyMap<string, Est
       iceRole: remote?.iceLite || offerer === "local" ? "controlling" : "controlled",
       ...(settled && { dtlsRole: settled.dtlsRole }),
       dtlsAssociation: settled?.dtlsAssociation ?? 0,
+      ...(settled?.moving && { moving: "answered" }),
     });
   }
   return transports;
@@ -196,17 +206,12 @@ function overlayOffer(
     const described = transportSection(view, views, "offer");
     const tag = view.bundle?.tagIndex === undefined ? described : views[view.bundle.tagIndex]!;
     if (known >= 0) {
-      const transport = transports[known]!;
-      const stays = !established.has(view.mid) || continues(established, view, views);
-      if (side === "local" && described.ice !== undefined && stays && transport.mids.includes(described.mid)) {
-        transports[known] = { ...transport, local: { iceCredentials: described.ice, iceRestart: false } };
-      } else if (side === "local" && described.ice !== undefined && !stays && tag === view) {
-        transports.push({ ...newTransport(established, side, view, described.ice), mids: [] });
-      }
+      if (side === "local" && described.ice !== undefined) transports[known] = offeredAnew(transports, known, established, view, views);
       continue;
     }
-    // We answer with the whole bundle on its tag's transport, so what a peer adds to one that exists needs none for the time being.
-    const home = side === "remote" && continues(established, tag, views) ? tag.mid : described.mid;
+    // We answer with the whole bundle on its tag's transport, so what a peer adds to one that exists needs none for the time being. Neither does a new tag of ours.
+    const carried = tag === view ? carriedMid(established, tag) : undefined;
+    const home = side === "local" ? (carried ?? described.mid) : continues(established, tag, views) ? tag.mid : described.mid;
     const at = transports.findIndex((one) => one.mids.includes(home));
     if (at >= 0) {
       transports[at] = { ...transports[at]!, mids: [...transports[at]!.mids, view.mid] };
@@ -216,6 +221,24 @@ function overlayOffer(
     const mids = described === view ? [view.mid] : [described.mid, view.mid];
     transports.push({ ...newTransport(established, side, described, described.ice), mids });
   }
+}
+
+/** A transport that exists, as our pending offer has it: with the credentials of the section that describes it, and perhaps moving to another tag. */
+function offeredAnew(
+  transports: readonly NegotiatedTransport[],
+  known: number,
+  established: ReadonlyMap<string, EstablishedTransport>,
+  view: SectionView,
+  views: readonly SectionView[],
+): NegotiatedTransport {
+  const transport = transports[known]!;
+  const described = transportSection(view, views, "offer");
+  const stays = !established.has(view.mid) || continues(established, view, views);
+  const isElsewhere = transports.some((one) => one !== transport && one.mids.includes(described.mid));
+  if (described.ice === undefined || isElsewhere || (stays && !transport.mids.includes(described.mid))) return transport;
+  const local = { iceCredentials: described.ice, iceRestart: false };
+  const { mid, index } = view.bundle?.tagIndex === undefined ? described : views[view.bundle.tagIndex]!;
+  return stays ? { ...transport, local } : { ...transport, local, mid, index, moving: "offered" };
 }
 
 /** A transport of which only an offer is known. */

@@ -93,6 +93,8 @@ export interface EstablishedTransport {
   readonly dtlsRole: "client" | "server";
   /** Counts the DTLS associations of the transport: grows when the peer's identity changes (RFC 9429 §5.11). */
   readonly dtlsAssociation: number;
+  /** See {@link NegotiatedTransport.moving}. */
+  readonly moving?: true;
 }
 
 /** What the engine knows about its own side when it creates or checks a description. */
@@ -189,14 +191,14 @@ export interface NegotiatedSection {
 export interface NegotiatedTransport {
   /**
    * Names the transport for as long as it lives: the mid it began with. Compare by this. It differs from `mid` when an answer rejected the section that
-   * began it, while others of its bundle live on. An offer that makes another section the tag begins a new transport.
+   * began it, while others of its bundle live on, and when an offer of ours made another section the tag. A peer's offer that does so begins a new transport.
    */
   readonly id: string;
   /** The mid whose section describes the transport: the bundle group's tag, or the only section's. Candidates are signaled with this `sdpMid`. */
   readonly mid: string;
   /** m= index of that section, for `sdpMLineIndex`. */
   readonly index: number;
-  /** Every live section it carries. None as yet when our pending offer is to move sections here that another transport carries until it is answered. */
+  /** Every live section it carries. */
   readonly mids: readonly string[];
   /** Our side; absent while only a remote offer is applied. */
   readonly local?: LocalTransportParameters;
@@ -208,6 +210,11 @@ export interface NegotiatedTransport {
   readonly dtlsRole?: "client" | "server";
   /** 0 for the first DTLS association. When it grows, the old one is over and a new handshake is due (RFC 9429 §5.11). */
   readonly dtlsAssociation: number;
+  /**
+   * Our offer gives its bundle another tag, and the peer may take that for a new transport, in which case it ends the DTLS association, then or later, and
+   * begins another with a ClientHello. `"offered"`: there is no answer yet; `"answered"`: the answer did not tell.
+   */
+  readonly moving?: "offered" | "answered";
 }
 
 /** What our description promises of a transport. */
@@ -251,8 +258,6 @@ export interface NegotiatedData {
   readonly remoteMaxMessageSize?: number;
   /** True once both sides agreed (an answer or a pranswer is applied): connect the association. */
   readonly ready: boolean;
-  /** Our pending offer is to move it to another transport. What the peer ends on this one until it is answered may be part of that. */
-  readonly moving?: true;
 }
 
 /** RTCIceCandidateInit, already type-checked by the shell. `null` and absent are the same. */

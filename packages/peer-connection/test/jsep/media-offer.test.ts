@@ -189,12 +189,13 @@ test("RFC 9143 §7.4: a re-offer repeats the bundle with its transport, and adds
   expect(offerer.transports.map(({ id, mids }) => [id, mids])).toEqual([["0", ["0", "1", "2", "3"]]]);
 });
 
-test("INTEROP Chromium 156, Firefox 153: an offer that stops the section of a bundle's transport begins a new transport for the rest", () => {
+test("RFC 9143 §7.3, INTEROP Chromium 156, Firefox 153: our offer that stops a bundle's tag restarts ICE; who answers it may keep the transport or make one", () => {
   const [a, b] = [new MediaNegotiator(1), new MediaNegotiator(2)];
   const audio = a.add("audio");
   a.add("video");
   exchange(a, b);
   const before = lineValue(a.state.currentLocalDescription!.sdp, "a=ice-ufrag:");
+  const theirs = ["a=ice-ufrag:", "a=ice-pwd:"].map((line) => lineValue(a.state.currentRemoteDescription!.sdp, line));
   a.stop(audio);
   const offer = a.offer();
   expect(a.offer()).toBe(offer);
@@ -203,22 +204,35 @@ test("INTEROP Chromium 156, Firefox 153: an offer that stops the section of a bu
   expect(section(offer, 1, /^a=ice-ufrag/)).not.toEqual([`a=ice-ufrag:${before}`]);
   // The old one carries media until the answer.
   const pending = a.set("local", "offer", offer);
-  expect(pending.transports.map(({ id, mid, mids }) => [id, mid, mids])).toEqual([
-    ["0", "0", ["0", "1"]],
-    ["1", "1", []],
-  ]);
+  expect(pending.transports).toMatchObject([{ id: "0", mid: "1", mids: ["0", "1"], moving: "offered", local: { iceRestart: true } }]);
   expect(pending.media!.map(({ transportId }) => transportId)).toEqual([undefined, "0"]);
   expect(a.offer()).toBe(offer);
+  const state = a.state;
   b.set("remote", "offer", offer);
   const answer = b.answer();
-  for (const result of [b.set("local", "answer", answer), a.set("remote", "answer", answer)]) {
-    expect(result.transports).toMatchObject([{ id: "1", mid: "1", mids: ["1"], dtlsAssociation: 0, remote: { iceRestart: false } }]);
-  }
-  // And stays from then on.
+  // As browsers do, we answer such an offer with a new transport.
+  expect(b.set("local", "answer", answer).transports).toMatchObject([{ id: "1", mid: "1", mids: ["1"], dtlsAssociation: 0, dtlsRole: "client" }]);
+  const kept = { id: "0", mid: "1", mids: ["1"], remote: { iceRestart: true } };
+  // The role is the one it had: only a ClientHello tells.
+  expect(a.set("remote", "answer", answer).transports).toMatchObject([{ ...kept, dtlsRole: "server", dtlsAssociation: 0, moving: "answered" }]);
   expect(exchange(b, a).offerer.transports.map(({ id }) => id)).toEqual(["1"]);
+  // Another role cannot be that of the old association.
+  a.state = state;
+  expect(a.set("remote", "answer", answer.replace("a=setup:active", "a=setup:passive")).transports).toMatchObject([
+    { ...kept, dtlsRole: "client", dtlsAssociation: 1 },
+  ]);
+  // Credentials that are not new are those of the old transport, whatever is said of roles.
+  a.state = state;
+  const same = answer.replace(/a=ice-ufrag:.*/, `a=ice-ufrag:${theirs[0]}`).replace(/a=ice-pwd:.*/, `a=ice-pwd:${theirs[1]}`);
+  for (const setup of ["active", "passive"]) {
+    a.state = state;
+    const [transport] = a.set("remote", "answer", same.replace("a=setup:active", `a=setup:${setup}`)).transports;
+    expect(transport).toMatchObject({ id: "0", dtlsRole: "server", dtlsAssociation: 0, remote: { iceRestart: false } });
+    expect(transport!.moving).toBeUndefined();
+  }
 });
 
-test("INTEROP Chromium 156, Firefox 153: a new section before all others is its bundle's tag, and begins a transport", () => {
+test("RFC 9143 §7.3, INTEROP Chromium 156, Firefox 153: a new section before all others is its bundle's tag, and may begin a transport", () => {
   const [a, b] = [new MediaNegotiator(1), new MediaNegotiator(2)];
   const audio = a.add("audio");
   a.add("video");
@@ -231,13 +245,11 @@ test("INTEROP Chromium 156, Firefox 153: a new section before all others is its 
   expect(section(offer, 0, /^(m=|a=bundle-only)/)).toEqual([expect.stringMatching(/^m=audio 9 /)]);
   expect(new Set(offer.match(/a=ice-ufrag:.*/g)).size).toBe(1);
   const pending = a.set("local", "offer", offer).transports;
-  expect(pending.map(({ id, mids }) => [id, mids])).toEqual([
-    ["1", ["1"]],
-    ["2", ["2"]],
-  ]);
-  a.set("local", "rollback");
+  expect(pending.map(({ id, mid, mids, moving }) => [id, mid, mids, moving])).toEqual([["0", "2", ["1", "2"], "offered"]]);
+  expect(a.set("local", "rollback").transports).toMatchObject([{ id: "0", mid: "1", mids: ["1"], local: { iceRestart: true } }]);
   const { offerer, answerer } = exchange(a, b);
-  for (const result of [offerer, answerer]) expect(result.transports.map(({ id, mids }) => [id, mids])).toEqual([["2", ["2", "1"]]]);
+  expect(offerer.transports.map(({ id, mid, mids, moving }) => [id, mid, mids, moving])).toEqual([["0", "2", ["2", "1"], "answered"]]);
+  expect(answerer.transports.map(({ id, mids }) => [id, mids])).toEqual([["2", ["2", "1"]]]);
 });
 
 test("RFC 9143 §7.3.1: a peer's answer that rejects the bundle's tag leaves the rest on the transport they have", () => {
