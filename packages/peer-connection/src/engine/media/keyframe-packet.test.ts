@@ -35,6 +35,19 @@ test("RFC 9628 §4.2: VP9, by B and P, of the lowest layer", () => {
   }
 });
 
+test("RFC 9628 §4.2: VP9 whose sender leaves P clear, by the frame's own header; a descriptor that is cut begins nothing", () => {
+  for (const [header, key] of [
+    [0b1000_0010, true],
+    [0b1000_0110, false],
+    [0b1000_1000, false],
+  ] as const) {
+    const packetizer = new Vp9Packetizer();
+    packetizer.begin(new Uint8Array(50).fill(header), 120, { interPicturePredicted: false, pictureId: 3 });
+    expect(begins("video/vp9", packetizer)).toEqual([key]);
+  }
+  expect(keyframeTestOf("video/vp9")(Uint8Array.of(0x88, 0x80), 0, 2)).toBe(false);
+});
+
 test("RFC 6184 §5.6-5.8: H.264, in a single NAL unit, a STAP-A and a FU-A", () => {
   const unit = (type: number, length: number): number[] => [0, 0, 0, 1, 0x60 | type, ...new Array<number>(length).fill(3)];
   const frame = (...units: number[][]): Uint8Array => Uint8Array.from(units.flat());

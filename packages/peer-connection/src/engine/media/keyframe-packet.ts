@@ -1,5 +1,6 @@
 /** Whether a packet begins a key frame, from its payload alone: where a receiver may switch to another layer and a relay to another source. Hot. */
-import { isVp8Keyframe } from "@purertc/rtp";
+import { Malformed } from "@purertc/core";
+import { isVp8Keyframe, isVp9Keyframe, parseVp9Descriptor } from "@purertc/rtp";
 
 /** A test on `packet[at, end)`, the payload. Always false for codecs that are not known here. */
 export type KeyframeTest = (packet: Uint8Array, at: number, end: number) => boolean;
@@ -45,16 +46,20 @@ const vp8: KeyframeTest = (packet, at, end) => {
   return next < end && isVp8Keyframe(packet, next);
 };
 
-/** RFC 9628 §4.2: |I|P|L|F|B|E|V|Z|; B set and P clear begin a picture that predicts from none; of several layers, the lowest. */
+/**
+ * RFC 9628 §4.2: |I|P|L|F|B|E|V|Z|; B set and P clear begin a picture that predicts from none; of several layers, the lowest. INTEROP: FFmpeg 5.1 leaves P clear in every packet,
+ * so that a frame may say itself that it is no key frame.
+ */
 const vp9: KeyframeTest = (packet, at, end) => {
   if (at >= end || (packet[at]! & 0x48) !== 0x08) return false;
-  const first = packet[at]!;
-  if ((first & 0x20) === 0) return true;
-  let next = at + 1;
-  if ((first & 0x80) !== 0 && next < end) next += packet[next]! >= 0x80 ? 2 : 1;
-  return next < end && (packet[next]! & 0x0e) === 0; // |  TID  |U|  SID  |D|
+  const descriptor = parseVp9Descriptor(packet.subarray(at, end));
+  if (descriptor instanceof Malformed || (descriptor.layer?.spatialId ?? 0) > 0) return false;
+  const frame = at + descriptor.length;
+  return packet[frame]! >> 6 !== VP9_FRAME_MARKER || isVp9Keyframe(packet, frame);
 };
 
+/** frame_marker, the first two bits of every VP9 frame (VP9 bitstream §6.2). */
+const VP9_FRAME_MARKER = 2;
 const H264_IDR = 5;
 const H264_SPS = 7;
 
