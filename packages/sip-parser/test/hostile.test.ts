@@ -8,6 +8,8 @@ import {
   parseWebSocketMessage,
   type SipMessage,
   SipStreamFramer,
+  sameUri,
+  type Uri,
   validateSipMessage,
   writeSipMessage,
 } from "@purertc/sip-parser";
@@ -178,6 +180,25 @@ test("RFC 3261 §25: time grows with length, whatever the input", () => {
     for (let attempt = 0; attempt < 5 && ratio > 28; attempt++) ratio = cost(text, 8 * SMALL) / cost(text, SMALL);
     expect(ratio, what).toBeLessThan(28);
   }
+});
+
+test("RFC 3261 §19.1.4: comparing URIs takes time in proportion to their length", () => {
+  const pair = (n: number): readonly [Uri, Uri] => {
+    const parameters = Array.from({ length: n }, (_, i) => `;p${i}=${i}`);
+    const of = (list: readonly string[]): Uri => parseUri(`sip:a@b${list.join("")}`) as Uri;
+    return [of(parameters), of(parameters.reverse())];
+  };
+  const took = ([a, b]: readonly [Uri, Uri]): number => {
+    const before = process.cpuUsage();
+    expect(sameUri(a, b)).toBe(true);
+    const { user, system } = process.cpuUsage(before);
+    return Math.max(user + system, 20);
+  };
+  let ratio = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < 5 && ratio > 28; attempt++) {
+    ratio = Math.min(...[1, 2, 3].map(() => took(pair(8_000)))) / Math.min(...[1, 2, 3].map(() => took(pair(1_000))));
+  }
+  expect(ratio).toBeLessThan(28);
 });
 
 const SMALL = 12_000;
