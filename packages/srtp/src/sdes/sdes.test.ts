@@ -171,6 +171,15 @@ test("RFC 4568 §5.1: an attribute makes a sender and a receiver that understand
   }
 });
 
+test("RFC 4568 §5.1.2: an answer has the suite as the offer spells it; one that is not known makes none", () => {
+  const attribute = createCryptoAttribute(3, "aes_cm_256_hmac_sha1_80", seededRandom(7));
+  expect(formatCryptoAttribute(attribute)).toMatch(/^3 aes_cm_256_hmac_sha1_80 inline:[^|]{62}==$/);
+  expect(srtpOptionsOfCryptoAttribute(attribute)).toMatchObject({ srtp: { profile: "SRTP_AES256_CM_HMAC_SHA1_80" } });
+  for (const suite of ["F8_128_HMAC_SHA1_80", "SRTP_NULL_HMAC_SHA1_80", ""]) {
+    expect(() => createCryptoAttribute(1, suite, seededRandom(7))).toThrow(expect.objectContaining({ code: "SRTP_PROFILE" }));
+  }
+});
+
 test("RFC 4568 §6.3, RFC 7714 §8: parameters reach senders and receivers, or the attribute is refused", () => {
   const options = srtpOptionsOfCryptoAttribute(
     parsed(`1 aes_cm_128_hmac_sha1_80 inline:${KEY}|2^20|1:4;inline:${KEY}|2:4 UNENCRYPTED_SRTP UNENCRYPTED_SRTCP UNAUTHENTICATED_SRTP -x`),

@@ -1,7 +1,7 @@
 /** From `a=crypto` to senders and receivers, and from fresh random bytes to `a=crypto`. */
-import { Malformed, type RandomSource } from "@purertc/core";
+import { InvalidArgumentError, Malformed, type RandomSource } from "@purertc/core";
 import type { SrtpMasterKey } from "../options.ts";
-import { type SdesSuiteName, type SrtpProfile, type SrtpProfileName, srtpProfile, srtpProfileOfSdesSuite } from "../profiles.ts";
+import { type SdesSuiteName, type SrtpProfile, type SrtpProfileName, srtpProfileOfSdesSuite } from "../profiles.ts";
 import type { CryptoAttribute } from "./crypto-attribute.ts";
 import type { SdesKey } from "./key-parameters.ts";
 import type { SdesSessionParameters } from "./session-parameters.ts";
@@ -50,14 +50,19 @@ export function srtpOptionsOfCryptoAttribute(attribute: CryptoAttribute): SdesSr
   return { srtp: { ...common, unencrypted, unauthenticated }, srtcp: { ...common, unencrypted: session.unencryptedSrtcp ?? false } };
 }
 
-/** An attribute with a fresh random key. `suite` is a known one with a name in SDES; otherwise `InvalidArgumentError`. */
+/**
+ * An attribute with a fresh random key. `suite` is one that `srtpProfileOfSdesSuite` knows, otherwise `InvalidArgumentError`; an answer has the tag and the suite of the attribute
+ * that it accepts (RFC 4568 §5.1.2), the latter as it is spelled there.
+ */
 export function createCryptoAttribute(
   tag: number,
-  suite: SdesSuiteName,
+  suite: SdesSuiteName | (string & {}),
   random: RandomSource,
   session: SdesSessionParameters = {},
 ): CryptoAttribute {
-  const { keyLength, saltLength } = srtpProfile(suite);
+  const profile = srtpProfileOfSdesSuite(suite);
+  if (profile === undefined) throw new InvalidArgumentError(`unknown crypto suite ${suite}`, { code: "SRTP_PROFILE" });
+  const { keyLength, saltLength } = profile;
   const keyAndSalt = new Uint8Array(keyLength + saltLength);
   random.fill(keyAndSalt);
   return { tag, suite, keys: [{ keyAndSalt }], session };
