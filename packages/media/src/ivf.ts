@@ -36,7 +36,7 @@ export type IvfProblem = "not-ivf" | "bad-header" | "frame-too-large" | "truncat
 /** Octets of the two headers. */
 export const IVF_HEADER_LENGTH = 32;
 /** Octets in front of each frame: its length and its time. */
-export const IVF_FRAME_HEADER_LENGTH = 12;
+const IVF_FRAME_HEADER_LENGTH = 12;
 
 /** Reads a file from pieces of any size. Memory: one frame and one piece. */
 export class IvfReader {

@@ -100,7 +100,7 @@ export class ConnectionSecrets {
 }
 
 /** RFC 5246 §7.4.9, for every suite here. */
-export const VERIFY_DATA_LENGTH = 12;
+const VERIFY_DATA_LENGTH = 12;
 
 /** RFC 5705 §4 and RFC 7627 §4: exporting these would give away the secrets themselves. */
 const RESERVED_LABELS: ReadonlySet<string> = new Set([

@@ -6,7 +6,7 @@ import { BoolEncoder } from "./bool-encoder.ts";
 import { BLOCK, writeBlock, writeProbabilities } from "./coefficients.ts";
 
 /** Pixels of a macroblock's side. */
-export const MACROBLOCK = 16;
+const MACROBLOCK = 16;
 
 /** A picture in macroblocks, row by row from the top left. Values of 0 to 255, as in BT.601. */
 export interface Mosaic {

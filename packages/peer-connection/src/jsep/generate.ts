@@ -132,7 +132,7 @@ export function finishDescription(
 }
 
 /** RFC 8839 §5.4: at least 24 and 128 bits of randomness; here 48 and 144. */
-export function newCredentials(random: RandomSource): IceParameters {
+function newCredentials(random: RandomSource): IceParameters {
   return { usernameFragment: randomString(random, 8, ICE_CHARS), password: randomString(random, 24, ICE_CHARS) };
 }
 

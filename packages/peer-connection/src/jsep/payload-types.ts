@@ -10,7 +10,7 @@ import type { NegotiatedCodec } from "./media-types.ts";
 export type KnownPayloadTypes = ReadonlyMap<string, number>;
 
 /** Names what a payload type of ours stands for; for retransmissions, of what. `repaired` is the codec with the payload type `repairs`. */
-export function payloadTypeKey(codec: NegotiatedCodec | CodecCapability, repaired?: NegotiatedCodec | CodecCapability): string {
+function payloadTypeKey(codec: NegotiatedCodec | CodecCapability, repaired?: NegotiatedCodec | CodecCapability): string {
   return repaired === undefined ? codecIdentity(codec) : `${codecIdentity(codec)} of ${codecIdentity(repaired)}`;
 }
 

@@ -132,12 +132,12 @@ export function sameIdentity(a: SectionView, b: SectionView): boolean {
 }
 
 /** The remote side's section that describes the transport whose tag in the answer is `tag`. */
-export function remoteSection(pair: AgreedPair, tag: SectionView): SectionView | undefined {
+function remoteSection(pair: AgreedPair, tag: SectionView): SectionView | undefined {
   return pair.offerSide === "local" ? tag : offeredSection(pair, tag);
 }
 
 /** The remote side's description of the transport that carries `mid`; undefined when the pair has none. */
-export function remoteSectionByMid(pair: AgreedPair, mid: string): SectionView | undefined {
+function remoteSectionByMid(pair: AgreedPair, mid: string): SectionView | undefined {
   const view = pair.answer.find((one) => one.mid === mid && isLive(one));
   return view === undefined ? undefined : remoteSection(pair, transportSection(view, pair.answer, "answer"));
 }

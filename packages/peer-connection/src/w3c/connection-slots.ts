@@ -98,7 +98,7 @@ export function fire(target: EventTarget, type: string): void {
 }
 
 /** The states of the transports in use, as the application has been told of them. */
-export function transportStates(slots: ConnectionSlots): readonly TransportStates[] {
+function transportStates(slots: ConnectionSlots): readonly TransportStates[] {
   return Array.from(slots.transports.values(), ({ iceSlots, dtlsSlots }) => ({
     iceState: iceSlots.iceTransportState,
     gatheringState: iceSlots.iceGathererState,

@@ -169,7 +169,7 @@ class Datagram implements FairWork {
 }
 
 /** A pair of UDP addresses. It goes on working when its socket has forgotten it: only its id is not given to the same address again. */
-export class UdpFlow extends TransportFlow {
+class UdpFlow extends TransportFlow {
   /** As the system writes it, zone included. */
   readonly ip: string;
   readonly port: number;

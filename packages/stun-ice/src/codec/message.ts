@@ -140,7 +140,7 @@ export function unknownRequiredAttributes(message: StunMessage): readonly number
 }
 
 /** Offset of the first attribute with this 16-bit type in a message that parsed; undefined when there is none. */
-export function attributeOffset(datagram: Uint8Array, type: number): number | undefined {
+function attributeOffset(datagram: Uint8Array, type: number): number | undefined {
   let at = STUN_HEADER_LENGTH;
   while (at + 4 <= datagram.length) {
     const header = readAttributeHeader(datagram, at);

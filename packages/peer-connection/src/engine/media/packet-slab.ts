@@ -1,7 +1,7 @@
 /** Memory for one packet at a time, with the views of it made once: a hot path hands out views without allocating any. */
 
 /** See the file's header. */
-export class PacketSlab {
+class PacketSlab {
   /** All of it; begins at a multiple of eight bytes. */
   readonly bytes: Uint8Array;
   readonly #views: (Uint8Array | undefined)[];
