@@ -11,7 +11,7 @@ const libsrtp = await startLibsrtp();
 afterAll(() => libsrtp?.stop());
 const random = seededRandom("libsrtp");
 
-/** Not with AES-192: libsrtp 2.5 derives its session keys with AES-256, and not as RFC 6188 §7.4 does. */
+/** Not with AES-192: libsrtp 2.5 derives its session keys with AES-256, and not as the vectors of RFC 6188 §7 have it. */
 const profiles: readonly SrtpProfileName[] = [
   "SRTP_AES128_CM_HMAC_SHA1_80",
   "SRTP_AES128_CM_HMAC_SHA1_32",

@@ -62,6 +62,28 @@ describe.each([nodeCrypto, nobleCrypto])("with $name", (crypto) => {
     expect(seen.size).toBe(40);
   });
 
+  test.each([
+    {
+      masterKey: "f0f04914b513f2763a1b1fa130f10e2998f6f6e43e4309d1e622a0e332b9f1b6",
+      masterSalt: "3b04803de51ee7c96423ab5b78d2",
+      cipherKey: "5ba1064e30ec51613cad926c5a28ef731ec7fb397f70a960653caf06554cd8c4",
+      cipherSalt: "fa31791685ca444a9e07c6c64e93",
+      authKey: "fd9c32d39ed5fbb5a9dc96b30818454d1313dc05",
+    },
+    {
+      masterKey: "73edc66c4fa15776fb57f9505c17136550ffda71f3e8e5f1",
+      masterSalt: "c8522f3acd4ce86d5add78edbb11",
+      cipherKey: "31874736a8f1143870c26e4857d8a5b2c4a354407faadabb",
+      cipherSalt: "2372b82d639b6d8503a47adc0a6c",
+      authKey: "355b10973cd95b9eacf4061c7e1a7151e7cfbfcb",
+    },
+  ])("RFC 6188 §7: the keys of AES-256 and AES-192, $masterKey", ({ masterKey, masterSalt, cipherKey, cipherSalt, authKey }) => {
+    const derivation = new KeyDerivation(crypto, bytesFromHex(masterKey), bytesFromHex(masterSalt));
+    expect(hexFromBytes(derivation.derive("srtp-encryption", 0, masterKey.length / 2))).toBe(cipherKey);
+    expect(hexFromBytes(derivation.derive("srtp-salt", 0, 14))).toBe(cipherSalt);
+    expect(hexFromBytes(derivation.derive("srtp-authentication", 0, 20))).toBe(authKey);
+  });
+
   test("RFC 9335 appendix A, RFC 7714 §11: a salt of 96 bits is padded on the right", () => {
     const derivation = new KeyDerivation(
       crypto,
