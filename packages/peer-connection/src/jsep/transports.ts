@@ -137,7 +137,7 @@ function remoteSection(pair: AgreedPair, tag: SectionView): SectionView | undefi
 }
 
 /** The remote side's description of the transport that carries `mid`; undefined when the pair has none. */
-function remoteSectionByMid(pair: AgreedPair, mid: string): SectionView | undefined {
+export function remoteSectionByMid(pair: AgreedPair, mid: string): SectionView | undefined {
   const view = pair.answer.find((one) => one.mid === mid && isLive(one));
   return view === undefined ? undefined : remoteSection(pair, transportSection(view, pair.answer, "answer"));
 }
