@@ -53,6 +53,7 @@ export class Dialog {
   readonly remoteAddress: NameAddress;
   /** Our Contact in requests and responses that refresh the target; may be changed between them (mobility). */
   contact: NameAddress;
+  #key: string | undefined;
   #state: DialogState;
   #routeSet: readonly NameAddress[];
   #remoteTarget: Uri;
@@ -162,7 +163,8 @@ export class Dialog {
 
   /** {@link id} as one text, for maps; the same as {@link dialogKey} of the peer's requests and of responses to ours. */
   get key(): string {
-    return dialogKey(this.callId, this.localTag, this.remoteTag);
+    this.#key ??= dialogKey(this.callId, this.localTag, this.remoteTag);
+    return this.#key;
   }
 
   get state(): DialogState {

@@ -6,9 +6,11 @@ export type HeaderPair = readonly [name: string, value: unknown];
 
 /** All of them in order; undefined sources and values are left out. */
 export function headerList(...sources: readonly (HeadersInit | undefined)[]): HeaderPair[] {
-  return sources.flatMap((source): HeaderPair[] => {
-    if (source === undefined) return [];
+  const list: HeaderPair[] = [];
+  for (const source of sources) {
+    if (source === undefined) continue;
     const pairs = Array.isArray(source) ? (source as readonly HeaderPair[]) : Object.entries(source);
-    return pairs.filter(([, value]) => value !== undefined);
-  });
+    for (const pair of pairs) if (pair[1] !== undefined) list.push(pair);
+  }
+  return list;
 }

@@ -21,6 +21,7 @@ import { PeerOffers } from "./peer-offers.ts";
 import { Referrals } from "./refer.ts";
 import { retryAfterSeconds } from "./retry-interval.ts";
 import type { SessionTimer } from "./session-timer.ts";
+import { sooner } from "./sooner.ts";
 import { UnansweredRequests } from "./unanswered-requests.ts";
 import type { RequestId } from "./usage.ts";
 
@@ -172,8 +173,7 @@ export class InviteDialog {
   }
 
   pollTimeout(): Instant | undefined {
-    const all = [this.offers.at, this.timer.at, this.modification.at, this.referrals.at].filter((at) => at !== undefined);
-    return all.length === 0 ? undefined : Math.min(...all);
+    return sooner(sooner(this.offers.at, this.timer.at), sooner(this.modification.at, this.referrals.at));
   }
 
   handleTimeout(now: Instant): void {

@@ -100,8 +100,10 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
 
   /** All dialogs that have not ended. */
   get dialogs(): readonly Dialog[] {
-    const live = this.#life.all.filter((each) => each.dialog.state !== "terminated" && (!each.over || each.referrals.active));
-    return live.map((each) => each.dialog);
+    const { all } = this.#life;
+    const [first] = all;
+    if (first !== undefined && all.length === 1) return isLive(first) ? [first.dialog] : []; // asked for at every turn of every call
+    return all.filter(isLive).map((each) => each.dialog);
   }
 
   /** Whether the peer asked for, or understands, reliable provisional responses to its INVITE. */
@@ -314,3 +316,7 @@ function given(init: DescriptionInit | undefined): SessionDescription | undefine
 const TOKEN_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789";
 /** What the session itself sends. */
 const OWN_METHODS: ReadonlySet<string> = new Set(["INVITE", "ACK", "CANCEL", "BYE", "PRACK", "UPDATE", "REFER"]);
+
+function isLive({ dialog, over, referrals }: InviteDialog): boolean {
+  return dialog.state !== "terminated" && (!over || referrals.active);
+}

@@ -19,6 +19,7 @@ import { type HeaderPair, headerList } from "./header-list.ts";
 import type { InviteDialog } from "./invite-dialog.ts";
 import type { MessageInit } from "./options.ts";
 import { parseStatusFragment, writeStatusFragment } from "./sipfrag.ts";
+import { sooner } from "./sooner.ts";
 
 /** A REFER of ours. */
 export interface OutgoingRefer {
@@ -44,8 +45,9 @@ export interface IncomingRefer {
 export class Referrals {
   readonly #host: DialogHost;
   readonly #owner: InviteDialog;
-  readonly #outgoing = new Set<Outgoing>();
-  readonly #incoming = new Set<Incoming>();
+  /** Sets of their own from the first one on: most dialogs never have any. */
+  #outgoing: Set<Outgoing> = NONE;
+  #incoming: Set<Incoming> = NONE;
 
   constructor(host: DialogHost, owner: InviteDialog) {
     this.#host = host;
@@ -58,8 +60,10 @@ export class Referrals {
   }
 
   get at(): Instant | undefined {
-    const all = [...this.#outgoing, ...this.#incoming].map((each) => each.expiresAt).filter((at) => at !== undefined);
-    return all.length === 0 ? undefined : Math.min(...all);
+    let soonest: Instant | undefined;
+    for (const each of this.#outgoing) soonest = sooner(soonest, each.expiresAt);
+    for (const each of this.#incoming) soonest = sooner(soonest, each.expiresAt);
+    return soonest;
   }
 
   /** Sends a REFER. `subscribe` false asks for no NOTIFYs (RFC 4488). */
@@ -80,6 +84,7 @@ export class Referrals {
       },
     );
     if (sent === undefined) throw new InvalidStateError("the REFER was not sent", { code: "SIP_REFER" });
+    if (this.#outgoing === NONE) this.#outgoing = new Set();
     this.#outgoing.add(sent);
     return sent;
   }
@@ -166,6 +171,7 @@ export class Referrals {
       return;
     }
     const refer = new Incoming(this, this.#owner, request, referTo);
+    if (this.#incoming === NONE) this.#incoming = new Set();
     this.#incoming.add(refer);
     this.#host.emit({ type: "refer", refer });
   }
@@ -379,3 +385,5 @@ export const REFER_EXPIRES = 180;
 const LONGEST_EXPIRES = 3600;
 /** Referrals of the peer's that may be under way at once. */
 const MAX_INCOMING = 16;
+/** Nothing is ever added to it. */
+const NONE: Set<never> = new Set();

@@ -15,6 +15,7 @@ import { InviteClient, type InviteClientHost } from "./invite-client.ts";
 import type { InviteDialog } from "./invite-dialog.ts";
 import type { AcceptInit, EndInit, InviteSessionOptions, OutgoingInvite } from "./options.ts";
 import { reasonsOf } from "./reason.ts";
+import { sooner } from "./sooner.ts";
 import type { UsageOutput } from "./usage.ts";
 
 /**
@@ -50,6 +51,8 @@ export class SessionLife implements InviteClientHost {
   #invite: SipRequest | undefined;
   /** The session's dialog: of a UAS from the beginning, of a UAC from the first 2xx. */
   #dialog: InviteDialog | undefined;
+  /** UAS: that dialog, as a list. */
+  #own: readonly InviteDialog[] = [];
   #incoming: IncomingInvite | undefined;
   #heldEnd: EndInit | undefined;
 
@@ -88,8 +91,7 @@ export class SessionLife implements InviteClientHost {
 
   /** All dialogs, those that ended included. */
   get all(): readonly InviteDialog[] {
-    if (this.#client !== undefined) return [...this.#client.dialogs.values()];
-    return this.#dialog === undefined ? [] : [this.#dialog];
+    return this.#client === undefined ? this.#own : [...this.#client.dialogs.values()];
   }
 
   /** The session's dialog; before the first 2xx to our INVITE, the latest early one. */
@@ -123,6 +125,7 @@ export class SessionLife implements InviteClientHost {
   receive(now: Instant, invite: SipRequest, dialog: InviteDialog): void {
     this.#invite = invite;
     this.#dialog = dialog;
+    this.#own = [dialog];
     const offer = descriptionOf(invite);
     dialog.exchange.receive("INVITE", offer !== undefined);
     dialog.offers.serve(invite);
@@ -189,10 +192,8 @@ export class SessionLife implements InviteClientHost {
 
   /** Whether nothing more will come of it, and nothing that comes needs an answer. */
   get finished(): boolean {
-    const referring = this.all.some((each) => each.referrals.active);
-    return (
-      this.#state === "ended" && this.#timers.at("linger") === undefined && !referring && this.outputs.length + this.events.length === 0
-    );
+    if (this.#state !== "ended" || this.#timers.at("linger") !== undefined || this.outputs.length + this.events.length > 0) return false;
+    return !this.all.some((each) => each.referrals.active);
   }
 
   /** §15.1.1; whatever comes back, the session is over. */
@@ -205,13 +206,9 @@ export class SessionLife implements InviteClientHost {
   // --- time -------------------------------------------------------------------------------------------------------------------------------
 
   pollTimeout(): Instant | undefined {
-    const set = [
-      this.#timers.next(),
-      this.#client?.pollTimeout(),
-      this.#incoming?.pollTimeout(),
-      ...this.all.map((each) => each.pollTimeout()),
-    ].filter((at) => at !== undefined);
-    return set.length === 0 ? undefined : Math.min(...set);
+    let soonest = sooner(this.#timers.next(), sooner(this.#client?.pollTimeout(), this.#incoming?.pollTimeout()));
+    for (const each of this.all) soonest = sooner(soonest, each.pollTimeout());
+    return soonest;
   }
 
   handleTimeout(now: Instant): void {

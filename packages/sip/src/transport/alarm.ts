@@ -8,6 +8,7 @@ export class Alarm {
   #at: Instant | undefined;
   #timer: ScheduledTimer | undefined;
   #timerAt: Instant = 0;
+  readonly #onTimer = (): void => this.#fired();
 
   /** `callback` is called as a task once the deadline has passed; it sets the next one itself. */
   constructor(clock: TransportClock, callback: (now: Instant) => void) {
@@ -32,7 +33,7 @@ export class Alarm {
 
   #arm(at: Instant): void {
     this.#timerAt = at;
-    this.#timer = this.#clock.schedule(Math.max(0, at - this.#clock.now()), () => this.#fired());
+    this.#timer = this.#clock.schedule(Math.max(0, at - this.#clock.now()), this.#onTimer);
   }
 
   #fired(): void {

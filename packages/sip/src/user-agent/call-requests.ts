@@ -8,7 +8,7 @@ import { rejectedWith, SipError } from "./sip-error.ts";
 
 export class CallRequests {
   readonly #call: SipCall;
-  readonly #pending = new Map<RequestId, Deferred<SipResponse>>();
+  #pending: Map<RequestId, Deferred<SipResponse>> | undefined;
 
   constructor(call: SipCall) {
     this.#call = call;
@@ -16,7 +16,7 @@ export class CallRequests {
 
   /** Whether any has no final response yet. */
   get waiting(): boolean {
-    return this.#pending.size > 0;
+    return this.#pending !== undefined && this.#pending.size > 0;
   }
 
   /** Sends one. Resolves with its final response, whatever that is; rejects with {@link SipError} when there is none, or with the signal's reason. */
@@ -25,7 +25,9 @@ export class CallRequests {
     if (this.#call.state === "ended")
       return Promise.reject(new SipError({ code: "ENDED", statusCode: 481, message: "the call has ended" }));
     const deferred = new Deferred<SipResponse>();
-    this.#call.act((now) => this.#pending.set(send(now), deferred));
+    this.#pending ??= new Map();
+    const pending = this.#pending;
+    this.#call.act((now) => pending.set(send(now), deferred));
     return unlessAborted(deferred.promise, signal, () => {}); // it cannot be taken back: its response will interest nobody
   }
 
@@ -46,13 +48,13 @@ export class CallRequests {
 
   /** The call is over. */
   abandon(error: SipError): void {
-    for (const deferred of this.#pending.values()) deferred.reject(error);
-    this.#pending.clear();
+    for (const deferred of this.#pending?.values() ?? []) deferred.reject(error);
+    this.#pending = undefined;
   }
 
   #take(id: RequestId): Deferred<SipResponse> | undefined {
-    const deferred = this.#pending.get(id);
-    this.#pending.delete(id);
+    const deferred = this.#pending?.get(id);
+    this.#pending?.delete(id);
     return deferred;
   }
 }

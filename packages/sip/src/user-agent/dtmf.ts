@@ -1,6 +1,7 @@
 /** Telephone keys in INFO: `application/dtmf-relay`, as gateways send it (RFC 2976 named no body; RFC 6086 §1 tells the story), and `application/dtmf`. */
-import { stringFromUtf8 } from "@purertc/core";
+
 import { isMediaType, type SipRequest } from "@purertc/sip-parser";
+import { textOf } from "./text.ts";
 
 export const DTMF_RELAY = "application/dtmf-relay";
 
@@ -14,7 +15,7 @@ export function dtmfOf(info: SipRequest): { readonly tone: string; readonly dura
   const type = info.headers.get("Content-Type");
   const isRelay = isMediaType(type, DTMF_RELAY);
   if ((!isRelay && !isMediaType(type, "application/dtmf")) || info.body.length > MAX_LENGTH) return undefined;
-  const text = stringFromUtf8(info.body).trim();
+  const text = textOf(info.body).trim();
   const tone = toneOf(isRelay ? /^\s*signal\s*=\s*(\S+)/im.exec(text)?.[1] : text);
   const duration = /^\s*duration\s*=\s*(\d{1,6})\s*$/im.exec(text)?.[1];
   return tone === undefined ? undefined : { tone, durationMs: duration === undefined ? undefined : Number(duration) };

@@ -1,9 +1,10 @@
 /** A call that comes in: ring, answer, refuse, redirect. */
-import { stringFromUtf8 } from "@purertc/core";
 import { type HeadersInit, type NameAddress, nameAddress, type SipRequest, type Uri } from "@purertc/sip-parser";
 import { descriptionOf } from "../session/description.ts";
+import type { InviteSessionEvent } from "../session/events.ts";
 import type { RejectInit } from "../session/options.ts";
 import { SipCall, type SipCallInit } from "./sip-call.ts";
+import { textOf } from "./text.ts";
 
 /** What goes into a provisional response. */
 export interface RingInit {
@@ -26,17 +27,35 @@ export interface AcceptCallInit {
 
 /** Comes with the user agent's `invite` event. */
 export class IncomingCall extends SipCall {
-  /** The peer's offer; undefined when it wants ours. */
-  readonly offer: string | undefined;
   /** RFC 3891: the call of ours that this one is to replace; it is ended when this one is accepted. */
   readonly replaces: SipCall | undefined;
+
+  /** For the user agent: called when it rings no more, once. */
+  whenAnswered: (() => void) | undefined;
 
   /** For the user agent. */
   constructor(init: SipCallInit & { readonly replaces: SipCall | undefined }) {
     super(init);
-    const description = descriptionOf(init.session.invite);
-    this.offer = description === undefined ? undefined : stringFromUtf8(description.body);
     this.replaces = init.replaces;
+  }
+
+  /** Whether nobody has answered it yet. */
+  get ringing(): boolean {
+    return this.state === "ringing" || this.state === "early";
+  }
+
+  override handle(event: InviteSessionEvent): void {
+    super.handle(event);
+    if (this.whenAnswered === undefined || this.ringing) return;
+    const answered = this.whenAnswered;
+    this.whenAnswered = undefined;
+    answered();
+  }
+
+  /** The peer's offer; undefined when it wants ours. */
+  get offer(): string | undefined {
+    const description = descriptionOf(this.session.invite);
+    return description === undefined ? undefined : textOf(description.body);
   }
 
   /** The INVITE. */

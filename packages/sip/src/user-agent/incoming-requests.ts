@@ -12,6 +12,7 @@ import { ReferOutside } from "../session/refer-outside.ts";
 import { judgeReplaces } from "../session/replaces.ts";
 import { Admission, sourceOf } from "../transaction/admission.ts";
 import type { ServerTransaction } from "../transaction/transaction.ts";
+import type { ScheduledTimer } from "../transport/clock.ts";
 import type { AgentSettings } from "./agent-settings.ts";
 import { IncomingCall, InviteEvent } from "./incoming-call.ts";
 import { ReferEvent } from "./refer-event.ts";
@@ -109,7 +110,7 @@ export class IncomingRequests {
     }
   }
 
-  /** False when the INVITE is refused; otherwise `answered` is called when its call rings no more. */
+  /** False when the INVITE is answered at once; otherwise `answered` is called when its call rings no more. */
   #take(request: SipRequest, flow: Flow, transaction: ServerTransaction, answered: () => void): boolean {
     const replaces = this.#replacedBy(request);
     if (typeof replaces === "number") {
@@ -133,20 +134,22 @@ export class IncomingRequests {
     const event = new InviteEvent(call);
     this.#context.userAgent.dispatchEvent(event);
     if (!event.taken) call.reject(480);
-    this.#limitRinging(call);
-    call.accepted.then(answered, answered);
+    if (!call.ringing) return false;
+    const timer = this.#limitRinging(call);
+    call.whenAnswered = () => {
+      timer?.cancel();
+      answered();
+    };
     return true;
   }
 
   /** A call that nobody answers for ever would be kept for ever, at the caller's wish. */
-  #limitRinging(call: IncomingCall): void {
+  #limitRinging(call: IncomingCall): ScheduledTimer | undefined {
     const { ringTimeoutMs } = this.#context.settings;
-    if (ringTimeoutMs === 0 || !isRinging(call)) return;
-    const timer = this.#context.userAgent.stack.clock.schedule(ringTimeoutMs, () => {
-      if (isRinging(call)) call.reject(480);
+    if (ringTimeoutMs === 0) return undefined;
+    return this.#context.userAgent.stack.clock.schedule(ringTimeoutMs, () => {
+      if (call.ringing) call.reject(480);
     });
-    const stop = (): void => timer.cancel();
-    call.accepted.then(stop, stop);
   }
 
   /** RFC 3891 §3: the call that the INVITE is to replace; a status when it may not; undefined when it names none. */
@@ -227,10 +230,6 @@ export class IncomingRequests {
 
 function isSecureRequest(request: SipRequest): boolean {
   return request.uriText.toLowerCase().startsWith("sips:");
-}
-
-function isRinging(call: SipCall): boolean {
-  return call.state === "ringing" || call.state === "early";
 }
 
 /** Below it, shares would be too small to be of use. */

@@ -1,6 +1,7 @@
 /** Requests outside dialogs, as events of a user agent. */
-import { stringFromUtf8 } from "@purertc/core";
+
 import type { HeadersInit, SipRequest } from "@purertc/sip-parser";
+import { textOf } from "./text.ts";
 
 /** How an event's request is answered. */
 export type Respond = (
@@ -25,7 +26,7 @@ export class SipRequestEvent extends Event {
 
   /** The body as UTF-8 text. */
   get text(): string {
-    return stringFromUtf8(this.request.body);
+    return textOf(this.request.body);
   }
 
   /** For the user agent: whether it still has to answer. */

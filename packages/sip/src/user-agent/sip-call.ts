@@ -1,5 +1,5 @@
 /** A call: an INVITE session with the comforts of the platform: events, promises, AbortSignal. Descriptions are text that it does not read. */
-import { InvalidStateError, stringFromUtf8 } from "@purertc/core";
+import { InvalidStateError } from "@purertc/core";
 import type { HeadersInit, NameAddress, SipRequest, SipResponse, Uri } from "@purertc/sip-parser";
 import type { Dialog } from "../dialog/dialog.ts";
 import type { InviteSessionEvent } from "../session/events.ts";
@@ -27,6 +27,7 @@ import { held, mirrored, renewed } from "./hold-description.ts";
 import { ReferEvent } from "./refer-event.ts";
 import { failedBy, SipError, type SipErrorCode } from "./sip-error.ts";
 import type { SipUserAgent } from "./sip-user-agent.ts";
+import { textOf } from "./text.ts";
 import { TypedEventTarget } from "./typed-event-target.ts";
 import type { UsageDriver } from "./usage-driver.ts";
 
@@ -69,21 +70,19 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
   readonly direction: "outgoing" | "incoming";
   /** The machine underneath. */
   readonly session: InviteSession;
-  /** Resolves when the INVITE is accepted; rejects with {@link SipError} when it is not. */
-  readonly accepted: Promise<void>;
-  /** Resolves when the call is over, however it ended. */
-  readonly ended: Promise<CallEnd>;
   /** For the user agent. */
   readonly userAgent: SipUserAgent;
   readonly #accepted = new Deferred<void>();
   readonly #ended = new Deferred<CallEnd>();
   readonly #modifications: CallModifications;
   readonly #requests: CallRequests;
-  readonly #transfers = new Map<object, CallTransfer>();
+  #transfers: Map<object, CallTransfer> | undefined;
   readonly #answerOffer: ((offer: string | undefined) => string | Promise<string>) | undefined;
   #driver: UsageDriver<InviteSessionEvent> | undefined;
   #localDescription: string | undefined;
   #remoteDescription: string | undefined;
+  /** The same as it came, until somebody asks for it as text. */
+  #remoteBody: Uint8Array | undefined;
   #beforeHold: string | undefined;
 
   /** For the user agent. */
@@ -96,8 +95,16 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     this.#answerOffer = init.answer;
     this.#modifications = new CallModifications(this);
     this.#requests = new CallRequests(this);
-    this.accepted = this.#accepted.promise;
-    this.ended = this.#ended.promise;
+  }
+
+  /** Resolves when the INVITE is accepted; rejects with {@link SipError} when it is not. */
+  get accepted(): Promise<void> {
+    return this.#accepted.promise;
+  }
+
+  /** Resolves when the call is over, however it ended. */
+  get ended(): Promise<CallEnd> {
+    return this.#ended.promise;
   }
 
   get state(): InviteSessionState {
@@ -124,6 +131,10 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
 
   /** The peer's last offer or answer. */
   get remoteDescription(): string | undefined {
+    if (this.#remoteBody !== undefined) {
+      this.#remoteDescription = textOf(this.#remoteBody);
+      this.#remoteBody = undefined;
+    }
     return this.#remoteDescription;
   }
 
@@ -210,6 +221,7 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
     this.act((now) => {
       const outgoing = this.session.refer(now, CallTransfer.referTo(target), rest);
       transfer = new CallTransfer(outgoing, signal);
+      this.#transfers ??= new Map();
       this.#transfers.set(outgoing, transfer);
     });
     return transfer!;
@@ -261,14 +273,14 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
 
   /** For the user agent: resolves when no transfer waits for its outcome; undefined when none does. */
   transfersSettled(): Promise<unknown> | undefined {
-    if (this.#transfers.size === 0) return undefined;
+    if (this.#transfers === undefined || this.#transfers.size === 0) return undefined;
     return Promise.allSettled([...this.#transfers.values()].map((transfer) => transfer.completed));
   }
 
   /** For the user agent, which closes: the peer is not heard of any more. */
   abandon(): void {
-    for (const transfer of this.#transfers.values()) transfer.abandoned();
-    this.#transfers.clear();
+    for (const transfer of this.#transfers?.values() ?? []) transfer.abandoned();
+    this.#transfers = undefined;
     this.#driver?.close();
     if (!this.#ended.settled) this.#over({ cause: "transport-error", statusCode: undefined, reasons: [], message: undefined });
   }
@@ -285,17 +297,17 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
         this.dispatchEvent(new CallProgressEvent(event.response, event.reliable));
         return;
       case "offer":
-        this.#remoteDescription = stringFromUtf8(event.offer.body);
+        this.#remoteBody = event.offer.body;
         // The offer of an incoming call itself is answered by `ring` and `accept`.
         if (event.message !== this.session.invite)
-          this.#offered(new CallOfferEvent(this.#remoteDescription, event.in, event.message), event.dialog);
+          this.#offered(new CallOfferEvent(this.remoteDescription, event.in, event.message), event.dialog);
         return;
       case "offer-wanted":
         this.#offered(new CallOfferEvent(undefined, "INVITE", event.request), event.dialog);
         return;
       case "answer":
-        this.#remoteDescription = stringFromUtf8(event.answer.body);
-        this.dispatchEvent(new CallAnswerEvent(this.#remoteDescription, event.in, event.preview));
+        this.#remoteBody = event.answer.body;
+        this.dispatchEvent(new CallAnswerEvent(textOf(event.answer.body), event.in, event.preview));
         return;
       case "accepted":
       case "confirmed":
@@ -304,7 +316,7 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
         this.#modifications.resume();
         return;
       case "modified":
-        if (event.by === "local" && event.refresh !== true) this.#modifications.succeeded(this.#remoteDescription);
+        if (event.by === "local" && event.refresh !== true) this.#modifications.succeeded(this.remoteDescription);
         this.dispatchEvent(new Event("modified"));
         this.#modifications.resume();
         return;
@@ -321,8 +333,8 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
         this.#referred(new ReferEvent(this, event.refer));
         return;
       case "refer-progress":
-        this.#transfers.get(event.refer)?.progressed(event.statusCode, event.reasonPhrase, event.final);
-        if (event.final) this.#transfers.delete(event.refer);
+        this.#transfers?.get(event.refer)?.progressed(event.statusCode, event.reasonPhrase, event.final);
+        if (event.final) this.#transfers?.delete(event.refer);
         return;
       case "info":
         this.#informed(event.request, event.package?.value);

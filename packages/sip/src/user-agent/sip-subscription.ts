@@ -1,5 +1,5 @@
 /** Subscriptions of a user agent, from either side (RFC 6665), with the comforts of the platform. */
-import { stringFromUtf8 } from "@purertc/core";
+
 import type { SipRequest } from "@purertc/sip-parser";
 import type { Notifier, NotifierEvent, NotifyInit } from "../session/notifier.ts";
 import type { Subscription, SubscriptionEvent } from "../session/subscription.ts";
@@ -7,6 +7,7 @@ import type { TerminationReason } from "../session/subscription-state.ts";
 import { Deferred } from "./deferred.ts";
 import { SipError } from "./sip-error.ts";
 import type { SipStack } from "./sip-stack.ts";
+import { textOf } from "./text.ts";
 import { TypedEventTarget } from "./typed-event-target.ts";
 import type { UsageDriver } from "./usage-driver.ts";
 
@@ -23,7 +24,7 @@ export class NotifyEvent extends Event {
 
   /** The body as UTF-8 text. */
   get text(): string {
-    return stringFromUtf8(this.request.body);
+    return textOf(this.request.body);
   }
 }
 

@@ -285,6 +285,7 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
       delay: this.delay(options.timeoutMs ?? 2000),
     }).finally(() => {
       for (const each of [...this.#calls.values(), ...this.#transferring, ...this.#subscriptions]) each.abandon();
+      this.#calls.clear();
     });
     return this.#closed;
   }
@@ -340,18 +341,22 @@ export class SipUserAgent extends TypedEventTarget<SipUserAgentEventMap> {
       flow,
       nextHop,
       dialogs: () => call.session.dialogs,
-      onEvent: (event) => call.handle(event),
+      onEvent: (event) => {
+        if (event.type === "ended") this.#callEnded(driver, call);
+        call.handle(event);
+      },
     });
     call.attach(driver);
     this.#calls.set(driver, call);
-    void call.ended.then(() => {
-      this.#calls.delete(driver);
-      const transfers = call.transfersSettled();
-      if (transfers === undefined) return;
-      this.#transferring.add(call);
-      void transfers.then(() => this.#transferring.delete(call));
-    });
     return driver;
+  }
+
+  #callEnded(driver: UsageReceiver, call: SipCall): void {
+    this.#calls.delete(driver);
+    const transfers = call.transfersSettled();
+    if (transfers === undefined) return;
+    this.#transferring.add(call);
+    void transfers.then(() => this.#transferring.delete(call));
   }
 
   /** RFC 5627 §3.2: a GRUU is the Contact that works from everywhere; RFC 5626 §4.3: otherwise a registered flow is one that must be used again. */

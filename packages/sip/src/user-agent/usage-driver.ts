@@ -43,17 +43,18 @@ export class UsageDriver<Event> implements UsageReceiver {
   readonly usage: DialogUsage<Event>;
   readonly #init: UsageDriverInit<Event>;
   readonly #alarm: Alarm;
-  readonly #requests = new Map<RequestId, OutgoingRequest>();
+  /** Ours that wait for final responses; a call that comes in may never have any. */
+  #requests: Map<RequestId, OutgoingRequest> | undefined;
   /** By the very object that was handed in. */
   readonly #transactions = new Map<SipRequest, ServerTransaction>();
   /** ACKs as they were sent, with their Via, to be sent again. */
-  readonly #acks = new WeakMap<SipRequest, { readonly sent: SipRequest; readonly flow: Flow }>();
+  #acks: WeakMap<SipRequest, { readonly sent: SipRequest; readonly flow: Flow }> | undefined;
   /** ACKs whose way is being looked for, and what must not overtake them: the peer that gets BYE before ACK may think that its 2xx is lost. */
   #acknowledging = 0;
   #afterAck: UsageOutput[] = [];
   /** The flow that leads to each next hop. */
-  readonly #hops = new Map<string, Flow>();
-  readonly #keys = new Set<string>();
+  #hops: Map<string, Flow> | undefined;
+  readonly #keys: string[] = [];
   #peerFlow: Flow;
   /** Contacts of the peer that a NAT makes useless, as its requests have shown. */
   #behindNat = false;
@@ -65,7 +66,7 @@ export class UsageDriver<Event> implements UsageReceiver {
     this.usage = usage;
     this.#init = init;
     this.#peerFlow = init.flow;
-    if (init.nextHop !== undefined) this.#hops.set(writeUri(init.nextHop), init.flow);
+    if (init.nextHop !== undefined) this.#reached(init.nextHop, init.flow);
     this.#alarm = new Alarm(init.sender.stack.clock, (now) => this.#handle(() => usage.handleTimeout(now)));
   }
 
@@ -115,7 +116,7 @@ export class UsageDriver<Event> implements UsageReceiver {
 
   /** Resolves when no request of ours waits for its final response: when a BYE has arrived, for one. */
   idle(): Promise<void> {
-    if (this.#requests.size + this.#afterAck.length === 0) return Promise.resolve();
+    if ((this.#requests?.size ?? 0) + this.#afterAck.length === 0) return Promise.resolve();
     this.#idle ??= new Deferred();
     return this.#idle.promise;
   }
@@ -125,9 +126,9 @@ export class UsageDriver<Event> implements UsageReceiver {
     if (output.type === "response") this.#respond(output.request, output.response);
     else if (output.type !== "ack" && this.#acknowledging > 0) this.#afterAck.push(output);
     else if (output.type === "request") this.#send(output.id, output.request, output.nextHop);
-    else if (output.type === "cancel") this.#requests.get(output.id)?.cancel(output.headers);
+    else if (output.type === "cancel") this.#requests?.get(output.id)?.cancel(output.headers);
     else {
-      const again = this.#acks.get(output.request);
+      const again = this.#acks?.get(output.request);
       if (again?.flow.open === true) stack.send(again.sent, again.flow);
       else void this.#acknowledge(output.request, output.nextHop);
     }
@@ -165,12 +166,13 @@ export class UsageDriver<Event> implements UsageReceiver {
         this.#handle((now) => this.usage.handleRequestFailure(now, id, cause));
       },
     });
+    this.#requests ??= new Map();
     this.#requests.set(id, outgoing);
   }
 
   #done(id: RequestId): void {
-    this.#requests.delete(id);
-    if (this.#requests.size > 0) return;
+    this.#requests?.delete(id);
+    if (this.#requests !== undefined && this.#requests.size > 0) return;
     this.#idle?.resolve();
     this.#idle = undefined;
   }
@@ -190,6 +192,7 @@ export class UsageDriver<Event> implements UsageReceiver {
     try {
       const flow = route.flow?.open === true ? route.flow : await this.#flowTo(nextHop, route.lastResort);
       this.#reached(nextHop, flow);
+      this.#acks ??= new WeakMap();
       this.#acks.set(ack, { sent: sender.stack.send(ack, flow), flow });
     } catch {
       // See above.
@@ -208,11 +211,12 @@ export class UsageDriver<Event> implements UsageReceiver {
   }
 
   #reached(nextHop: Uri, flow: Flow): void {
+    this.#hops ??= new Map();
     this.#hops.set(writeUri(nextHop), flow);
   }
 
   #route(nextHop: Uri): RequestRoute {
-    const known = this.#hops.get(writeUri(nextHop));
+    const known = this.#hops?.get(writeUri(nextHop));
     if (known?.open === true) return { nextHop, flow: known };
     const peer = this.#peerFlow;
     if (isUnreachable(nextHop)) return { nextHop, flow: peer, flowOnly: true };
@@ -226,8 +230,8 @@ export class UsageDriver<Event> implements UsageReceiver {
 
   #register(): void {
     for (const { key } of this.#init.dialogs()) {
-      if (this.#keys.has(key)) continue;
-      this.#keys.add(key);
+      if (this.#keys.includes(key)) continue; // one, and seldom more than a few
+      this.#keys.push(key);
       this.#init.registry.addDialog(key, this);
     }
   }
