@@ -77,6 +77,7 @@ test("RFC 3261 §20: values no grammar allows", () => {
     ["CSeq", ["1", "INVITE", "1INVITE", "-1 INVITE", "1 IN VITE", "2147483648 A"]],
     ["RAck", ["1 2", "1 2INVITE", "4294967296 1 A"]],
     ["RSeq", ["0", "4294967296", "x"]],
+    ["From", ['"a\x01b" <sip:a@b>', '"a\x7fb" <sip:a@b>', '"a\\\x80" <sip:a@b>', '"a', '"a\\', '"a" sip:a@b']],
     ["Call-ID", ["", "a@", "@a", "a@b@c", "a,b"]],
     ["Max-Forwards", ["", "256", "1 2", "+1"]],
     ["Content-Type", ["text", "text/", "/plain", "text/plain;"]],

@@ -15,7 +15,7 @@ export function asciiTextOf(bytes: Uint8Array, start: number, end: number): stri
   const length = end - start;
   if (length <= 0) return "";
   if (length <= 12) return shortText(bytes, start, length);
-  // Behind a field there nearly always are more bytes: making more units than needed and taking a slice is faster than `apply`.
+  // Behind a field there nearly always are more bytes: making more units than needed and taking a slice is faster than `apply`, unless it reads past the end.
   if (length <= 24 && start + 24 <= bytes.length) return twentyFour(bytes, start).slice(0, length);
   if (length <= 40 && start + 40 <= bytes.length) return forty(bytes, start).slice(0, length);
   if (length <= 64 && start + 64 <= bytes.length) return sixtyFour(bytes, start).slice(0, length);
