@@ -68,7 +68,6 @@ export interface DataChannelSlots {
 
 /** A bidirectional channel of messages. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
-/** Listeners, typed by the event. */
 export class RTCDataChannel extends EventTarget {
   readonly #slots: DataChannelSlots;
   /** Only while a Blob is being read: what was sent since waits its turn. */
@@ -235,6 +234,7 @@ const encoder = new TextEncoder();
 exposeInterface(RTCDataChannel, "RTCDataChannel", { send: 1 });
 
 // Merged for types only: listeners get the event their name says. Nothing is added to the class.
+/** Listeners, typed by the event. */
 export interface RTCDataChannel {
   addEventListener<K extends keyof RTCDataChannelEventMap>(
     type: K,

@@ -57,7 +57,6 @@ export type WritableFrame = RTCEncodedVideoFrame | RTCEncodedAudioFrame | Encode
  * writable ends the track; when the last clone of the track was stopped, the writable is errored with InvalidStateError.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
-/** Listeners, typed by the event. */
 export class EncodedTrackGenerator extends EventTarget {
   readonly #source: GeneratorSource<WritableFrame>;
   readonly #track: MediaStreamTrack;
@@ -167,6 +166,7 @@ export interface EncodedTrackGeneratorEventMap {
 }
 
 // Merged for types only: listeners get the event their name says. Nothing is added to the class.
+/** Listeners, typed by the event. */
 export interface EncodedTrackGenerator {
   addEventListener<K extends keyof EncodedTrackGeneratorEventMap>(
     type: K,

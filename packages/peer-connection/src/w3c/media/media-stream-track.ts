@@ -129,7 +129,6 @@ let isTrackObject: (value: unknown) => value is MediaStreamTrack;
 
 /** A flow of audio or video. This package's come from a peer or from a generator. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
-/** Listeners, typed by the event, and how processors come about. */
 export class MediaStreamTrack extends EventTarget {
   readonly #slots: TrackSlots;
   declare onmute: EventHandler<MediaStreamTrack, Event>;
@@ -279,6 +278,7 @@ const CONTENT_HINTS: Readonly<Record<MediaKind, readonly string[]>> = {
 exposeInterface(MediaStreamTrack, "MediaStreamTrack");
 
 // Merged for types only: listeners get the event their name says. Nothing is added to the class.
+/** Listeners, typed by the event, and how processors come about. */
 export interface MediaStreamTrack {
   /** Not W3C: a new processor of the track. */
   [ENCODED_FRAMES](): EncodedTrackProcessor;

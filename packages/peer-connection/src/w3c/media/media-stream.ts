@@ -22,7 +22,6 @@ let isStreamObject: (value: unknown) => value is MediaStream;
 
 /** A set of tracks that belong together, in the order they were added. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
-/** Listeners, typed by the event. */
 export class MediaStream extends EventTarget {
   readonly #slots: StreamSlots = { id: crypto.randomUUID(), tracks: new Set() };
   declare onaddtrack: EventHandler<MediaStream, MediaStreamTrackEvent>;
@@ -132,6 +131,7 @@ export function removeRemoteTrack(stream: MediaStream, track: MediaStreamTrack):
 exposeInterface(MediaStream, "MediaStream", { constructor: 0, addTrack: 1, getTrackById: 1, removeTrack: 1 });
 
 // Merged for types only: listeners get the event their name says. Nothing is added to the class.
+/** Listeners, typed by the event. */
 export interface MediaStream {
   addEventListener<K extends keyof MediaStreamEventMap>(
     type: K,

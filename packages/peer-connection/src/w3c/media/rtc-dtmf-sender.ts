@@ -22,7 +22,6 @@ export interface DtmfSlots {
 
 /** Sends telephone tones beside the audio of a sender. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
-/** Listeners, typed by the event. */
 export class RTCDTMFSender extends EventTarget {
   readonly #slots: DtmfSlots;
   #toneBuffer = "";
@@ -112,6 +111,7 @@ const TONES = /^[0-9A-Da-d#*,]*$/;
 exposeInterface(RTCDTMFSender, "RTCDTMFSender", { insertDTMF: 1 });
 
 // Merged for types only: listeners get the event their name says. Nothing is added to the class.
+/** Listeners, typed by the event. */
 export interface RTCDTMFSender {
   addEventListener<K extends keyof RTCDTMFSenderEventMap>(
     type: K,

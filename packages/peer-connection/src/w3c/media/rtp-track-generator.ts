@@ -25,7 +25,6 @@ export interface RtpTrackGeneratorInit {
  * sender has too much queued. Closing the writable ends the track; when the last clone of it was stopped, the writable is errored with InvalidStateError.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types inherited members
-/** Listeners, typed by the event. */
 export class RtpTrackGenerator extends EventTarget {
   readonly #source: GeneratorSource<Uint8Array>;
   readonly #track: MediaStreamTrack;
@@ -124,6 +123,7 @@ export interface RtpTrackGeneratorEventMap {
 }
 
 // Merged for types only: listeners get the event their name says. Nothing is added to the class.
+/** Listeners, typed by the event. */
 export interface RtpTrackGenerator {
   addEventListener<K extends keyof RtpTrackGeneratorEventMap>(
     type: K,
