@@ -15,7 +15,9 @@ test("RFC 3551 §4.3: an octet stream survives any packet size, with the timesta
       const again: number[] = [];
       while (packetizer.pending) {
         expect(packetizer.timestampOffset).toBe(again.length);
-        again.push(...out.subarray(0, packetizer.writeNext(out, 0)));
+        const length = packetizer.writeNext(out, 0);
+        if (packetizer.pending) expect(length).toBe(max); // devices like packets of one size
+        again.push(...out.subarray(0, length));
       }
       expect(Uint8Array.from(again)).toEqual(octets);
     }),

@@ -3,7 +3,7 @@
  * streams of octets that may be cut anywhere (RFC 3551 §4.3).
  */
 import type { DepacketizedFrame, Depacketizer, DepacketizerOptions, DepacketizerRefusal, PacketInfo } from "./depacketizer.ts";
-import { checkFrame, checkRoom, type Packetizer, partLength } from "./packetizer.ts";
+import { checkFrame, checkRoom, type Packetizer } from "./packetizer.ts";
 import { SequenceFollower } from "./sequence-follower.ts";
 
 /** A format with one octet per tick of its clock (RFC 3551 §4.5.2, §4.5.14). */
@@ -26,7 +26,7 @@ export const PCMA: OctetStreamFormat = { encodingName: "PCMA", payloadType: 8, c
 /** G.722 at 64 kbit/s: each octet holds two samples. Its silence only fills a gap; a decoder's state decides what it becomes. */
 export const G722: OctetStreamFormat = { encodingName: "G722", payloadType: 9, clockRate: 8000, samplingRate: 16_000, silence: 0xfa };
 
-/** Octets of a G.711 or G.722 stream to payloads of equal duration. */
+/** Octets of a G.711 or G.722 stream to payloads of the same duration, of which the last may be shorter. */
 export class OctetStreamPacketizer implements Packetizer {
   #octets: Uint8Array = NOTHING;
   #at = 0;
@@ -47,12 +47,12 @@ export class OctetStreamPacketizer implements Packetizer {
     checkRoom(maxPayloadLength, 1);
     this.#octets = octets;
     this.#at = 0;
-    this.#room = maxPayloadLength;
+    this.#room = Math.floor(maxPayloadLength);
   }
 
   writeNext(out: Uint8Array, at: number): number {
     if (!this.pending) return 0;
-    const length = partLength(this.#octets.length - this.#at, this.#room);
+    const length = Math.min(this.#room, this.#octets.length - this.#at);
     out.set(this.#octets.subarray(this.#at, this.#at + length), at);
     this.#at += length;
     return length;
