@@ -7,11 +7,13 @@ import {
   AudioDepacketizer,
   type DepacketizedFrame,
   type Depacketizer,
+  eventOfKey,
   G722,
   H264Depacketizer,
   H264Packetizer,
   H265Depacketizer,
   H265Packetizer,
+  keyOfEvent,
   OctetStreamPacketizer,
   OpusPacketizer,
   type Packetizer,
@@ -21,16 +23,18 @@ import {
   RedPacketizer,
   RtpHeaderTemplate,
   RtpReader,
+  TelephoneEventSender,
   Vp8Depacketizer,
   Vp8Packetizer,
   Vp9Depacketizer,
   Vp9Packetizer,
+  writeTelephoneEvent,
 } from "@purertc/rtp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ffmpeg, hasFfmpeg } from "../media/ffmpeg.ts";
 import { hasGstreamer, pipeline, readPackets, writePackets } from "./gstreamer.ts";
 
-const there = hasGstreamer("rtpstreampay", "rtph264pay", "rtpredenc", "h264parse", "ivfparse") && hasFfmpeg();
+const there = hasGstreamer("rtpstreampay", "rtph264pay", "rtpredenc", "rtpdtmfdepay", "h264parse", "ivfparse") && hasFfmpeg();
 const folder = mkdtempSync(join(tmpdir(), "purertc-gstreamer-"));
 const file = (name: string): string => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -275,6 +279,31 @@ describe.skipIf(!there)("GStreamer", { timeout: 120_000 }, () => {
     await pipeline(`filesrc location=${file("ours")} ! application/x-rtp-stream,media=audio,clock-rate=8000,payload=96,encoding-name=${format.encodingName} ! rtpstreamdepay ! ${element}depay
       ! filesink location=${file("out")}`);
     expect(readFileSync(file("out")).toString("hex")).toBe(source.toString("hex"));
+  });
+
+  test("RFC 4733 §2.5: rtpdtmfdepay hears every key once", async () => {
+    const packets: Uint8Array[] = [];
+    const keys = "159*0#ABCD7";
+    for (const [i, key] of [...keys].entries()) {
+      const sender = new TelephoneEventSender({ event: eventOfKey(key)!, duration: 800, interval: 160 });
+      for (let report = sender.next(); report !== undefined; report = sender.next()) {
+        const packet = new Uint8Array(16);
+        new RtpHeaderTemplate({ ssrc: 5, payloadType: 101 }).write(
+          packet,
+          report.marker,
+          packets.length,
+          1000 + 1600 * i + report.timestampOffset,
+        );
+        writeTelephoneEvent(packet, 12, report);
+        packets.push(packet);
+      }
+    }
+    writePackets(file("packets"), packets);
+    const said =
+      await pipeline(`filesrc location=${file("packets")} ! application/x-rtp-stream,media=audio,clock-rate=8000,payload=101,encoding-name=TELEPHONE-EVENT
+      ! rtpstreamdepay ! rtpdtmfdepay ! fakesink sync=false async=false`);
+    const heard = [...said.matchAll(/dtmf-event, number=\(int\)(\d+)/g)].map((match) => keyOfEvent(Number(match[1])));
+    expect(heard.join("")).toBe(keys);
   });
 
   test.each([0, 1, 2])("RFC 2198 §3: rtpredenc with the frame %d before: what is lost is in the packets after it", async (distance) => {

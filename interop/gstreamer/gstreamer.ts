@@ -12,9 +12,9 @@ export function hasGstreamer(...elements: readonly string[]): boolean {
   return false;
 }
 
-/** Runs a pipeline to its end; rejects with what it said when it failed or took too long. */
+/** Runs a pipeline to its end and resolves with the messages of its elements; rejects with what it said when it failed or took too long. */
 export async function pipeline(description: string): Promise<string> {
-  const child = spawn("gst-launch-1.0", ["-q", ...description.trim().split(/\s+/)], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("gst-launch-1.0", ["-m", ...description.trim().split(/\s+/)], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += String(text)));
   const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
