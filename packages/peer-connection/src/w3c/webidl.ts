@@ -13,6 +13,19 @@ export function toDictionary(value: unknown, name: string): Readonly<Record<stri
   return value;
 }
 
+/** How the members of a dictionary are converted, by name. */
+export type MemberConversions<T> = { readonly [Member in keyof T]-?: (value: unknown, name: string) => NonNullable<T[Member]> };
+
+/** The members of a dictionary, converted; those that are undefined are left out, and so is what the dictionary does not have. */
+export function toMembers<T extends object>(value: unknown, conversions: MemberConversions<T>, name: string): Partial<T> {
+  const given = toDictionary(value, name);
+  const members: Partial<T> = {};
+  for (const member in conversions) {
+    if (given[member] !== undefined) members[member] = conversions[member](given[member], `${name}.${member}`);
+  }
+  return members;
+}
+
 /** Whether the value is a JavaScript Object (functions too). */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return (typeof value === "object" && value !== null) || typeof value === "function";
@@ -55,6 +68,12 @@ export function toUnsignedLong(value: unknown): number {
 /** long without extended attributes: modulo 2^32, signed. */
 export function toLong(value: unknown): number {
   return toNumber(value) | 0;
+}
+
+/** long long and unsigned long long, as far as a number is exact: what is not finite is 0. */
+export function toLongLong(value: unknown): number {
+  const integer = Math.trunc(toNumber(value));
+  return Number.isFinite(integer) ? integer + 0 : 0;
 }
 
 /** double: TypeError for NaN and the infinities. */

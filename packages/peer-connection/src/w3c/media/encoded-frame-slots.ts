@@ -1,6 +1,15 @@
 /** What RTCEncodedAudioFrame and RTCEncodedVideoFrame have in common (https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedFrameMetadata). */
 import type { EncodedFrame } from "../../engine/media/types.ts";
-import { isArrayBuffer, toDictionary } from "../webidl.ts";
+import {
+  isArrayBuffer,
+  type MemberConversions,
+  toDictionary,
+  toDOMString,
+  toDouble,
+  toMembers,
+  toSequence,
+  toUnsignedLong,
+} from "../webidl.ts";
 
 /** https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedFrameMetadata */
 export interface RTCEncodedFrameMetadata {
@@ -18,6 +27,19 @@ export interface RTCEncodedFrameMetadata {
   /** Not W3C: frames between the one before and this were lost. */
   afterLoss?: boolean;
 }
+
+/** The members that both kinds of metadata have. */
+export const COMMON_MEMBERS: MemberConversions<RTCEncodedFrameMetadata> = {
+  synchronizationSource: toUnsignedLong,
+  payloadType: (value) => toUnsignedLong(value) & 0xff,
+  contributingSources: (value, name) => toSequence(value, toUnsignedLong, name),
+  rtpTimestamp: toUnsignedLong,
+  receiveTime: toDouble,
+  captureTime: toDouble,
+  mimeType: toDOMString,
+  rid: toDOMString,
+  afterLoss: Boolean,
+};
 
 /** The internal slots that both kinds of frame have. */
 export class EncodedFrameSlots<Metadata extends RTCEncodedFrameMetadata> {
@@ -55,10 +77,10 @@ export class EncodedFrameSlots<Metadata extends RTCEncodedFrameMetadata> {
   }
 
   /** What the constructors of that name make of an original's slots: a copy, with some of its metadata replaced. */
-  copy(options: unknown, name: string): EncodedFrameSlots<Metadata> {
+  copy(options: unknown, members: MemberConversions<Metadata>, name: string): EncodedFrameSlots<Metadata> {
     const { metadata } = toDictionary(options, `${name}Options`);
-    const replaced = toDictionary(metadata, `${name}Metadata`);
-    return new EncodedFrameSlots(this.bytes.slice(), structuredClone({ ...this.metadata, ...replaced }));
+    const replaced = toMembers(metadata, members, `${name}Metadata`);
+    return new EncodedFrameSlots(this.bytes.slice(), { ...structuredClone(this.metadata), ...replaced });
   }
 }
 

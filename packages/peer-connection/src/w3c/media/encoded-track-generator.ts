@@ -8,12 +8,21 @@ import type { MediaKind } from "../../jsep/media-types.ts";
 import type { Listener, ListenerOptions, RemoveListenerOptions } from "../dom-types.ts";
 import { defineEventHandlers, type EventHandler } from "../event-handler.ts";
 import { exposeInterface } from "../interface.ts";
-import { isArrayBuffer, isObject, requireArguments, toDictionary, toDOMString, toDouble, toEnumeration } from "../webidl.ts";
+import {
+  isArrayBuffer,
+  isObject,
+  requireArguments,
+  toDictionary,
+  toDOMString,
+  toDouble,
+  toEnumeration,
+  toIntegerInRange,
+} from "../webidl.ts";
 import { GeneratorSource } from "./generator-source.ts";
 import type { KeyframeRequestEvent } from "./keyframe-request-event.ts";
 import { createTrack, type MediaStreamTrack } from "./media-stream-track.ts";
 import { audioFrameToSend, isAudioFrame, type RTCEncodedAudioFrame } from "./rtc-encoded-audio-frame.ts";
-import { isVideoFrame, type RTCEncodedVideoFrame, videoFrameToSend } from "./rtc-encoded-video-frame.ts";
+import { isVideoFrame, type RTCEncodedVideoFrame, toRotation, videoFrameToSend } from "./rtc-encoded-video-frame.ts";
 import { toMimeType } from "./rtp-parameters.ts";
 import type { MediaTrackSettings } from "./track-source.ts";
 
@@ -124,7 +133,7 @@ function fromInit(chunk: unknown, kind: MediaKind, byDefault: string | undefined
       "EncodedTrackGenerator: a frame is an object with data and timestamp, or an RTCEncodedVideoFrame or RTCEncodedAudioFrame",
     );
   }
-  const { type, rid, captureTime, audioLevel, rotation, width, height } = chunk as Partial<EncodedFrameInit>;
+  const { type, rid, captureTime, audioLevel, rotation, width, height } = chunk;
   const data = toBytes(chunk.data);
   const timestamp = toDouble(chunk.timestamp, "EncodedFrameInit.timestamp");
   const mimeType = chunk.mimeType === undefined ? byDefault : toMimeType(chunk.mimeType, kind, "EncodedFrameInit.mimeType");
@@ -132,16 +141,25 @@ function fromInit(chunk: unknown, kind: MediaKind, byDefault: string | undefined
     kind,
     data,
     timestamp: modulo32(timestamp),
-    keyframe: kind === "audio" || (type === undefined ? (isKeyframe(mimeType, data) ?? false) : type === "key"),
+    keyframe:
+      kind === "audio" ||
+      (type === undefined ? (isKeyframe(mimeType, data) ?? false) : toEnumeration(type, FRAME_TYPES, "EncodedFrameInit.type") === "key"),
     ...(mimeType === undefined ? {} : { mimeType }),
     ...(rid === undefined ? {} : { rid: toDOMString(rid) }),
     ...(captureTime === undefined ? {} : { captureTimeMs: toDouble(captureTime, "EncodedFrameInit.captureTime") }),
-    ...(audioLevel === undefined ? {} : { audioLevel }),
-    ...(rotation === undefined ? {} : { rotation }),
+    ...(audioLevel === undefined ? {} : { audioLevel: toAudioLevel(audioLevel) }),
+    ...(rotation === undefined ? {} : { rotation: toRotation(rotation, "EncodedFrameInit.rotation") }),
     ...(width === undefined ? {} : { width: toDouble(width, "EncodedFrameInit.width") }),
     ...(height === undefined ? {} : { height: toDouble(height, "EncodedFrameInit.height") }),
   };
 }
+
+function toAudioLevel(value: unknown): { readonly level: number; readonly voice: boolean } {
+  const { level, voice } = toDictionary(value, "EncodedFrameInit.audioLevel");
+  return { level: toIntegerInRange(level, 127, "EncodedFrameInit.audioLevel.level"), voice: Boolean(voice) };
+}
+
+const FRAME_TYPES = ["key", "delta"] as const;
 
 /** Any integer, modulo 2^32: media times of days in 90 kHz exceed 32 bits. */
 function modulo32(timestamp: number): number {

@@ -1,8 +1,8 @@
 /** https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedAudioFrame-interface */
 import type { EncodedFrame } from "../../engine/media/types.ts";
 import { CONSTRUCT, exposeInterface } from "../interface.ts";
-import { requireArguments, toDictionary } from "../webidl.ts";
-import { commonFrame, commonMetadata, EncodedFrameSlots, type RTCEncodedFrameMetadata } from "./encoded-frame-slots.ts";
+import { type MemberConversions, requireArguments, toDouble, toMembers, toUnsignedShort } from "../webidl.ts";
+import { COMMON_MEMBERS, commonFrame, commonMetadata, EncodedFrameSlots, type RTCEncodedFrameMetadata } from "./encoded-frame-slots.ts";
 
 /** https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedAudioFrameMetadata */
 export interface RTCEncodedAudioFrameMetadata extends RTCEncodedFrameMetadata {
@@ -22,6 +22,12 @@ interface AudioFrameSlots {
   readonly voice: boolean;
 }
 
+const MEMBERS: MemberConversions<RTCEncodedAudioFrameMetadata> = {
+  ...COMMON_MEMBERS,
+  sequenceNumber: toUnsignedShort,
+  audioLevel: toDouble,
+};
+
 let slotsOfFrame: (frame: RTCEncodedAudioFrame) => AudioFrameSlots;
 let isFrameObject: (value: unknown) => value is RTCEncodedAudioFrame;
 
@@ -40,7 +46,7 @@ export class RTCEncodedAudioFrame {
     const original = args[0];
     if (!isAudioFrame(original)) throw new TypeError("RTCEncodedAudioFrame: not an RTCEncodedAudioFrame");
     const { voice, common } = original.#slots;
-    this.#slots = { voice, common: common.copy(args[1], "RTCEncodedAudioFrame") };
+    this.#slots = { voice, common: common.copy(args[1], MEMBERS, "RTCEncodedAudioFrame") };
   }
 
   static {
@@ -71,7 +77,7 @@ export class RTCEncodedAudioFrame {
   setMetadata(...args: [metadata: RTCEncodedAudioFrameMetadata]): void {
     const { common } = this.#slots;
     requireArguments(args, 1, "RTCEncodedAudioFrame.setMetadata");
-    common.metadata = structuredClone({ ...toDictionary(args[0], "RTCEncodedAudioFrameMetadata") });
+    common.metadata = toMembers(args[0], MEMBERS, "RTCEncodedAudioFrameMetadata");
   }
 }
 

@@ -2,8 +2,8 @@
 import type { Vp9LayerFrame } from "@purertc/rtp";
 import type { EncodedFrame } from "../../engine/media/types.ts";
 import { CONSTRUCT, exposeInterface } from "../interface.ts";
-import { requireArguments, toDictionary } from "../webidl.ts";
-import { commonFrame, commonMetadata, EncodedFrameSlots, type RTCEncodedFrameMetadata } from "./encoded-frame-slots.ts";
+import { type MemberConversions, requireArguments, toLongLong, toMembers, toSequence, toUnsignedLong, toUnsignedShort } from "../webidl.ts";
+import { COMMON_MEMBERS, commonFrame, commonMetadata, EncodedFrameSlots, type RTCEncodedFrameMetadata } from "./encoded-frame-slots.ts";
 
 /** https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedVideoFrameType */
 export type RTCEncodedVideoFrameType = "empty" | "key" | "delta";
@@ -20,7 +20,17 @@ export interface RTCEncodedVideoFrameMetadata extends RTCEncodedFrameMetadata {
   /** Microseconds of media time. */
   timestamp?: number;
   /** Not W3C: degrees clockwise by which it is to be turned for display. */
-  rotation?: 0 | 90 | 180 | 270;
+  rotation?: Rotation;
+}
+
+/** Degrees clockwise. */
+export type Rotation = 0 | 90 | 180 | 270;
+
+/** TypeError for any other angle. */
+export function toRotation(value: unknown, name: string): Rotation {
+  const degrees = toUnsignedLong(value);
+  if (degrees !== 0 && degrees !== 90 && degrees !== 180 && degrees !== 270) throw new TypeError(`${name}: not 0, 90, 180 or 270`);
+  return degrees;
 }
 
 /** https://www.w3.org/TR/webrtc-encoded-transform/#RTCEncodedVideoFrameOptions */
@@ -32,6 +42,18 @@ interface VideoFrameSlots {
   readonly common: EncodedFrameSlots<RTCEncodedVideoFrameMetadata>;
   readonly type: RTCEncodedVideoFrameType;
 }
+
+const MEMBERS: MemberConversions<RTCEncodedVideoFrameMetadata> = {
+  ...COMMON_MEMBERS,
+  frameId: toLongLong,
+  dependencies: (value, name) => toSequence(value, toLongLong, name),
+  width: toUnsignedShort,
+  height: toUnsignedShort,
+  spatialIndex: toUnsignedLong,
+  temporalIndex: toUnsignedLong,
+  timestamp: toLongLong,
+  rotation: toRotation,
+};
 
 let slotsOfFrame: (frame: RTCEncodedVideoFrame) => VideoFrameSlots;
 let isFrameObject: (value: unknown) => value is RTCEncodedVideoFrame;
@@ -51,7 +73,7 @@ export class RTCEncodedVideoFrame {
     const original = args[0];
     if (!isVideoFrame(original)) throw new TypeError("RTCEncodedVideoFrame: not an RTCEncodedVideoFrame");
     const { type, common } = original.#slots;
-    this.#slots = { type, common: common.copy(args[1], "RTCEncodedVideoFrame") };
+    this.#slots = { type, common: common.copy(args[1], MEMBERS, "RTCEncodedVideoFrame") };
   }
 
   static {
@@ -87,7 +109,7 @@ export class RTCEncodedVideoFrame {
   setMetadata(...args: [metadata: RTCEncodedVideoFrameMetadata]): void {
     const { common } = this.#slots;
     requireArguments(args, 1, "RTCEncodedVideoFrame.setMetadata");
-    common.metadata = structuredClone({ ...toDictionary(args[0], "RTCEncodedVideoFrameMetadata") });
+    common.metadata = toMembers(args[0], MEMBERS, "RTCEncodedVideoFrameMetadata");
   }
 }
 

@@ -120,3 +120,31 @@ test("webrtc-encoded-transform rtcencodedvideoframemetadata: layer indexes from 
   expect(createVideoFrame({ ...frame, details: { layers } }, 0).getMetadata()).toMatchObject({ spatialIndex: 1, temporalIndex: 1 });
   expect(createVideoFrame({ ...frame, details: {} }, 0).getMetadata()).not.toHaveProperty("spatialIndex");
 });
+
+test("webidl js-to-dictionary: members of metadata are converted, what the dictionary does not have is left out, and what cannot be converted is refused", async () => {
+  const video = await through<RTCEncodedVideoFrame>("video", { data: vp8Frame(10, true), timestamp: 7, type: "key" });
+  const given = { rtpTimestamp: 2 ** 32 + 5, contributingSources: new Set(["7"]), width: "640", mimeType: 5, rotation: "90", other: 1 };
+  video.setMetadata(given as never);
+  expect(video.getMetadata()).toEqual({ rtpTimestamp: 5, contributingSources: [7], width: 640, mimeType: "5", rotation: 90 });
+  const refused = [{ rotation: 45 }, { captureTime: "soon" }, { contributingSources: 1 }, { mimeType: Symbol("x") }, { frameId: 1n }];
+  for (const metadata of refused) {
+    expect(thrown(() => video.setMetadata(metadata as never))).toBe("TypeError");
+    expect(thrown(() => new RTCEncodedVideoFrame(video, { metadata: metadata as never }))).toBe("TypeError");
+  }
+  expect(video.getMetadata().rtpTimestamp).toBe(5);
+  const audio = await through<RTCEncodedAudioFrame>("audio", { data: new Uint8Array(1), timestamp: 0 });
+  audio.setMetadata({ sequenceNumber: 65_537, audioLevel: "0.5" } as never);
+  expect(audio.getMetadata()).toEqual({ sequenceNumber: 1, audioLevel: 0.5 });
+});
+
+test.each([
+  ["video", { type: "other" }],
+  ["video", { rotation: 45 }],
+  ["audio", { audioLevel: null }],
+  ["audio", { audioLevel: { level: 128, voice: true } }],
+  ["audio", { audioLevel: 20 }],
+] as const)("EncodedTrackGenerator: a frame of %s with %j is refused", async (kind, members) => {
+  const writer = new EncodedTrackGenerator({ kind }).writable.getWriter();
+  const frame = { data: vp8Frame(10, true), timestamp: 0, ...members };
+  await expect(writer.write(frame as never)).rejects.toBeInstanceOf(TypeError);
+});
