@@ -4,6 +4,12 @@ import { checkKeyDerivationRate, KeyDerivation } from "./key-derivation.ts";
 import type { SrtpMasterKey } from "./options.ts";
 import { SessionKeys, type SessionKeysOptions } from "./session-keys.ts";
 
+/** Throws `InvalidArgumentError` unless the MKI of `key`, or its absence, is as long as that of the `former` key: a receiver looks for it at one place (RFC 3711 §3.1). */
+export function checkMkiLength(key: SrtpMasterKey, former: MasterKey): void {
+  if ((key.mki?.length ?? 0) === former.mki.length) return;
+  throw new InvalidArgumentError("all master keys of a stream have MKIs of one length, or none", { code: "SRTP_MKI_LENGTH" });
+}
+
 export class MasterKey {
   readonly mki: Uint8Array;
   readonly #derivation: KeyDerivation;

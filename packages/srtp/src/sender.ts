@@ -15,7 +15,7 @@ import {
   toWireOrder,
 } from "./cryptex.ts";
 import { EncryptedExtensions } from "./header-extension-encryption.ts";
-import { MasterKey } from "./master-key.ts";
+import { checkMkiLength, MasterKey } from "./master-key.ts";
 import { DEFAULT_REPLAY_WINDOW, type SrtpHeaderOptions, type SrtpMasterKey, type SrtpSenderOptions } from "./options.ts";
 import { MAX_ROLLOVER_COUNTER } from "./packet-index.ts";
 import { type SrtpProfile, srtpProfile } from "./profiles.ts";
@@ -105,6 +105,7 @@ export class SrtpSender {
    * under it arrives.
    */
   rekey(key: SrtpMasterKey): void {
+    checkMkiLength(key, this.#master);
     this.#master = this.#use(key);
   }
 

@@ -1,7 +1,7 @@
 /** Protects RTCP packets, compound or not (RFC 3711 §3.4, RFC 7714 §9). */
 import { InvalidArgumentError, InvalidStateError, readU32, writeU32 } from "@purertc/core";
 import { writeTag } from "./authentication-tag.ts";
-import { MasterKey } from "./master-key.ts";
+import { checkMkiLength, MasterKey } from "./master-key.ts";
 import type { SrtcpSenderOptions, SrtpMasterKey } from "./options.ts";
 import { type SrtpProfile, srtpProfile } from "./profiles.ts";
 import type { SessionKeysOptions } from "./session-keys.ts";
@@ -91,6 +91,7 @@ export class SrtcpSender {
 
   /** Goes on under another master key. Indices go on too (RFC 3711 §3.4). */
   rekey(key: SrtpMasterKey): void {
+    checkMkiLength(key, this.#master);
     this.#master = this.#use(key);
   }
 

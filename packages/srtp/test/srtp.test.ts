@@ -122,6 +122,17 @@ describe.each(allProfiles)("%s", (profile) => {
     expect(opened(receiver, send(6))).toBe("bad-tag");
   });
 
+  test("RFC 3711 §3.1: a sender's keys have MKIs of one length, or none", () => {
+    for (const make of [srtpSender, srtcpSender]) {
+      const named = make(profile, { mki: Uint8Array.of(1) });
+      named.rekey({ ...key(profile, 2), mki: Uint8Array.of(2) });
+      for (const mki of [undefined, Uint8Array.of(0, 2)]) {
+        expect(codeOf(() => named.rekey({ ...key(profile, 2), ...(mki === undefined ? {} : { mki }) }))).toBe("SRTP_MKI_LENGTH");
+      }
+      expect(codeOf(() => make(profile).rekey({ ...key(profile, 2), mki: Uint8Array.of(2) }))).toBe("SRTP_MKI_LENGTH");
+    }
+  });
+
   test("RFC 3711 §8.1: re-keying without MKI keeps counters and replay lists; both keys are accepted until the former is removed", () => {
     const sender = srtpSender(profile);
     const receiver = srtpReceiver(profile);
