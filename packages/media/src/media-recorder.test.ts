@@ -78,6 +78,39 @@ test("MediaRecorder: pause, resume and stop, and what their states allow", async
   expect(events).toEqual(["start", "pause", "resume", "dataavailable", "stop"]);
 });
 
+test("MediaRecorder: started again at once after stop, each recording has its own data and its own stop", async () => {
+  const tracks = [audioTrack(), audioTrack()];
+  let next = 0;
+  const recorder = new MediaRecorder({ getTracks: () => [tracks[next]!.track] });
+  const events = log(recorder);
+  const blobs: Blob[] = [];
+  recorder.ondataavailable = ({ data }) => blobs.push(data);
+  let stops = 0;
+  const both = new Promise<void>((resolve) => {
+    recorder.onstop = () => ++stops === 2 && resolve();
+  });
+  recorder.start();
+  for (let i = 0; i < 10; i++) tracks[0]!.push(i);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  recorder.stop();
+  next = 1;
+  recorder.start();
+  for (let i = 0; i < 20; i++) tracks[1]!.push(i);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  recorder.stop();
+  expect(recorder.state).toBe("inactive");
+  await both;
+  expect(events.filter((name) => name !== "start")).toEqual(["dataavailable", "stop", "dataavailable", "stop"]);
+  const frames = await Promise.all(
+    blobs.map(async (blob) => {
+      let count = 0;
+      for await (const _ of (await openMedia(blob)).audio ?? []) count += 1;
+      return count;
+    }),
+  );
+  expect(frames).toEqual([10, 20]);
+});
+
 test("MediaRecorder: types", () => {
   for (const type of ["", "video/webm", "video/webm;codecs=vp8,opus", 'video/mp4; codecs="avc1.42e01f, opus"', "audio/ogg", "audio/wav"]) {
     expect([type, MediaRecorder.isTypeSupported(type)]).toEqual([type, true]);

@@ -76,10 +76,8 @@ export class MediaRecorder extends EventTarget {
   readonly mimeType: string;
   readonly #format: RecordingFormat;
   #state: RecordingState = "inactive";
-  #recorder: Recorder | undefined;
-  #pieces: Uint8Array<ArrayBuffer>[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #startedAt = 0;
+  /** The one that goes on. One that was stopped may still have something to tell when the next has begun. */
+  #recording: Recording | undefined;
 
   /** Throws `NotSupportedError` for a type that `isTypeSupported` refuses. */
   constructor(stream: TrackCollection, options: MediaRecorderOptions = {}) {
@@ -110,21 +108,23 @@ export class MediaRecorder extends EventTarget {
   /** Begins; with `timeslice`, a `dataavailable` event comes about every so many milliseconds. Throws `InvalidStateError`, `NotSupportedError`. */
   start(timeslice?: number): void {
     if (this.#state !== "inactive") throw new DOMException(`start() while ${this.#state}`, "InvalidStateError");
-    const output = new WritableStream<Uint8Array>({ write: (piece) => void this.#pieces.push(Uint8Array.from(piece)) });
+    const pieces: Recording["pieces"] = [];
+    const output = new WritableStream<Uint8Array>({ write: (piece) => void pieces.push(Uint8Array.from(piece)) });
+    let recorder: Recorder;
     try {
-      this.#recorder = new Recorder(this.stream.getTracks(), output, { format: this.#format });
+      recorder = new Recorder(this.stream.getTracks(), output, { format: this.#format });
     } catch (error) {
       throw new DOMException(error instanceof Error ? error.message : String(error), "NotSupportedError");
     }
     this.#state = "recording";
-    this.#startedAt = performance.now();
-    if (timeslice !== undefined) this.#timer = setInterval(() => this.#flush(), Math.max(timeslice, 1)).unref();
-    const recorder = this.#recorder;
+    const recording: Recording = { recorder, pieces, startedAt: performance.now(), timer: undefined };
+    this.#recording = recording;
+    if (timeslice !== undefined) recording.timer = setInterval(() => this.#flush(recording), Math.max(timeslice, 1)).unref();
     recorder.finished.then(
-      () => this.#ended(recorder),
+      () => this.#ended(recording),
       (error: unknown) => {
         this.dispatchEvent(new RecordingErrorEvent("error", { error }));
-        this.#ended(recorder);
+        this.#ended(recording);
       },
     );
     queueMicrotask(() => this.dispatchEvent(new Event("start")));
@@ -134,8 +134,8 @@ export class MediaRecorder extends EventTarget {
   stop(): void {
     if (this.#state === "inactive") return;
     this.#state = "inactive";
-    clearInterval(this.#timer);
-    this.#recorder?.stop().catch(() => undefined); // told by the error event
+    clearInterval(this.#recording?.timer);
+    this.#recording?.recorder.stop().catch(() => undefined); // told by the error event
   }
 
   /** What comes from now on is left out. Throws `InvalidStateError` when inactive. */
@@ -143,7 +143,7 @@ export class MediaRecorder extends EventTarget {
     if (this.#state === "inactive") throw new DOMException("pause() while inactive", "InvalidStateError");
     if (this.#state === "paused") return;
     this.#state = "paused";
-    this.#recorder?.pause();
+    this.#recording?.recorder.pause();
     queueMicrotask(() => this.dispatchEvent(new Event("pause")));
   }
 
@@ -152,29 +152,37 @@ export class MediaRecorder extends EventTarget {
     if (this.#state === "inactive") throw new DOMException("resume() while inactive", "InvalidStateError");
     if (this.#state === "recording") return;
     this.#state = "recording";
-    this.#recorder?.resume();
+    this.#recording?.recorder.resume();
     queueMicrotask(() => this.dispatchEvent(new Event("resume")));
   }
 
   /** A `dataavailable` event with what there is, even nothing. Throws `InvalidStateError` when inactive. */
   requestData(): void {
     if (this.#state === "inactive") throw new DOMException("requestData() while inactive", "InvalidStateError");
-    queueMicrotask(() => this.#flush());
+    const recording = this.#recording;
+    queueMicrotask(() => recording !== undefined && this.#flush(recording));
   }
 
-  #ended(recorder: Recorder): void {
-    if (recorder !== this.#recorder) return;
-    this.#state = "inactive";
-    clearInterval(this.#timer);
-    this.#flush();
+  #ended(recording: Recording): void {
+    if (recording === this.#recording) this.#state = "inactive";
+    clearInterval(recording.timer);
+    this.#flush(recording);
     this.dispatchEvent(new Event("stop"));
   }
 
-  #flush(): void {
-    const data = new Blob(this.#pieces, { type: this.mimeType });
-    this.#pieces = [];
-    this.dispatchEvent(new BlobEvent("dataavailable", { data, timecode: this.#startedAt }));
+  #flush({ pieces, startedAt }: Recording): void {
+    const data = new Blob(pieces.splice(0), { type: this.mimeType });
+    this.dispatchEvent(new BlobEvent("dataavailable", { data, timecode: startedAt }));
   }
+}
+
+/** From one start to its stop. */
+interface Recording {
+  readonly recorder: Recorder;
+  /** What no event has told of. */
+  readonly pieces: Uint8Array<ArrayBuffer>[];
+  readonly startedAt: number;
+  timer: NodeJS.Timeout | undefined;
 }
 
 /** The format of a type with parameters; undefined when there is none, or one of the codecs does not go into it. */
