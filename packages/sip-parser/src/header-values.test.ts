@@ -37,6 +37,15 @@ test("RFC 3261 §20.17: dates are GMT, exist, and write back", () => {
   }
 });
 
+test("RFC 3261 §20.42: white space may stand around the slashes of a Via, and any one alone", () => {
+  for (const text of ["SIP/2.0/UDP a", "SIP/2.0/ UDP a", "SIP/2.0 /UDP a", "SIP/ 2.0/UDP a", "SIP /2.0/UDP a", "SIP/2.0/\r\n UDP a"]) {
+    expect(values("Via", text), text).toMatchObject([{ protocol: "SIP", version: "2.0", transport: "UDP", host: "a" }]);
+  }
+  expect(values("Via", "sip/2.0/udp a")).toMatchObject([{ protocol: "sip", version: "2.0", transport: "udp" }]);
+  expect(values("Via", "SIP/2.00/UDP a")).toMatchObject([{ version: "2.00" }]);
+  for (const text of ["SIP/2.0/", "SIP/2.0/ a", "SIP/2.0/UDP", "SIP/2.0UDP a"]) expect(values("Via", text), text).toBeUndefined();
+});
+
 test("RFC 3261 §20: values no grammar allows", () => {
   const bad: [HeaderName, string[]][] = [
     [

@@ -29,8 +29,10 @@ export const via: HeaderGrammar<Via> = {
   parse(scanner) {
     let protocol: string | undefined = "SIP";
     let version: string | undefined = "2.0";
-    if (isSip20(scanner.bytes, scanner.at, scanner.end)) scanner.at += 8;
-    else {
+    if (isSip20(scanner.bytes, scanner.at, scanner.end)) {
+      scanner.at += 8;
+      scanner.skipSpace();
+    } else {
       protocol = word(scanner);
       if (protocol === undefined || !scanner.separator(SLASH)) return undefined;
       version = word(scanner);
