@@ -17,7 +17,7 @@ import { AlertDescription, AlertLevel, type AlertName, alertName, parseAlert, wr
 import { parseChangeCipherSpec } from "./codec/change-cipher-spec.ts";
 import { parseHandshakeFragments } from "./codec/handshake.ts";
 import { DTLS_1_0, DTLS_1_2 } from "./codec/protocol-version.ts";
-import { ContentType, MAX_PLAINTEXT_LENGTH, parseRecordHeader, RECORD_HEADER_LENGTH, type RecordHeader } from "./codec/record.ts";
+import { ContentType, MAX_PLAINTEXT_LENGTH, RECORD_HEADER_LENGTH, type RecordHeader } from "./codec/record.ts";
 import { type DtlsCounters, zeroCounters } from "./counters.ts";
 import type { DtlsCloseCause, DtlsEvent, DtlsState } from "./events.ts";
 import { ClientStart } from "./handshake/client-start.ts";
@@ -27,9 +27,9 @@ import type { Handshake, HandshakeHost, Negotiated } from "./handshake/host.ts";
 import { Reassembler } from "./handshake/reassembler.ts";
 import { ServerStart } from "./handshake/server-start.ts";
 import { type DtlsOptions, type DtlsSettings, settingsFrom } from "./options.ts";
-import { PendingRecords } from "./record/pending-records.ts";
+import { IncomingRecords, isOpen } from "./record/incoming-records.ts";
 import { PlaintextSealer } from "./record/plaintext-sealer.ts";
-import type { RecordOpener, RecordRefusal, RecordSealer } from "./record/record-protection.ts";
+import type { RecordSealer } from "./record/record-protection.ts";
 
 /**
  * One end of a DTLS association. Datagrams in are told to it whole; datagrams out hold as many records as fit.
@@ -44,8 +44,8 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
   readonly #timers: TimerTable<DtlsTimer> = new TimerTable();
   readonly #events: Queue<DtlsEvent> = new Queue();
   readonly #datagrams: Queue<Uint8Array> = new Queue();
-  readonly #pending: PendingRecords = new PendingRecords(MAX_PENDING_RECORDS, MAX_PENDING_BYTES);
   readonly #plaintext: PlaintextSealer = new PlaintextSealer(DTLS_1_0);
+  readonly #records: IncomingRecords;
   readonly #flight: Flight;
   readonly #doubtfulAlert: DoubtfulAlert;
   readonly #reassembler: Reassembler;
@@ -55,14 +55,14 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
   #negotiated: Negotiated | undefined;
   #signaturePending = false;
   #sealer: RecordSealer = this.#plaintext;
-  #opener: RecordOpener | undefined;
-  #nextOpener: RecordOpener | undefined;
-  #cipherChangeSeen = false;
-  #pendingReady = false;
 
   /** Throws `InvalidArgumentError` when an option is out of range. */
   constructor(options: DtlsOptions) {
     this.#settings = settingsFrom(options);
+    this.#records = new IncomingRecords(this.#counters, {
+      state: () => this.#state,
+      take: (header, plaintext) => this.#handleContent(header, plaintext),
+    });
     const { mtu, initialRetransmissionMs, maxRetransmissionMs, maxHandshakeMessageLength } = this.#settings;
     this.#flight = new Flight(this.#timers, { mtu, initialTimeoutMs: initialRetransmissionMs, maxTimeoutMs: maxRetransmissionMs });
     this.#doubtfulAlert = new DoubtfulAlert(this.#timers, this.#settings.alertGraceMs);
@@ -141,7 +141,7 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
     this.#signaturePending = false;
     this.#handshake?.handleSignature(copyBytes(signature));
     this.#handleMessages();
-    this.#handlePending();
+    this.#records.handlePending();
   }
 
   /** Sends close_notify (RFC 5246 §7.2.1) and ends. Throws `InvalidStateError` when the connection has ended. */
@@ -169,7 +169,7 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
    * Also -1 when `out` is too small. Never throws.
    */
   openRecord(now: Instant, datagram: Uint8Array, out: Uint8Array): number {
-    const opener = this.#opener;
+    const { opener } = this.#records;
     if (this.#state !== "connected" || opener === undefined || datagram[0] !== ContentType.applicationData) return -1;
     const length = datagram.length - RECORD_HEADER_LENGTH;
     if (length < 0 || readU16(datagram, 11) !== length || readU16(datagram, 1) !== DTLS_1_2) return -1;
@@ -178,7 +178,7 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
     if (this.#settings.observer?.packet !== undefined) this.#observe("in", datagram);
     const opened = opener.open(datagram, 0, datagram.length, out, 0);
     if (typeof opened === "number") return opened;
-    this.#countRefusal(opened);
+    this.#records.countRefusal(opened);
     return 0;
   }
 
@@ -189,8 +189,7 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
       return;
     }
     if (this.#settings.observer?.packet !== undefined) this.#observe("in", datagram);
-    this.#handleRecords(datagram);
-    this.#handlePending();
+    this.#records.handleDatagram(datagram);
   }
 
   handleTimeout(now: Instant): void {
@@ -233,7 +232,7 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
   }
 
   get #open(): boolean {
-    return this.#state !== "closed" && this.#state !== "failed";
+    return isOpen(this.#state);
   }
 
   #advance(now: Instant): void {
@@ -246,50 +245,6 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
       throw new InvalidStateError(`${operation}() needs a connection that is ${this.#open ? "connected" : "not closed"}`, { code });
     }
     return this.#negotiated;
-  }
-
-  /**
-   * RFC 6347 §4.1.1: a datagram holds whole records, one after another. With several that fail authentication it is not the peer's, and the rest is not
-   * looked at: one datagram of 30 tiny forgeries would otherwise cost 30 times what it costs to send.
-   */
-  #handleRecords(datagram: Uint8Array): void {
-    const forgedAtMost = this.#counters.forged + MAX_FORGED_RECORDS;
-    for (let at = 0; at < datagram.length && this.#open && this.#counters.forged < forgedAtMost; ) {
-      const header = parseRecordHeader(datagram, at);
-      if (header instanceof Malformed) {
-        this.#counters.malformed += 1;
-        return;
-      }
-      this.#handleRecord(datagram, at, header);
-      at += RECORD_HEADER_LENGTH + header.length;
-    }
-  }
-
-  #handleRecord(datagram: Uint8Array, at: number, header: RecordHeader): void {
-    if (header.version !== DTLS_1_2 && (header.version !== DTLS_1_0 || header.epoch > 0)) this.#counters.wrongVersion += 1;
-    else if (header.epoch === 0) {
-      const from = at + RECORD_HEADER_LENGTH;
-      if (this.#state === "connected") this.#counters.plaintextAfterHandshake += 1;
-      else this.#handleContent(header, datagram.subarray(from, from + header.length));
-    } else if (header.epoch === this.#opener?.epoch && (this.#state === "connected" || header.type !== ContentType.applicationData)) {
-      this.#openAndHandle(datagram, at, header, this.#opener);
-    } else if (this.#state !== "connected" && header.epoch === 1) {
-      // Of the epoch to come, or data that overtook Finished: its turn comes.
-      if (!this.#pending.add(datagram, at, RECORD_HEADER_LENGTH + header.length)) this.#counters.pendingRefused += 1;
-    } else this.#counters.unexpectedEpoch += 1;
-  }
-
-  #openAndHandle(datagram: Uint8Array, at: number, header: RecordHeader, opener: RecordOpener): void {
-    const plaintext = new Uint8Array(Math.max(0, header.length - opener.expansion));
-    const opened = opener.open(datagram, at, RECORD_HEADER_LENGTH + header.length, plaintext, 0);
-    if (typeof opened === "string") this.#countRefusal(opened);
-    else this.#handleContent(header, plaintext);
-  }
-
-  #countRefusal(refusal: RecordRefusal): void {
-    if (refusal === "replayed") this.#counters.replayed += 1;
-    else if (refusal === "bad-tag") this.#counters.forged += 1;
-    else this.#counters.malformed += 1;
   }
 
   /** The plaintext of a record: authentic when the epoch is not 0. */
@@ -305,10 +260,7 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
         // RFC 5246 §7.1; it has no message_seq and may overtake what is before it, so it only counts when its turn comes.
         if (header.epoch > 0) this.#counters.unexpectedType += 1;
         else if (parseChangeCipherSpec(plaintext) instanceof Malformed) this.#counters.malformed += 1;
-        else {
-          this.#cipherChangeSeen = true;
-          this.#changeCipher();
-        }
+        else this.#records.cipherChanged();
         return;
       case ContentType.applicationData:
         // RFC 6347 §4.1: data is never sent in the clear.
@@ -364,22 +316,6 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
     }
   }
 
-  /** The new keys open records once they are there and the peer has said that it changed to them (RFC 5246 §7.1). */
-  #changeCipher(): void {
-    if (!this.#cipherChangeSeen || this.#nextOpener === undefined) return;
-    this.#opener = this.#nextOpener;
-    this.#nextOpener = undefined;
-    this.#pendingReady = true;
-  }
-
-  /** Records that waited for keys, or for the handshake to be complete. */
-  #handlePending(): void {
-    while (this.#pendingReady) {
-      this.#pendingReady = false;
-      for (const record of this.#pending.takeAll()) this.#handleRecords(record);
-    }
-  }
-
   #handleAlert(header: RecordHeader, plaintext: Uint8Array): void {
     const alert = parseAlert(plaintext);
     if (alert instanceof Malformed) {
@@ -424,10 +360,7 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
     this.#timers.clearAll();
     this.#flight.begin();
     this.#reassembler.clear();
-    this.#pending.takeAll();
-    this.#pendingReady = false;
-    this.#opener = undefined;
-    this.#nextOpener = undefined;
+    this.#records.clear();
     this.#handshake = undefined;
     this.#negotiated = undefined;
     this.#events.push(alert === undefined ? { type: "closed", cause } : { type: "closed", cause, alert });
@@ -450,7 +383,7 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
     this.#negotiated = result;
     this.#timers.clearAll();
     this.#reassembler.clear();
-    this.#pendingReady = true;
+    this.#records.connected();
     const { version, cipherSuite, group, srtpProfile, recordSizeLimit, peerCertificates } = result;
     const event = { type: "connected", version, cipherSuite, group, peerCertificates } as const;
     const profile = srtpProfile === undefined ? {} : { srtpProfile };
@@ -471,10 +404,7 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
       useSealer: (sealer) => {
         this.#sealer = sealer;
       },
-      expectCipherChange: (opener) => {
-        this.#nextOpener = opener;
-        this.#changeCipher();
-      },
+      expectCipherChange: (opener) => this.#records.expect(opener),
       continueWith: (next) => {
         this.#handshake = next;
       },
@@ -491,10 +421,3 @@ export class DtlsConnection implements Protocol<DtlsEvent> {
 
 /** RFC 6347 §4.2.4: no flight of the peer has more messages than this. */
 const MESSAGES_AHEAD = 10;
-
-/** Failed authentications after which the rest of a datagram is dropped. */
-const MAX_FORGED_RECORDS = 4;
-
-/** What may overtake the end of a handshake. */
-const MAX_PENDING_RECORDS = 32;
-const MAX_PENDING_BYTES = 0x8000;
