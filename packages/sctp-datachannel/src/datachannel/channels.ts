@@ -1,3 +1,4 @@
+/** Data channels over an association (RFC 8831, RFC 8832): what the owner calls, and what the association tells of. */
 import {
   concatBytes,
   type Instant,
@@ -12,28 +13,22 @@ import {
 import { SctpAssociation } from "../association/association.ts";
 import type { SctpEvent } from "../association/events.ts";
 import { checkDataChannelsOptions, type DataChannelsOptions, PATIENT } from "../options.ts";
-import { announcedInit, Channel, checkInit, errorOfClose, openMessage, priorityNumber, requireSendable } from "./channel.ts";
+import { announcedInit, type Channel, checkInit, errorOfClose, openMessage, priorityNumber, requireSendable } from "./channel.ts";
+import { ChannelTable } from "./channel-table.ts";
 import { type DataChannelOpen, parseDcepMessage, writeDcepMessage } from "./dcep.ts";
 import type { ChannelError, ChannelHandle, ChannelInit, DataChannelsConnect, DataChannelsEvent, DataChannelsStats } from "./events.ts";
 import { messageForm, PayloadProtocol, payloadProtocol } from "./payload-protocol.ts";
-import { StreamIds } from "./stream-ids.ts";
 
 /** Data channels over an SCTP association that it owns (RFC 8831, RFC 8832). */
 export class DataChannels implements Protocol<DataChannelsEvent> {
   readonly #association: SctpAssociation;
-  readonly #options: DataChannelsOptions;
   readonly #receiveBound: number;
   readonly #events: Queue<DataChannelsEvent> = new Queue();
-  readonly #channels = new Map<ChannelHandle, Channel>();
-  readonly #byId = new Map<number, Channel>();
-  readonly #ids = new StreamIds();
+  readonly #channels: ChannelTable;
   #state: "new" | "connecting" | "connected" | "closed" = "new";
   #now: Instant = Number.NEGATIVE_INFINITY;
-  #nextHandle = 1;
   #maxMessageSize = Number.POSITIVE_INFINITY;
   #canReset = false;
-  #incoming = 0;
-  #incomingNameBytes = 0;
   #opened = 0;
   #closed = 0;
   #refusedOpens = 0;
@@ -44,7 +39,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
     checkDataChannelsOptions(options);
     const announced = options.localMaxMessageSize ?? 262_144;
     this.#receiveBound = announced === 0 ? (options.unlimitedMessageBound ?? 64 * 1024 * 1024) : announced;
-    this.#options = options;
+    this.#channels = new ChannelTable(options);
     this.#association = new SctpAssociation({ ...PATIENT, ...options, maxReceiveMessageSize: Math.max(1, this.#receiveBound) });
   }
 
@@ -65,14 +60,14 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   open(now: Instant, init: ChannelInit): ChannelHandle {
     this.#advance(now);
     this.#requireNotClosed();
-    const nameBytes = checkInit(init, this.#ids);
-    const id = init.id ?? (this.#ids.parityKnown ? this.#ids.next() : undefined);
-    if (id === undefined && this.#ids.parityKnown) {
+    const { ids } = this.#channels;
+    const nameBytes = checkInit(init, ids);
+    const id = init.id ?? (ids.parityKnown ? ids.next() : undefined);
+    if (id === undefined && ids.parityKnown) {
       throw new InvalidArgumentError("no stream id is left", { code: "SCTP_STREAM_IDS_EXHAUSTED" });
     }
-    const channel = new Channel(this.#nextHandle++, init, false, nameBytes);
-    this.#channels.set(channel.handle, channel);
-    if (id !== undefined) this.#assign(channel, id);
+    const channel = this.#channels.create(init, false, nameBytes);
+    if (id !== undefined) this.#channels.assign(channel, id);
     if (this.#state === "connected") this.#start(channel);
     return channel.handle;
   }
@@ -84,10 +79,10 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   assignIds(now: Instant, parity: "even" | "odd"): void {
     this.#advance(now);
     this.#requireNotClosed();
-    this.#ids.setParity(parity);
-    for (const channel of this.#channels.values()) {
-      const id = channel.state === "connecting" && channel.id === undefined ? this.#ids.next() : undefined;
-      if (id !== undefined) this.#assign(channel, id);
+    this.#channels.ids.setParity(parity);
+    for (const channel of this.#channels.all()) {
+      const id = channel.state === "connecting" && channel.id === undefined ? this.#channels.ids.next() : undefined;
+      if (id !== undefined) this.#channels.assign(channel, id);
     }
   }
 
@@ -96,7 +91,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
     this.#advance(now);
     this.#requireNotClosed();
     this.#association.connect(this.#now, parameters);
-    this.#ids.setParity(parameters.idParity);
+    this.#channels.ids.setParity(parameters.idParity);
     this.#maxMessageSize = parameters.remoteMaxMessageSize === 0 ? Number.POSITIVE_INFINITY : parameters.remoteMaxMessageSize;
     this.#state = "connecting";
   }
@@ -156,7 +151,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   stats(): DataChannelsStats {
     return {
       association: this.#association.stats(),
-      channelsOpen: this.#byId.size,
+      channelsOpen: this.#channels.size,
       channelsOpened: this.#opened,
       channelsClosed: this.#closed,
       refusedOpens: this.#refusedOpens,
@@ -237,11 +232,11 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
       case "connected":
         this.#state = "connected";
         this.#agreed(event);
-        this.#events.push({ type: "connected", maxChannels: this.#ids.limit });
-        for (const channel of [...this.#channels.values()]) this.#startWaiting(channel);
+        this.#events.push({ type: "connected", maxChannels: this.#channels.ids.limit });
+        for (const channel of this.#channels.all()) this.#startWaiting(channel);
         return;
       case "message-too-large": {
-        const channel = this.#byId.get(event.streamId);
+        const channel = this.#channels.onStream(event.streamId);
         if (channel === undefined) this.#strayMessages += 1;
         else this.#fail(channel, { code: "message-too-large", message: `the peer sent ${event.length} bytes in one message` });
         return;
@@ -254,14 +249,14 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
         return;
       case "restarted":
         this.#agreed(event);
-        for (const channel of [...this.#byId.values()]) {
-          if (event.moved && channel.id! < this.#ids.limit) this.#continue(channel);
+        for (const channel of this.#channels.withId()) {
+          if (event.moved && channel.id! < this.#channels.ids.limit) this.#continue(channel);
           else this.#end(channel, { code: "association-restarted", message: "the peer began a new association" });
         }
         return;
       case "closed": {
         const error = errorOfClose(event);
-        for (const channel of [...this.#channels.values()]) this.#end(channel, error);
+        for (const channel of this.#channels.all()) this.#end(channel, error);
         this.#state = "closed";
         this.#events.push(event);
       }
@@ -270,19 +265,19 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
 
   #agreed({ outboundStreams, inboundStreams, streamReset }: Extract<SctpEvent, { readonly type: "connected" | "restarted" }>): void {
     this.#canReset = streamReset;
-    this.#ids.setLimit(Math.min(outboundStreams, inboundStreams));
+    this.#channels.ids.setLimit(Math.min(outboundStreams, inboundStreams));
   }
 
   #startWaiting(channel: Channel): void {
     if (channel.state !== "connecting") return;
     if (channel.id === undefined) {
-      const id = this.#ids.next();
+      const id = this.#channels.ids.next();
       if (id === undefined) {
         this.#end(channel, { code: "ids-exhausted", message: "no stream id is left" });
         return;
       }
-      this.#assign(channel, id);
-    } else if (channel.id >= this.#ids.limit) {
+      this.#channels.assign(channel, id);
+    } else if (channel.id >= this.#channels.ids.limit) {
       this.#end(channel, { code: "ids-exhausted", message: `the peer has no stream ${channel.id}` });
       return;
     }
@@ -296,12 +291,6 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
     channel.incomingReset = channel.state !== "open";
     if (channel.incomingReset && this.#canReset) this.#reset(channel.id!);
     else if (channel.incomingReset) this.#end(channel, undefined);
-  }
-
-  #assign(channel: Channel, id: number): void {
-    channel.id = id;
-    this.#ids.take(id);
-    this.#byId.set(id, channel);
   }
 
   /** The association is up and the channel has its id. */
@@ -328,7 +317,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
       this.#handleDcep(streamId, data);
       return;
     }
-    const channel = this.#byId.get(streamId);
+    const channel = this.#channels.onStream(streamId);
     if (channel === undefined || channel.state === "connecting") {
       this.#strayMessages += 1;
       return;
@@ -368,7 +357,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
 
   #handleDcep(streamId: number, data: Uint8Array): void {
     const message = parseDcepMessage(data);
-    const channel = this.#byId.get(streamId);
+    const channel = this.#channels.onStream(streamId);
     if (message instanceof Malformed) {
       this.#strayMessages += 1;
       if (channel === undefined) this.#refuse(streamId);
@@ -384,21 +373,15 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
 
   /** RFC 8832 §6: the receiver of an OPEN. */
   #handleOpen(streamId: number, open: DataChannelOpen, nameBytes: number): void {
-    const limit = this.#options.maxIncomingChannels ?? 4096;
-    const nameLimit = this.#options.maxIncomingNameBytes ?? 4 * 1024 * 1024;
-    const fits = this.#incoming < limit && this.#incomingNameBytes + nameBytes <= nameLimit;
-    if (!fits || this.#ids.isOurs(streamId) || streamId >= this.#ids.limit || this.#ids.isTaken(streamId)) {
+    if (!this.#channels.admits(streamId, nameBytes)) {
       this.#refuse(streamId);
       return;
     }
     const init = announcedInit(open, streamId);
-    const channel = new Channel(this.#nextHandle++, init, true, nameBytes);
+    const channel = this.#channels.create(init, true, nameBytes);
     channel.state = "open";
-    this.#incoming += 1;
-    this.#incomingNameBytes += nameBytes;
     this.#opened += 1;
-    this.#channels.set(channel.handle, channel);
-    this.#assign(channel, streamId);
+    this.#channels.assign(channel, streamId);
     this.#association.setStreamPriority(streamId, priorityNumber(init.priority));
     if (this.#association.state === "established") this.#sendControl(channel, writeDcepMessage({ type: "DATA_CHANNEL_ACK" }));
     this.#events.push({ type: "channel-announced", channel: channel.handle, id: streamId, init });
@@ -407,11 +390,11 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   /** An OPEN that cannot be: the stream is reset, which closes the channel at the peer. */
   #refuse(streamId: number): void {
     this.#refusedOpens += 1;
-    if (this.#canReset && streamId < this.#ids.limit) this.#association.resetStreams(this.#now, [streamId]);
+    if (this.#canReset && streamId < this.#channels.ids.limit) this.#association.resetStreams(this.#now, [streamId]);
   }
 
   #handleBufferedAmount(streamId: number, total: number): void {
-    const channel = this.#byId.get(streamId);
+    const channel = this.#channels.onStream(streamId);
     const [before, amount] = [channel?.buffered ?? 0, channel?.lowerBuffered(total)];
     if (channel === undefined || amount === undefined) return;
     this.#events.push({ type: "buffered-amount", channel: channel.handle, amount });
@@ -421,7 +404,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   }
 
   #handleIncomingReset(streamIds: readonly number[]): void {
-    const channels = streamIds.length === 0 ? [...this.#byId.values()] : streamIds.map((id) => this.#byId.get(id));
+    const channels = streamIds.length === 0 ? this.#channels.withId() : streamIds.map((id) => this.#channels.onStream(id));
     for (const channel of channels) {
       if (channel === undefined || channel.state === "connecting") continue;
       channel.incomingReset = true;
@@ -432,7 +415,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   }
 
   #handleOutgoingReset(streamId: number): void {
-    const channel = this.#byId.get(streamId);
+    const channel = this.#channels.onStream(streamId);
     if (channel === undefined) return;
     channel.outgoingReset = true;
     if (channel.state === "open") {
@@ -475,7 +458,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
   }
 
   #announceEnd(channel: Channel, error: ChannelError | undefined): void {
-    if (!this.#channels.delete(channel.handle)) return;
+    if (!this.#channels.forget(channel)) return;
     this.#association.holdReceiveWindow(-channel.dropParts());
     this.#closed += 1;
     this.#events.push({ type: "channel-closed", channel: channel.handle, ...(error === undefined ? {} : { error }) });
@@ -483,14 +466,7 @@ export class DataChannels implements Protocol<DataChannelsEvent> {
 
   #end(channel: Channel, error: ChannelError | undefined): void {
     channel.state = "closed";
-    if (channel.id !== undefined) {
-      this.#ids.free(channel.id);
-      this.#byId.delete(channel.id);
-      if (channel.openedByPeer) {
-        this.#incoming -= 1;
-        this.#incomingNameBytes -= channel.nameBytes;
-      }
-    }
+    this.#channels.release(channel);
     this.#announceEnd(channel, error);
   }
 }
