@@ -71,7 +71,20 @@ const callId = join(word, maybe(join("@", word)));
 const mediaType = join(token, around("/"), token, parameters);
 const withParameters = join(token, parameters);
 const seconds = digits(0xffff_ffff);
-const via = join(token, around("/"), token, around("/"), token, lws, host, maybe(join(around(":"), digits(65535))), parameters);
+/** What is nearly always there, and any token. */
+const mostly = (word: string): fc.Arbitrary<string> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(word) }, { weight: 1, arbitrary: token });
+const via = join(
+  mostly("SIP"),
+  around("/"),
+  mostly("2.0"),
+  around("/"),
+  mostly("UDP"),
+  lws,
+  host,
+  maybe(join(around(":"), digits(65535))),
+  parameters,
+);
 const authParameter = join(token, around("="), fc.oneof(token, quotedString));
 const authParameters = fc
   .array(fc.tuple(authParameter, around(",")), { minLength: 1, maxLength: 4 })
