@@ -4,6 +4,7 @@ import { HeaderField } from "./header-field.ts";
 import { authParameter, type Credentials, credentials } from "./headers/credentials.ts";
 import { date } from "./headers/date.ts";
 import { HEADER_GRAMMARS, type HeaderName } from "./headers/index.ts";
+import type { NameAddress } from "./headers/name-address.ts";
 import { Parameters } from "./parameters.ts";
 import { tagOf } from "./tag.ts";
 import { asciiTextOf, textOf } from "./text.ts";
@@ -169,6 +170,10 @@ test("RFC 3261 §25.1: quoted strings of any text come back, line breaks as spac
   for (const text of ["", 'a"b\\c', "\0\x07\x7f\t", "é大🎈"]) expect(unquote(quote(text))).toBe(text);
   expect(quote("a\r\nb")).toBe('"a  b"');
   expect(unquote("token")).toBe("token");
+  // §7.3.1: a fold is a space, wherever it stands.
+  expect(unquote('"a \r\n\tb\\"c"')).toBe('a b"c');
+  const [contact] = values("Contact", '<sip:a@b>;x="1\r\n 2"') as readonly NameAddress[];
+  expect([contact?.parameters.get("x"), contact?.parameters.raw("x")]).toEqual(["1 2", '"1\r\n 2"']);
 });
 
 test("RFC 3261 §7.3.1: UTF-8 in texts of every length, well-formed or not", () => {

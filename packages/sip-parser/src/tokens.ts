@@ -1,5 +1,6 @@
 /** Small terminals of RFC 3261 §25.1, over bytes and texts. */
 import { CHARACTERS } from "./characters.ts";
+import { unfold } from "./scanner.ts";
 
 const { CLASS, TOKEN, WORD } = CHARACTERS;
 
@@ -50,6 +51,6 @@ export function quote(text: string): string {
 /** The text that a `quoted-string` (with its quotes) means; any other text as it is. */
 export function unquote(text: string): string {
   if (text.length < 2 || text.charCodeAt(0) !== 0x22 || text.charCodeAt(text.length - 1) !== 0x22) return text;
-  const inner = text.slice(1, -1);
+  const inner = unfold(text.slice(1, -1));
   return inner.includes("\\") ? inner.replace(/\\([\s\S])/g, "$1") : inner;
 }
