@@ -211,10 +211,14 @@ test("RFC 9143 §7.3, INTEROP Chromium 156, Firefox 153: our offer that stops a 
   b.set("remote", "offer", offer);
   const answer = b.answer();
   // As browsers do, we answer such an offer with a new transport.
-  expect(b.set("local", "answer", answer).transports).toMatchObject([{ id: "1", mid: "1", mids: ["1"], dtlsAssociation: 0, dtlsRole: "client" }]);
+  expect(b.set("local", "answer", answer).transports).toMatchObject([
+    { id: "1", mid: "1", mids: ["1"], dtlsAssociation: 0, dtlsRole: "client" },
+  ]);
   const kept = { id: "0", mid: "1", mids: ["1"], remote: { iceRestart: true } };
   // The role is the one it had: only a ClientHello tells.
-  expect(a.set("remote", "answer", answer).transports).toMatchObject([{ ...kept, dtlsRole: "server", dtlsAssociation: 0, moving: "answered" }]);
+  expect(a.set("remote", "answer", answer).transports).toMatchObject([
+    { ...kept, dtlsRole: "server", dtlsAssociation: 0, moving: "answered" },
+  ]);
   expect(exchange(b, a).offerer.transports.map(({ id }) => id)).toEqual(["1"]);
   // Another role cannot be that of the old association.
   a.state = state;

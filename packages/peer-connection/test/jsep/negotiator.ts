@@ -16,6 +16,9 @@ import {
 
 export const FINGERPRINT = `${"AB:".repeat(31)}AB`;
 
+/** A section of G.711 with a transport of its own, without a=rtcp-mux. */
+export const AUDIO = `m=audio 9 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=mid:a\r\na=ice-ufrag:abcd\r\na=ice-pwd:${"p".repeat(24)}\r\na=fingerprint:sha-256 ${FINGERPRINT}\r\na=setup:actpass\r\n`;
+
 export class Negotiator {
   state: NegotiationState;
   local: LocalSessionParameters;
