@@ -40,13 +40,15 @@ test("docs/embed-the-sip-parser.md: every block runs and does what the page says
   expect(printed.map((text) => text.split("\n")[0]?.trim())).toEqual([
     "INVITE bob example.com tcp",
     "420 Bad Extension foo",
+    "true %61lice alice",
     "BYE sip:b@c SIP/2.0",
     "sent 2",
     "IN VITE <sip:bob> SIP/7.0",
   ]);
-  expect(printed[2]).toBe(
+  expect(printed[2]).toBe('true %61lice alice\nsip:bob%20smith@[2001:db8::1]:5061;transport=tls\nBob "B" Smith');
+  expect(printed[3]).toBe(
     "BYE sip:b@c SIP/2.0\r\nRecord-Route: <sip:proxy.example.com;lr>\r\nVia: SIP/2.0/UDP proxy.example.com;branch=z9hG4bK-yours\r\nV: SIP/2.0/UDP pc;rport=5061;branch=z9hG4bK1;received=192.0.2.7\r\n" +
       "X-odd:  kept \r\nMax-Forwards: 69\r\n\r\n",
   );
-  expect(printed[3]).toMatch(/^sent 2\none\nsent \d+\nclosed$/);
+  expect(printed[4]).toMatch(/^sent 2\none\nsent \d+\nclosed$/);
 });
