@@ -80,8 +80,16 @@ export interface OutboundRtpStats extends RtpStreamStats {
   readonly lastPacketSentAt: Instant | undefined;
 }
 
+/** What reports tell of the way there and back. */
+export interface RoundTripStats {
+  /** The last one; undefined before the first. */
+  readonly roundTripTimeMs: number | undefined;
+  readonly totalRoundTripTimeMs: number;
+  readonly roundTripTimeMeasurements: number;
+}
+
 /** RTCRemoteInboundRtpStreamStats: how the peer receives a stream of ours. */
-export interface RemoteInboundRtpStats extends RtpStreamStats {
+export interface RemoteInboundRtpStats extends RtpStreamStats, RoundTripStats {
   /** Of the report. */
   readonly receivedAt: Instant;
   readonly packetsReceived: number;
@@ -89,13 +97,10 @@ export interface RemoteInboundRtpStats extends RtpStreamStats {
   readonly jitterMs: number;
   /** 0 to 1, in the interval before the report. */
   readonly fractionLost: number;
-  readonly roundTripTimeMs: number | undefined;
-  readonly totalRoundTripTimeMs: number;
-  readonly roundTripTimeMeasurements: number;
 }
 
-/** RTCRemoteOutboundRtpStreamStats: what the peer's sender reports say of a stream that we receive. */
-export interface RemoteOutboundRtpStats extends RtpStreamStats {
+/** RTCRemoteOutboundRtpStreamStats: what the peer's sender reports say of a stream that we receive; round trips from DLRR blocks (RFC 3611). */
+export interface RemoteOutboundRtpStats extends RtpStreamStats, RoundTripStats {
   /** Of the report. */
   readonly receivedAt: Instant;
   /** Unix ms of the peer's clock. */
@@ -103,10 +108,6 @@ export interface RemoteOutboundRtpStats extends RtpStreamStats {
   readonly packetsSent: number;
   readonly bytesSent: number;
   readonly reportsSent: number;
-  /** From DLRR blocks of RFC 3611. */
-  readonly roundTripTimeMs: number | undefined;
-  readonly totalRoundTripTimeMs: number;
-  readonly roundTripTimeMeasurements: number;
 }
 
 /** What was refused on a transport, and what its media found out about the path. */

@@ -1,5 +1,5 @@
 /** Statistics of RTP streams, with the codecs and sources that they refer to. */
-import type { MediaStats, RtpStreamStats } from "../../engine/media/media-stats.ts";
+import type { MediaStats, RoundTripStats, RtpStreamStats } from "../../engine/media/media-stats.ts";
 import type { Direction } from "../../jsep/media-types.ts";
 import type { ConnectionSlots } from "../connection-slots.ts";
 import { trackSlots } from "../media/media-stream-track.ts";
@@ -48,9 +48,7 @@ export function rtpStats(slots: ConnectionSlots, ids: StatsIds, media: MediaStat
       packetsLost: stream.packetsLost,
       jitter: stream.jitterMs / 1000,
       fractionLost: stream.fractionLost,
-      ...(stream.roundTripTimeMs === undefined ? {} : { roundTripTime: stream.roundTripTimeMs / 1000 }),
-      totalRoundTripTime: stream.totalRoundTripTimeMs / 1000,
-      roundTripTimeMeasurements: stream.roundTripTimeMeasurements,
+      ...roundTrips(stream),
     };
     add(stats);
   }
@@ -64,12 +62,23 @@ export function rtpStats(slots: ConnectionSlots, ids: StatsIds, media: MediaStat
       packetsSent: stream.packetsSent,
       bytesSent: stream.bytesSent,
       reportsSent: stream.reportsSent,
-      ...(stream.roundTripTimeMs === undefined ? {} : { roundTripTime: stream.roundTripTimeMs / 1000 }),
-      totalRoundTripTime: stream.totalRoundTripTimeMs / 1000,
-      roundTripTimeMeasurements: stream.roundTripTimeMeasurements,
+      ...roundTrips(stream),
     };
     add(stats);
   }
+}
+
+/** In seconds, as far as reports tell. */
+function roundTrips({ roundTripTimeMs, totalRoundTripTimeMs, roundTripTimeMeasurements }: RoundTripStats): {
+  readonly roundTripTime?: number;
+  readonly totalRoundTripTime: number;
+  readonly roundTripTimeMeasurements: number;
+} {
+  return {
+    ...(roundTripTimeMs === undefined ? {} : { roundTripTime: roundTripTimeMs / 1000 }),
+    totalRoundTripTime: totalRoundTripTimeMs / 1000,
+    roundTripTimeMeasurements,
+  };
 }
 
 function addInbound(context: Context, { inbound }: MediaStats, toldBy: ReadonlySet<number>): void {
