@@ -46,6 +46,8 @@ export interface RTCTransportStats extends RTCStats {
   /** As IANA names the profile, such as "SRTP_AEAD_AES_128_GCM". */
   srtpCipher?: string;
   selectedCandidatePairChanges: number;
+  /** Not W3C's: RTP and RTCP datagrams that were dropped, by reason, such as `"replayed"`, `"bad-tag"` or `"rtcp-bad-tag"`. With media only. */
+  refusedPackets?: Record<string, number>;
 }
 
 /** https://w3c.github.io/webrtc-stats/#icecandidate-dict* */

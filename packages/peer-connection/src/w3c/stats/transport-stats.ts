@@ -52,6 +52,7 @@ export function transportStats(
     dtlsRole: role ?? "unknown",
     ...(media?.srtpProfile === undefined ? {} : { srtpCipher: media.srtpProfile }),
     selectedCandidatePairChanges: transport.ice.selectedPairChanges,
+    ...(media === undefined ? {} : { refusedPackets: { ...media.refused } }),
   };
   add(stats);
 }

@@ -191,3 +191,27 @@ test("dom-rtcinboundrtpstreamstats-framesreceived: counted without a reader, wit
   expect(relayed!.framesSent).toBeGreaterThan(40);
   expect(relayed!.keyFramesSent).toBeGreaterThan(3);
 });
+
+test("RFC 3711 §3.3: transports tell what they refused, by reason", async () => {
+  const { create, host } = virtualPeers();
+  const [a, b] = [create(), create()];
+  exchangeCandidates(a, b);
+  const audio = new EncodedTrackGenerator({ kind: "audio" });
+  a.addTrack(audio.track);
+  await negotiate(a, b);
+  while (a.connectionState !== "connected") await next(a, "connectionstatechange");
+  const refused = async () => ofType<RTCTransportStats>(await b.getStats(), "transport")[0]!.refusedPackets;
+  expect(await refused()).toEqual({});
+  let media = 0;
+  host.onDatagram = (_from, _to, datagram) => {
+    if (datagram[0]! >= 128 && datagram[0]! <= 191 && media++ < 3) datagram[datagram.length - 1]! ^= 1;
+    return true;
+  };
+  const writer = audio.writable.getWriter();
+  for (let i = 0; i < 10; i++) {
+    await writer.write({ data: new Uint8Array(50), timestamp: i * 960, mimeType: "audio/opus" });
+    await host.sleep(20);
+  }
+  const { "bad-tag": rtp = 0, "rtcp-bad-tag": rtcp = 0, ...others } = (await refused())!;
+  expect([rtp + rtcp, others]).toEqual([3, {}]);
+});
