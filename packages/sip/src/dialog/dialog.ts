@@ -92,7 +92,7 @@ export class Dialog {
       localTag: request.fromTag ?? "",
       remoteTag: response.toTag ?? "",
       role: "uac",
-      secure: request.uriText.toLowerCase().startsWith("sips:") && (options.overTls ?? true),
+      secure: isSecure(request, options),
       localAddress: withoutTag(from),
       remoteAddress: withoutTag(to),
       contact: options.contact,
@@ -118,7 +118,7 @@ export class Dialog {
       localTag,
       remoteTag: request.fromTag ?? "",
       role: "uas",
-      secure: request.uriText.toLowerCase().startsWith("sips:") && (options.overTls ?? true),
+      secure: isSecure(request, options),
       localAddress: withoutTag(to),
       remoteAddress: withoutTag(from),
       contact: options.contact,
@@ -144,7 +144,7 @@ export class Dialog {
       localTag: subscribe.fromTag ?? "",
       remoteTag: notify.fromTag ?? "",
       role: "uac",
-      secure: subscribe.uriText.toLowerCase().startsWith("sips:") && (options.overTls ?? true),
+      secure: isSecure(subscribe, options),
       localAddress: withoutTag(local),
       remoteAddress: withoutTag(from),
       contact: options.contact,
@@ -288,6 +288,11 @@ export class Dialog {
     headers.set("CSeq", { number: sequence, method });
     return request;
   }
+}
+
+/** §12.1.1: whether the request that creates a dialog makes it secure. */
+function isSecure({ uriText }: SipRequest, { overTls = true }: DialogOptions): boolean {
+  return overTls && uriText.toLowerCase().startsWith("sips:");
 }
 
 interface DialogInit {
