@@ -38,15 +38,18 @@ export function datagramReplyAddress(
   source: TransportAddress,
   followMaddr: boolean,
 ): { readonly ip: string; readonly port: number } {
+  const { port = defaultPort("UDP") } = via;
+  // Nobody listens on port 0, whatever sent-by says: who wrote that is where it wrote from.
+  if (port === 0) return { ip: source.ip, port: source.port };
   const maddr = via.parameters.get("maddr");
   if (maddr !== undefined) {
     const ip = addressOf(maddr);
     // DEVIATION from RFC 3261 §18.2.2: because a stranger who may name any address has a server that sends to others for him, `maddr` is followed to
     // multicast addresses and back to the source only, unless the options say otherwise.
-    if (ip !== undefined && (followMaddr || isMulticast(ip) || ip === source.ip)) return { ip, port: via.port ?? defaultPort("UDP") };
+    if (ip !== undefined && (followMaddr || isMulticast(ip) || ip === source.ip)) return { ip, port };
   }
   if (via.parameters.has("rport")) return { ip: source.ip, port: source.port };
-  return { ip: source.ip, port: via.port ?? defaultPort("UDP") };
+  return { ip: source.ip, port };
 }
 
 /** §18.3: a body that is shorter than Content-Length. On streams and WebSockets the framers see to it. */

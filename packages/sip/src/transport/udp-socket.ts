@@ -70,7 +70,7 @@ export class UdpSocket {
 
   /** Sends a datagram, or drops it when too many wait in the process. `onSent` hears of errors. */
   send(bytes: Uint8Array, ip: string, port: number, onSent: (error: Error | null) => void): void {
-    if (this.#state === "closed") return;
+    if (this.#state === "closed" || port === 0) return; // what Node would throw for
     if (unsentLength(this.#socket) + bytes.length > this.#owner.limits.maxUdpSendBuffer) {
       this.dropped += 1;
       return;

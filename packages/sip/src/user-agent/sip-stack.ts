@@ -165,12 +165,15 @@ export class SipStack {
     if (this.#pumping || this.#closed) return;
     this.#pumping = true;
     let event: TransactionEvent | undefined;
-    do {
-      for (let out = this.transactions.pollTransmit(); out !== undefined; out = this.transactions.pollTransmit()) this.#transmit(out);
-      event = this.transactions.pollEvent();
-      if (event !== undefined) this.#tell(event);
-    } while (event !== undefined);
-    this.#pumping = false;
+    try {
+      do {
+        for (let out = this.transactions.pollTransmit(); out !== undefined; out = this.transactions.pollTransmit()) this.#transmit(out);
+        event = this.transactions.pollEvent();
+        if (event !== undefined) this.#tell(event);
+      } while (event !== undefined);
+    } finally {
+      this.#pumping = false; // transports that throw, which they must not, do not silence the stack for ever
+    }
     if (!this.#closed) this.#alarm.set(this.transactions.pollTimeout());
   }
 

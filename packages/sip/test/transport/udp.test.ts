@@ -30,6 +30,18 @@ test("RFC 3261 §18.2.2: without rport the answer goes to sent-by's port, not th
   expect(peer.received).toEqual([]);
 });
 
+test("RFC 3261 §18.2.2: sent-by's port 0, which nobody listens on, is answered at the source, and harms nobody", async () => {
+  const { port, peer } = await serverAndPeer();
+  for (const sentBy of ["127.0.0.1:0", "127.0.0.1:0;maddr=127.0.0.1", "127.0.0.1:0;maddr=224.0.1.75;ttl=1", "[::1]:0"]) {
+    const before = peer.received.length;
+    peer.send(
+      optionsRequest("UDP", sentBy.split(";")[0]!, { via: sentBy.includes(";") ? `;${sentBy.split(";").slice(1).join(";")}` : "" }),
+      port,
+    );
+    expect(await peer.next(before)).toMatch(/^SIP\/2\.0 200 /);
+  }
+});
+
 test("RFC 3261 §18.1.2: a response whose topmost Via is not ours goes no further", async () => {
   const { server, port, peer } = await serverAndPeer({ sentByAliases: ["alias.example", "other.example:5099"] });
   const response = (via: string): string =>
