@@ -1,9 +1,8 @@
 /** Real peers: gnutls-serv and gnutls-cli. */
-import { nodeCrypto, nodeRandom } from "@purertc/crypto/node";
-import { DtlsConnection, type DtlsOptions } from "@purertc/dtls";
+import { nodeRandom } from "@purertc/crypto/node";
 import { afterAll, describe, expect, test } from "vitest";
 import { P256, RSA2048, type SelfSigned, selfSigned } from "./self-signed.ts";
-import { freePort, installed, Peer, pemFiles, UdpEnd } from "./udp-end.ts";
+import { connectionsWith, freePort, installed, Peer, pemFiles, UdpEnd } from "./udp-end.ts";
 
 const certificates = {
   ours: selfSigned(P256, nodeRandom),
@@ -14,19 +13,7 @@ const certificates = {
 const files = pemFiles(certificates);
 afterAll(() => files.remove());
 
-type Name = keyof typeof certificates;
-
-function connection(role: "client" | "server", ours: Name, theirs: Name, options: Partial<DtlsOptions> = {}): DtlsConnection {
-  return new DtlsConnection({
-    role,
-    crypto: nodeCrypto,
-    random: nodeRandom,
-    certificate: certificates[ours],
-    verifyPeer: (chain) => Buffer.from(chain[0]!).equals(certificates[theirs].der),
-    srtpProfiles: [0x0001],
-    ...options,
-  });
-}
+const connection = connectionsWith(certificates, { srtpProfiles: [0x0001] });
 
 const CIPHERS = [
   ["ours", "theirs", "AES-128-GCM", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"],

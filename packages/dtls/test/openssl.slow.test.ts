@@ -1,10 +1,10 @@
 /** Real peers: OpenSSL's s_server and s_client. */
 import { hexFromBytes, type NamedGroup } from "@purertc/core";
-import { nodeCrypto, nodeRandom } from "@purertc/crypto/node";
-import { type CipherSuiteName, DtlsConnection, type DtlsOptions } from "@purertc/dtls";
+import { nodeRandom } from "@purertc/crypto/node";
+import type { CipherSuiteName, DtlsOptions } from "@purertc/dtls";
 import { afterAll, describe, expect, test } from "vitest";
 import { P256, P384, RSA2048, type SelfSigned, selfSigned } from "./self-signed.ts";
-import { freePort, installed, Peer, pemFiles, UdpEnd } from "./udp-end.ts";
+import { connectionsWith, freePort, installed, Peer, pemFiles, UdpEnd } from "./udp-end.ts";
 
 const certificates = {
   ours: selfSigned(P256, nodeRandom),
@@ -21,16 +21,7 @@ afterAll(() => files.remove());
 
 type Name = keyof typeof certificates;
 
-function connection(role: "client" | "server", ours: Name, theirs: Name, options: Partial<DtlsOptions> = {}): DtlsConnection {
-  return new DtlsConnection({
-    role,
-    crypto: nodeCrypto,
-    random: nodeRandom,
-    certificate: certificates[ours],
-    verifyPeer: (chain) => Buffer.from(chain[0]!).equals(certificates[theirs].der),
-    ...options,
-  });
-}
+const connection = connectionsWith(certificates);
 
 /** Our client with s_server, which demands our certificate. */
 async function withServer(

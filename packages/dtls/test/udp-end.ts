@@ -5,8 +5,26 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { drain } from "@purertc/core";
-import type { DtlsConnection, DtlsEvent } from "@purertc/dtls";
+import { nodeCrypto, nodeRandom } from "@purertc/crypto/node";
+import { DtlsConnection, type DtlsEvent, type DtlsOptions } from "@purertc/dtls";
 import { pem, type SelfSigned } from "./self-signed.ts";
+
+/** Makes connections of ours, each with one of these certificates, that take one other and no more. `common`: options of all of them. */
+export function connectionsWith<Name extends string>(
+  certificates: Readonly<Record<Name, SelfSigned>>,
+  common: Partial<DtlsOptions> = {},
+): (role: "client" | "server", ours: Name, theirs: Name, options?: Partial<DtlsOptions>) => DtlsConnection {
+  return (role, ours, theirs, options) =>
+    new DtlsConnection({
+      role,
+      crypto: nodeCrypto,
+      random: nodeRandom,
+      certificate: certificates[ours],
+      verifyPeer: (chain) => Buffer.from(chain[0]!).equals(certificates[theirs].der),
+      ...common,
+      ...options,
+    });
+}
 
 /** Drives a connection; everything that happened is in `events`. */
 export class UdpEnd {
