@@ -2,7 +2,7 @@
 import { CHARACTERS } from "./characters.ts";
 import { unfold } from "./scanner.ts";
 
-const { CLASS, TOKEN, WORD } = CHARACTERS;
+const { CLASS, TOKEN } = CHARACTERS;
 
 /** Whether a byte is in any of the classes. `undefined` (past the end) is in none. */
 export function isIn(byte: number, classes: number): boolean {
@@ -21,12 +21,6 @@ export function isAll(text: string, classes: number): boolean {
 /** Whether a text is a `token`. */
 export function isToken(text: string): boolean {
   return isAll(text, TOKEN);
-}
-
-/** Whether a text is a `callid`: word [ "@" word ]. */
-export function isCallId(text: string): boolean {
-  const at = text.indexOf("@");
-  return at < 0 ? isAll(text, WORD) : isAll(text.slice(0, at), WORD) && isAll(text.slice(at + 1), WORD);
 }
 
 /** Whether ASCII texts are equal but for case. */

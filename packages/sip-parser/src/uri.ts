@@ -141,7 +141,7 @@ function scanHeaders(scanner: Scanner): (readonly [string, string])[] | undefine
     const name = scanner.textFrom(nameStart);
     if (!scanner.take(EQUALS)) return undefined;
     const valueStart = scanner.at;
-    if (!skipEscaped(scanner, URI_HEADER) && scanner.at > valueStart) return undefined;
+    skipEscaped(scanner, URI_HEADER);
     headers.push([name, scanner.textFrom(valueStart)]);
   } while (scanner.peek() === AMPERSAND);
   return headers;
