@@ -94,7 +94,9 @@ export function sendProgress(now: Instant, host: DialogHost, dialog: InviteDialo
   const possible = required || (request !== undefined && hasOption(request, "Supported", "100rel"));
   const wanted = asked ?? (required || description !== undefined || reliableProvisional === "required");
   const reliable = possible && wanted && reliableProvisional !== "off";
-  dialog.offers.provisional(now, statusCode, { ...rest, description }, reliable);
+  // RFC 6337 §2.2: an offer of ours would need a reliable response. Whether the peer has made one, and understands those, is for it to choose: it then waits.
+  const sendable = reliable || !dialog.exchange.offerWanted ? description : undefined;
+  dialog.offers.provisional(now, statusCode, { ...rest, description: sendable }, reliable);
   return reliable;
 }
 

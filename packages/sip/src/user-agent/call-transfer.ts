@@ -14,7 +14,8 @@ export interface TransferProgress {
 
 /** Iterate over it for every status, or await {@link CallTransfer.completed} for the last. */
 export class CallTransfer implements AsyncIterable<TransferProgress> {
-  readonly outgoing: OutgoingRefer;
+  /** Undefined when the call had ended before the REFER could be sent. */
+  readonly outgoing: OutgoingRefer | undefined;
   /** Resolves when the referred request has succeeded; rejects with {@link SipError} when it, or the REFER, has not. */
   readonly completed: Promise<TransferProgress>;
   readonly #completed = new Deferred<TransferProgress>();
@@ -23,8 +24,9 @@ export class CallTransfer implements AsyncIterable<TransferProgress> {
   #final = false;
 
   /** For `SipCall.transfer` and `SipUserAgent.refer`. When the signal aborts, nothing more is told. */
-  constructor(outgoing: OutgoingRefer, signal?: AbortSignal) {
+  constructor(outgoing: OutgoingRefer | undefined, signal?: AbortSignal) {
     this.outgoing = outgoing;
+    if (outgoing === undefined) this.#end(new SipError({ code: "ENDED", statusCode: 481, message: "the call has ended" }));
     this.completed = this.#completed.promise;
     if (signal === undefined) return;
     const aborted = (): void => this.#end(signal.reason);

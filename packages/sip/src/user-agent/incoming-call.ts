@@ -11,7 +11,7 @@ export interface RingInit {
   /** 101 to 199; default 180. */
   readonly statusCode?: number;
   readonly reasonPhrase?: string;
-  /** Early media: the answer, or an offer if the INVITE had none (then only reliably). */
+  /** Early media: the answer, or an offer if the INVITE had none; that goes only into a reliable response, and is left out of others. */
   readonly description?: string;
   /** RFC 3262; by default when the peer requires it, or there is a description and the peer supports it. */
   readonly reliable?: boolean;

@@ -383,12 +383,29 @@ test("RFC 4028 §10: a refresh that succeeds while a change waits for its answer
   expect(network.log).toContain("192.0.2.1 UPDATE");
 });
 
-test("issue 4: requests of a call that has ended reject", async () => {
+test("RFC 6337 §2.2: an offer of ours for an unreliable response is left out: whether the INVITE had one is the caller's choice", async () => {
+  const network = new AgentNetwork();
+  const alice = network.agent("alice", { calls: { reliableProvisional: "off" } });
+  const bob = network.agent("bob");
+  const bodies: number[] = [];
+  bob.addEventListener("invite", ({ call }) => {
+    call.ring({ statusCode: 183, description: ANSWER, reliable: true });
+    void call.accept({ answer: ANSWER });
+  });
+  const onProgress = ({ body }: { readonly body: Uint8Array }): unknown => bodies.push(body.length);
+  const call = await network.until(alice.invite("sip:bob@192.0.2.2", { answer: () => OFFER, onProgress }));
+  expect([bodies, call.remoteDescription]).toEqual([[0], ANSWER]);
+});
+
+test("issue 4: requests of a call that has ended reject, and so does a transfer", async () => {
   const { network, call } = await talk();
   await network.until(call.hangUp());
   for (const late of [call.request("OPTIONS"), call.message("x"), call.info("x", "text/plain"), call.reinvite(OFFER), call.hold()]) {
     await expect(late).rejects.toMatchObject({ name: "SipError", code: "ENDED" });
   }
+  const transfer = call.transfer("sip:carol@192.0.2.3");
+  await expect(transfer.completed).rejects.toMatchObject({ code: "ENDED" });
+  for await (const _ of transfer) throw new Error("nothing is told");
 });
 
 test("RFC 6337 §2.3: an offer in a 2xx that nobody answers gets its ACK, and the call ends", async () => {

@@ -217,6 +217,7 @@ export class SipCall extends TypedEventTarget<SipCallEventMap> {
   transfer(target: Uri | string | SipCall, init: { readonly headers?: HeadersInit } & Abortable = {}): CallTransfer {
     const { signal, ...rest } = init;
     signal?.throwIfAborted();
+    if (this.state === "ended") return new CallTransfer(undefined); // the peer may always be faster
     let transfer: CallTransfer | undefined;
     this.act((now) => {
       const outgoing = this.session.refer(now, CallTransfer.referTo(target), rest);
