@@ -3,7 +3,7 @@
  * has one, or, while a forked INVITE is under way, one for each early dialog.
  */
 import type { Instant } from "@purertc/core";
-import { createResponse, type HeadersInit, type SipRequest, type SipResponse } from "@purertc/sip-parser";
+import { createResponse, type SipRequest, type SipResponse } from "@purertc/sip-parser";
 import type { Dialog } from "../dialog/dialog.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import type { Outcome } from "./client-requests.ts";
@@ -198,7 +198,7 @@ export class InviteDialog {
     return createResponse(request, statusCode, {
       toTag: this.dialog.localTag,
       ...(init.reasonPhrase === undefined ? {} : { reasonPhrase: init.reasonPhrase }),
-      headers: headerList(this.#host.options.headers, contentHeaders(init.description), init.headers) as HeadersInit,
+      headers: headerList(this.#host.options.headers, contentHeaders(init.description), init.headers),
       body: init.description?.body ?? init.body,
     });
   }

@@ -1,14 +1,6 @@
 /** A session set up by INVITE (RFC 3261 §13, §14, §15). What happens to it is in session-life.ts. */
 import { type Instant, InvalidArgumentError, InvalidStateError, randomString } from "@purertc/core";
-import {
-  createResponse,
-  type HeadersInit,
-  type NameAddress,
-  type SipRequest,
-  type SipResponse,
-  type Uri,
-  writeUri,
-} from "@purertc/sip-parser";
+import { createResponse, type NameAddress, type SipRequest, type SipResponse, type Uri, writeUri } from "@purertc/sip-parser";
 import { Dialog } from "../dialog/dialog.ts";
 import { type DescriptionInit, type SessionDescription, toDescription } from "./description.ts";
 import type { InviteSessionEvent } from "./events.ts";
@@ -55,7 +47,7 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
   static receive(now: Instant, invite: SipRequest, options: InviteSessionOptions): InviteSession | SipResponse {
     const localTag = randomString(options.random, 12, TOKEN_CHARS);
     const refuse = (statusCode: number, headers: HeaderPair[] = []): SipResponse =>
-      createResponse(invite, statusCode, { toTag: localTag, headers: headerList(options.headers, headers) as HeadersInit });
+      createResponse(invite, statusCode, { toTag: localTag, headers: headerList(options.headers, headers) });
     if (options.reliableProvisional === "off" && hasOption(invite, "Require", "100rel")) return refuse(420, [["Unsupported", "100rel"]]);
     const reliable = hasOption(invite, "Supported", "100rel") || hasOption(invite, "Require", "100rel");
     if (options.reliableProvisional === "required" && !reliable) return refuse(421, [["Require", "100rel"]]);
@@ -166,7 +158,7 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
         now,
         headers.map(([name, value]) => [name, String(value)] as const),
       );
-    } else if (this.state === "ringing") this.reject(now, 480, { ...bare(init), headers: headers as HeadersInit });
+    } else if (this.state === "ringing") this.reject(now, 480, { ...bare(init), headers: headers });
     else if (this.state === "accepted" && this.role === "uas") this.#life.byeAfterAck(init);
     else if (this.state !== "ended") this.#life.bye(now, "local-bye", init);
   }
@@ -236,7 +228,7 @@ export class InviteSession implements DialogUsage<InviteSessionEvent> {
     const disposition: HeaderPair[] = init.body === undefined ? [] : [["Content-Disposition", "Info-Package"]];
     return this.request(now, "INFO", {
       ...init,
-      headers: headerList([["Info-Package", infoPackage]], disposition, init.headers) as HeadersInit,
+      headers: headerList([["Info-Package", infoPackage]], disposition, init.headers),
     });
   }
 

@@ -3,7 +3,7 @@
  * lost. {@link InviteSession} is what its owner calls.
  */
 import { type Instant, InvalidStateError, Queue, TimerTable } from "@purertc/core";
-import { createResponse, type HeadersInit, type SipRequest, type SipResponse } from "@purertc/sip-parser";
+import { createResponse, type SipRequest, type SipResponse } from "@purertc/sip-parser";
 import type { Dialog } from "../dialog/dialog.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { ClientRequests, type Outcome } from "./client-requests.ts";
@@ -199,7 +199,7 @@ export class SessionLife implements InviteClientHost {
   /** §15.1.1; whatever comes back, the session is over. */
   #sendBye(dialog: InviteDialog, init: EndInit): void {
     dialog.acknowledgements.acknowledgeUnanswered();
-    const headers = headerList(init.headers, [["Reason", init.reason]]) as HeadersInit;
+    const headers = headerList(init.headers, [["Reason", init.reason]]);
     dialog.send("BYE", { headers, body: init.body }, undefined, () => {});
   }
 
