@@ -213,7 +213,7 @@ export class Registrar {
       case "store-full":
         return this.#answer(now, request, 503, { headers: { "Retry-After": 60 } });
       default:
-        return this.#success(now, request, contacts, outcome as readonly Binding[]);
+        return this.#success(now, request, contacts, outcome);
     }
   }
 
