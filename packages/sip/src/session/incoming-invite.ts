@@ -24,8 +24,9 @@ export class IncomingInvite {
   /** A provisional response, repeated every minute (§13.3.1.1). */
   progress(now: Instant, statusCode: number, init: ProgressInit): void {
     if (this.#heldAccept !== undefined) throw new InvalidStateError("the call is accepted already", { code: "SIP_NO_INVITE" });
-    const reliable = sendProgress(now, this.#host, this.#dialog, statusCode, init);
-    this.#lastProgress = { statusCode, reliable };
+    const sent = sendProgress(now, this.#host, this.#dialog, statusCode, init);
+    if (sent === undefined) return;
+    this.#lastProgress = { statusCode, reliable: sent === "reliable" };
     this.#timers.set("ringing", now + RINGING_INTERVAL);
   }
 
@@ -84,8 +85,17 @@ export class IncomingInvite {
   }
 }
 
-/** A provisional response to the INVITE of the dialog that waits, initial or not; says whether it went out reliably (RFC 3262 §3). */
-export function sendProgress(now: Instant, host: DialogHost, dialog: InviteDialog, statusCode: number, init: ProgressInit): boolean {
+/**
+ * A provisional response to the INVITE of the dialog that waits, initial or not; says whether it went out reliably (RFC 3262 §3). What cannot be sent as it
+ * is given, since it depends on what the peer has offered and understands, is sent without the description, or not at all.
+ */
+export function sendProgress(
+  now: Instant,
+  host: DialogHost,
+  dialog: InviteDialog,
+  statusCode: number,
+  init: ProgressInit,
+): "reliable" | "unreliable" | undefined {
   const { reliable: asked, description: given, ...rest } = init;
   const { reliableProvisional } = host.options;
   const description = usable(dialog, given);
@@ -93,11 +103,14 @@ export function sendProgress(now: Instant, host: DialogHost, dialog: InviteDialo
   const required = request !== undefined && hasOption(request, "Require", "100rel");
   const possible = required || (request !== undefined && hasOption(request, "Supported", "100rel"));
   const wanted = asked ?? (required || description !== undefined || reliableProvisional === "required");
-  const reliable = possible && wanted && reliableProvisional !== "off";
-  // RFC 6337 §2.2: an offer of ours would need a reliable response. Whether the peer has made one, and understands those, is for it to choose: it then waits.
-  const sendable = reliable || !dialog.exchange.offerWanted ? description : undefined;
+  const { offerWanted } = dialog.exchange;
+  const lacksOffer = offerWanted && description === undefined;
+  // RFC 3262 §5: the first reliable response to an INVITE without an offer must bring one; and a peer that requires reliable ones gets no others (§3).
+  if (lacksOffer && required && reliableProvisional !== "off") return undefined;
+  const reliable = possible && wanted && reliableProvisional !== "off" && !lacksOffer;
+  const sendable = reliable || !offerWanted ? description : undefined; // RFC 6337 §2.2: an offer goes in no other
   dialog.offers.provisional(now, statusCode, { ...rest, description: sendable }, reliable);
-  return reliable;
+  return reliable ? "reliable" : "unreliable";
 }
 
 /** A description, if an exchange waits for one of ours. */

@@ -72,7 +72,10 @@ export class IncomingCall extends SipCall {
     return super.remoteDescription ?? this.offer;
   }
 
-  /** Sends a provisional response, 180 by default. Nothing happens when the call has ended, as with the methods below: the caller may always be faster. */
+  /**
+   * Sends a provisional response, 180 by default. Nothing happens when the call has ended, as with the methods below: the caller may always be faster; nor
+   * when the caller requires reliable responses, has made no offer, and there is no `description`, which then would have to be one (RFC 3262 §5).
+   */
   ring(init: RingInit = {}): void {
     if (this.state === "ended") return;
     const { statusCode = 180, ...rest } = init;

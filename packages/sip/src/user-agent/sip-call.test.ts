@@ -397,6 +397,22 @@ test("RFC 6337 §2.2: an offer of ours for an unreliable response is left out: w
   expect([bodies, call.remoteDescription]).toEqual([[0], ANSWER]);
 });
 
+test("RFC 3262 §5: who requires reliable responses and makes no offer hears of ringing only when we have one", async () => {
+  const network = new AgentNetwork();
+  const [alice, bob] = [network.agent("alice", { calls: { reliableProvisional: "required" } }), network.agent("bob")];
+  const progress: number[] = [];
+  bob.addEventListener("invite", ({ call }) => {
+    call.ring();
+    call.ring({ statusCode: 183, description: ANSWER });
+  });
+  const onProgress = ({ statusCode }: { readonly statusCode: number }): unknown => progress.push(statusCode);
+  const calling = alice.call("sip:bob@192.0.2.2", { answer: () => OFFER, onProgress });
+  const call = await network.until(calling);
+  await network.clock.advance(1000);
+  expect([progress, call.remoteDescription]).toEqual([[183], ANSWER]);
+  await network.until(call.hangUp());
+});
+
 test("issue 4: requests of a call that has ended reject, and so does a transfer", async () => {
   const { network, call } = await talk();
   await network.until(call.hangUp());
