@@ -6,7 +6,18 @@ import type { Agent } from "./peer-agent.mjs";
 
 /** A library in a process of its own. */
 export async function childPeer(library: "purertc" | "werift" | "wrtc"): Promise<Peer> {
-  const child = fork(fileURLToPath(new URL("./child.mjs", import.meta.url)), [library], { execArgv: [], env: childEnvironment() });
+  const { call, close } = await childAgent(library, new URL("./child.mjs", import.meta.url), [library]);
+  return peerOver(library, call, close);
+}
+
+/** Any agent that speaks as `child.mjs` does, in a process of its own. */
+export async function childAgent(
+  name: string,
+  program: URL,
+  args: readonly string[],
+  execArgv: readonly string[] = [],
+): Promise<Agent & { close(): Promise<void> }> {
+  const child = fork(fileURLToPath(program), [...args], { execArgv: [...execArgv], env: childEnvironment() });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let last = 0;
   const ready = new Promise((resolve, reject) => waiting.set(0, { resolve, reject }));
@@ -14,11 +25,11 @@ export async function childPeer(library: "purertc" | "werift" | "wrtc"): Promise
     const waiter = waiting.get(message.id);
     waiting.delete(message.id);
     if (message.error === undefined) waiter?.resolve(message.value);
-    else waiter?.reject(new Error(`${library}: ${message.error}`));
+    else waiter?.reject(new Error(`${name}: ${message.error}`));
   });
   let ended: Error | undefined;
   child.on("exit", (code, signal) => {
-    ended = new Error(`the ${library} process ended (${signal ?? code})`);
+    ended = new Error(`the ${name} process ended (${signal ?? code})`);
     for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
   });
@@ -33,7 +44,7 @@ export async function childPeer(library: "purertc" | "werift" | "wrtc"): Promise
       waiting.set(last, { resolve, reject });
       child.send({ id: last, method, args });
     });
-  return peerOver(library, call, () => kill(child));
+  return { call, close: () => kill(child) };
 }
 
 /** vitest's own variables would make the child think it is a test. */

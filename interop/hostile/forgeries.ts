@@ -12,7 +12,7 @@ import {
   writeRecord,
 } from "@purertc/dtls/codec";
 import { type StunAttribute, shortTermMac, stunMessageBytes } from "@purertc/stun-ice/codec";
-import type { Side } from "./relay.ts";
+import { other, type Side } from "./relay.ts";
 
 /** What a forger has to go by. */
 export interface Knowledge {
@@ -46,8 +46,6 @@ function fragment(messageSeq: number, fragmentOffset: number): Uint8Array {
 function pick<T>(list: readonly T[], serial: number): T {
   return list[serial % list.length]!;
 }
-
-const other = (side: Side): Side => (side === "offerer" ? "answerer" : "offerer");
 
 function request(to: Side, known: Knowledge, password: string | undefined, extra: readonly StunAttribute[]): Uint8Array {
   const attributes: StunAttribute[] = [
