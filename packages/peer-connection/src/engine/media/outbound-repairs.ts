@@ -12,7 +12,8 @@ import type { MediaTunables } from "./tunables.ts";
 export class OutboundRepairs {
   readonly #capacity: number;
   readonly #budget: RepairBudget;
-  readonly #wanted: number[] = []; // sequence numbers to send again
+  /** Sequence numbers to send again, in the order asked for. A set, because a NACK may name the same ones over and over. */
+  readonly #wanted = new Set<number>();
   #ssrc: number;
   #section: SendingSection | undefined;
   #history: PacketHistory | undefined;
@@ -44,7 +45,7 @@ export class OutboundRepairs {
 
   /** Whether something is to be sent again. */
   get pending(): boolean {
-    return this.#wanted.length > 0;
+    return this.#wanted.size > 0;
   }
 
   /** Takes over what was agreed; undefined: nothing may be sent. */
@@ -79,15 +80,15 @@ export class OutboundRepairs {
 
   /** Forgets what the peer asked for. */
   clear(): void {
-    this.#wanted.length = 0;
+    this.#wanted.clear();
   }
 
   /** The peer asks for packets: they are looked up when there is room to send them. */
   want(sequenceNumbers: readonly number[]): void {
     if (this.#history === undefined) return;
     for (const sequenceNumber of sequenceNumbers) {
-      if (this.#wanted.length >= MAX_WANTED) return;
-      if (!this.#wanted.includes(sequenceNumber)) this.#wanted.push(sequenceNumber);
+      if (this.#wanted.size >= MAX_WANTED) return;
+      this.#wanted.add(sequenceNumber);
     }
   }
 
@@ -104,8 +105,8 @@ export class OutboundRepairs {
 
   /** Writes the next packet that is sent again at the start of `out` and returns its length, at most `limit`; 0: there is none. */
   write(now: Instant, out: Uint8Array, limit: number, roundTripMs: number | undefined): number {
-    while (this.#wanted.length > 0) {
-      const sequenceNumber = this.#wanted.shift()!;
+    for (const sequenceNumber of this.#wanted) {
+      this.#wanted.delete(sequenceNumber);
       const found = this.#history?.retransmit(now, sequenceNumber, roundTripMs ?? DEFAULT_ROUND_TRIP_MS);
       if (found === undefined || typeof found === "string" || found.length + RTX_OVERHEAD > limit) continue;
       if (!this.#budget.takes(now, found.length + (this.#rtx === undefined ? 0 : RTX_OVERHEAD))) {
