@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createLog } from "../log.ts";
 
-test("issue 4: a flood of what strangers can cause does not fill the log, and is counted; the rest is written", () => {
+test("a flood of what strangers can cause does not fill the log, and is counted; the rest is written", () => {
   const lines: string[] = [];
   let now = 5000;
   const log = createLog(
@@ -19,7 +19,7 @@ test("issue 4: a flood of what strangers can cause does not fill the log, and is
   ]);
 });
 
-test("issue 4: nobody forges a line of the log, or makes one long", () => {
+test("nobody forges a line of the log, or makes one long", () => {
   const lines: string[] = [];
   createLog((line) => lines.push(line))("refused", { from: "a\r\nb c", method: "x".repeat(1000) });
   expect(lines[0]).toMatch(/ refused from=a\?\?b\?c method=x{97}\.\.\.$/);

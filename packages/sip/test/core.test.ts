@@ -16,13 +16,13 @@ function reach(file: string, seen = new Set<string>()): ReadonlySet<string> {
   return seen;
 }
 
-test("issue 4: the core leads to no file that needs Node, and to no package but core and parser", () => {
+test("the core leads to no file that needs Node, and to no package but core and parser", () => {
   const reached = [...reach(fileURLToPath(new URL("../src/core.ts", import.meta.url)))];
   expect(reached.length).toBeGreaterThan(50);
   expect(reached.filter((each) => !each.startsWith("/")).sort()).toEqual(["@purertc/core", "@purertc/sip-parser"]);
   expect(reached.filter((each) => /\/(transport|user-agent)\/|\/(node|sqlite)-[^/]*$/.test(each))).toEqual([]);
 });
 
-test("issue 4: everything of the core is in the whole", () => {
+test("everything of the core is in the whole", () => {
   expect(Object.keys(everything)).toEqual(expect.arrayContaining(Object.keys(core)));
 });

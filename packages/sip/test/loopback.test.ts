@@ -35,7 +35,7 @@ async function listening(transport: SipTransportName): Promise<{ bob: SipUserAge
 }
 
 for (const transport of ["UDP", "TCP", "TLS", "WS", "WSS"] as const) {
-  test(`issue 4: a call over ${transport}, with changes and BYEs from the callee's side`, async () => {
+  test(`RFC 3261 §18.1.1: a call over ${transport}, with changes and BYEs from the callee's side`, async () => {
     const { bob, target } = await listening(transport);
     const alice = agent("alice", { listen: transport === "UDP" ? [{ transport, host: "127.0.0.1" }] : [] });
     const incoming = new Promise<IncomingCall>((resolve) => {

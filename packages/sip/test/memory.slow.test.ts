@@ -15,7 +15,7 @@ function inUse(): number {
   return heapUsed + arrayBuffers;
 }
 
-test("issue 4: an established call costs each side less than 25 kB, and nothing once it is over", async () => {
+test("an established call costs each side less than 25 kB, and nothing once it is over", async () => {
   const network = new AgentNetwork();
   const [alice, bob] = [network.agent("alice"), network.agent("bob")];
   bob.addEventListener("invite", ({ call }) => void call.accept({ answer: ANSWER }));

@@ -70,7 +70,7 @@ const hostileMessage = fc
     return `${start}\r\n${headers.join("\r\n")}\r\nContent-Length: ${new TextEncoder().encode(body).length}\r\n\r\n${body}`;
   });
 
-test("issue 4: a call goes on whatever somebody else sends, and nothing of that is kept", async () => {
+test("a call goes on whatever somebody else sends, and nothing of that is kept", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(hostileMessage, { minLength: 1, maxLength: 12 }), async (texts) => {
       const network = new AgentNetwork();

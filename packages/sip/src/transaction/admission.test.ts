@@ -9,7 +9,7 @@ function take(admission: Admission, source: string): number {
   return taken;
 }
 
-test("issue 4: a flooding source gets half of the table, the next ones a fair part of the rest, and a newcomer always something", () => {
+test("a flooding source gets half of the table, the next ones a fair part of the rest, and a newcomer always something", () => {
   const admission = new Admission(1000);
   expect(take(admission, "a")).toBe(500);
   expect(take(admission, "b")).toBe(250);
@@ -18,7 +18,7 @@ test("issue 4: a flooding source gets half of the table, the next ones a fair pa
   expect(admission.admit("a")).toBe(false);
 });
 
-test("issue 4: places given back are free again, also for who held them", () => {
+test("places given back are free again, also for who held them", () => {
   const admission = new Admission(10);
   expect(take(admission, "a")).toBe(5);
   for (let i = 0; i < 5; i++) admission.release("a");

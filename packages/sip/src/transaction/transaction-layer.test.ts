@@ -146,7 +146,7 @@ test("RFC 3261 §18.1.2: what cannot be matched is counted and dropped", () => {
   expect(timeline.layer.counters).toEqual({ refused: 0, unusable: 4 });
 });
 
-test("issue 4: beyond the bound requests get 503 without state, beyond a rate nothing, and nobody's transaction is displaced", () => {
+test("RFC 3261 §21.5.4: beyond the bound requests get 503 without state, beyond a rate nothing, and nobody's transaction is displaced", () => {
   const timeline = new Timeline("UDP", { maxServerTransactions: 100, maxRefusalsPerSecond: 10 });
   const flood = testFlow("UDP", "203.0.113.7");
   for (let i = 0; i < 1000; i++) timeline.receive(testRequest("OPTIONS", { via: peerVia(`z9hG4bKflood${i}`) }), flood);
@@ -169,7 +169,7 @@ test("RFC 3261 §9.2: a CANCEL for a known INVITE is taken even when the table i
   expect(timeline.log).toEqual(["0 request INVITE", "0 send 503", "0 request CANCEL"]);
 });
 
-test("issue 4: once answered, a transaction lets go of its request, and of a 2xx to INVITE", () => {
+test("once answered, a transaction lets go of its request, and of a 2xx to INVITE", () => {
   const timeline = new Timeline();
   const answered = ["OPTIONS", "INVITE"].map((method) => {
     const request = testRequest(method, { via: peerVia(`z9hG4bK${method}`) });
@@ -184,7 +184,7 @@ test("issue 4: once answered, a transaction lets go of its request, and of a 2xx
   expect(answered.map(({ lastResponse }) => lastResponse?.statusCode)).toEqual([200, undefined]);
 });
 
-test("issue 4: beyond the bound, `request` throws", () => {
+test("beyond the bound of client transactions `request` throws", () => {
   const timeline = new Timeline("UDP", { maxClientTransactions: 2 });
   for (let i = 0; i < 2; i++) timeline.layer.request(0, testRequest("OPTIONS"), timeline.flow);
   expect(() => timeline.layer.request(0, testRequest("OPTIONS"), timeline.flow)).toThrowError(
@@ -238,7 +238,7 @@ test("RFC 3261 appendix A: timers can be set; those that would spin are refused"
   expect(nonInviteTryingDelay(DEFAULT_SIP_TIMERS)).toBe(3500);
 });
 
-test("issue 4: when all transactions are over, nothing of them is kept", () => {
+test("when all transactions are over, nothing of them is kept", () => {
   const timeline = new Timeline();
   const random = seededRandom("all over");
   for (let i = 0; i < 200; i++) {

@@ -13,7 +13,7 @@ function proven(slots: ConnectionSlots, ip: string): ConnectionSlot {
   return slot;
 }
 
-test("issue 4: connections are bounded in all and by source, and slots come back", () => {
+test("connections are bounded in all and by source, and slots come back", () => {
   const slots = new ConnectionSlots({ maxConnections: 3, maxConnectionsPerSource: 2 });
   const first = proven(slots, "192.0.2.1");
   proven(slots, "192.0.2.1");
@@ -29,7 +29,7 @@ test("issue 4: connections are bounded in all and by source, and slots come back
   expect(slots.takeFor("192.0.2.1", stays)).toBe("too-many-connections-of-source");
 });
 
-test("issue 4: connections that have not said anything make room, the oldest first, of the source that is full, or of all", () => {
+test("connections that have not said anything make room, the oldest first, of the source that is full, or of all", () => {
   const slots = new ConnectionSlots({ maxConnections: 4, maxConnectionsPerSource: 2 });
   const gone: string[] = [];
   const silent = (ip: string, name: string) => slots.takeFor(ip, () => gone.push(name));

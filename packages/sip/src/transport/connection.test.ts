@@ -77,7 +77,7 @@ function setUp(): {
   return { clock, wire, connection, closed, slots, turn: () => turns.shift()?.() };
 }
 
-test("issue 4: a peer that asks for pongs and reads none fails when too many wait", () => {
+test("a peer that asks for pongs and reads none fails when too many wait", () => {
   const { wire, connection, closed, turn } = setUp();
   wire.items.push({ type: "ping" }, { type: "ping" });
   connection.arrived();
@@ -91,7 +91,7 @@ test("issue 4: a peer that asks for pongs and reads none fails when too many wai
   expect(closed).toEqual(["send-buffer-full"]);
 });
 
-test("issue 4: a peer whose kernel takes nothing for half a minute is closed", async () => {
+test("a peer whose kernel takes nothing for half a minute is closed", async () => {
   const { clock, wire, connection, closed } = setUp();
   wire.items.push({ type: "pong" });
   connection.alive(true); // it has said something before
@@ -103,7 +103,7 @@ test("issue 4: a peer whose kernel takes nothing for half a minute is closed", a
   expect(closed).toEqual(["send-timeout"]);
 });
 
-test("issue 4: the slot comes back when the wire is gone, not before", () => {
+test("the slot comes back when the wire is gone, not before", () => {
   const { wire, connection, closed, slots } = setUp();
   connection.close("local-close");
   expect([wire.calls, closed, slots.total, connection.open]).toEqual([["end"], ["local-close"], 1, false]);

@@ -23,7 +23,7 @@ const once = (callback: () => void): FairWork => ({
   },
 });
 
-test("issue 4: a flooding peer slows nobody else: a single message waits for one of the flooder's", () => {
+test("a flooding peer slows nobody else: a single message waits for one of the flooder's", () => {
   const { queue, turn } = manual();
   const order: string[] = [];
   for (let i = 0; i < 500; i++)
@@ -41,7 +41,7 @@ test("issue 4: a flooding peer slows nobody else: a single message waits for one
   expect(order.indexOf("other")).toBeLessThanOrEqual(1);
 });
 
-test("issue 4: a connection with a thousand messages behind another takes turns as well", () => {
+test("a connection with a thousand messages behind another takes turns as well", () => {
   const { queue, turn } = manual();
   const order: string[] = [];
   let left = 500;
@@ -61,7 +61,7 @@ test("issue 4: a connection with a thousand messages behind another takes turns 
   expect(order.indexOf("other")).toBeLessThanOrEqual(1);
 });
 
-test("issue 4: a turn is short, so that sockets are read in between", () => {
+test("a turn is short, so that sockets are read in between", () => {
   const { queue, turn } = manual();
   let ran = 0;
   for (let i = 0; i < 500; i++)
@@ -76,7 +76,7 @@ test("issue 4: a turn is short, so that sockets are read in between", () => {
   expect([ran, queue.length]).toEqual([500, 0]);
 });
 
-test("issue 4: what waits is bounded, by source and in all", () => {
+test("what waits is bounded, by source and in all", () => {
   const { queue } = manual({ maxPerSource: 3, maxTotal: 5 });
   const offers = ["a", "a", "a", "a", "b", "b", "b"].map((source) =>
     queue.offer(
@@ -89,7 +89,7 @@ test("issue 4: what waits is bounded, by source and in all", () => {
   expect(queue.length).toBe(5);
 });
 
-test("issue 4: of one address, the port that floods waits for its own, and what it has filled makes room for others", () => {
+test("of one address, the port that floods waits for its own, and what it has filled makes room for others", () => {
   const { queue, turn } = manual({ maxPerSource: 100 });
   const order: number[] = [];
   const offer = (port: number): string | undefined =>
@@ -107,7 +107,7 @@ test("issue 4: of one address, the port that floods waits for its own, and what 
   expect([order.length, queue.length]).toEqual([100, 0]);
 });
 
-test("issue 4: a flooder that uses many ports gets no more than the bound, and nothing is lost track of", () => {
+test("a flooder that uses many ports gets no more than the bound, and nothing is lost track of", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(2), fc.nat(200)), { maxLength: 300 }), fc.integer({ min: 1, max: 20 }), (items, maxPerSource) => {
       const { queue, turn } = manual({ maxPerSource });
@@ -137,7 +137,7 @@ test("issue 4: a flooder that uses many ports gets no more than the bound, and n
   );
 });
 
-test("issue 4: work that throws takes nobody's turn away", () => {
+test("work that throws takes nobody's turn away", () => {
   const { queue, turn } = manual();
   const order: string[] = [];
   queue.offer(
@@ -162,7 +162,7 @@ test("issue 4: work that throws takes nobody's turn away", () => {
   expect(order.sort()).toEqual(["a", "b"]);
 });
 
-test("issue 4: everything is served once, in its source's order, and nothing after the end", () => {
+test("everything is served once, in its source's order, and nothing after the end", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), fc.nat(5)), { maxLength: 200 }), (items) => {
       const { queue, turn } = manual();

@@ -54,7 +54,7 @@ test("RFC 3261 §9.1: the 200 that comes after the caller has given up gets ACK 
   expect([alice.calls, bob.calls]).toEqual([[], []]);
 });
 
-test("issue 4: a signal ends the waiting for every kind of request, also one that was aborted before, and while the DNS is asked", async () => {
+test("a signal ends the waiting for every kind of request, also one that was aborted before, and while the DNS is asked", async () => {
   const network = new AgentNetwork();
   const never = (): Promise<never> => new Promise(() => {});
   const alice = network.agent("alice", { dns: { naptr: never, srv: never, a: never, aaaa: never } });
@@ -76,7 +76,7 @@ test("issue 4: a signal ends the waiting for every kind of request, also one tha
   }
 });
 
-test("issue 4: a signal ends the waiting within a call, which goes on", async () => {
+test("a signal ends the waiting within a call, which goes on", async () => {
   const network = new AgentNetwork();
   const [alice, bob] = [network.agent("alice"), network.agent("bob")];
   bob.addEventListener("invite", ({ call }) => void call.accept({ answer: ANSWER }));
@@ -101,7 +101,7 @@ test("issue 4: a signal ends the waiting within a call, which goes on", async ()
   await network.until(call.hangUp());
 });
 
-test("issue 4: close settles everything that waits, and ends every iteration", async () => {
+test("close settles everything that waits, and ends every iteration", async () => {
   const network = new AgentNetwork();
   const [alice, bob] = [network.agent("alice"), network.agent("bob", { events: ["presence"] })];
   bob.addEventListener("subscribe", ({ subscription }) => subscription.accept({ contentType: "text/plain", body: "here" }));
@@ -137,7 +137,7 @@ test("issue 4: close settles everything that waits, and ends every iteration", a
   expect(network.log.slice(sent).filter((line) => line.startsWith("192.0.2.1 "))).toEqual([]);
 });
 
-test("issue 4: a stack that closes tells those who wait for a response, once; what is answered after that goes nowhere", async () => {
+test("a stack that closes tells those who wait for a response, once; what is answered after that goes nowhere", async () => {
   const network = new MemoryNetwork();
   const [client, server] = ["192.0.2.1", "192.0.2.2"].map((ip) => new SipStack({ transports: network.host(ip), clock: network.clock })) as [
     SipStack,

@@ -94,7 +94,7 @@ test("RFC 3261 §12.2.2: a request in a dialog that is not known is refused", as
   }
 });
 
-test("issue 4: whoever knows a call but not its tags cannot end it", async () => {
+test("RFC 3261 §12.2.2: whoever knows a call but not its tags cannot end it", async () => {
   const { network, bob, ask } = bench();
   const alice = network.agent("alice");
   bob.addEventListener("invite", ({ call }) => void call.accept({ answer: ANSWER }));
@@ -168,7 +168,7 @@ test("RFC 3891 §3: Replaces that names no call gets 481; twice, 400", async () 
   expect((await ask(request("INVITE", { Replaces: ["a@b;to-tag=1;from-tag=2", "c@d;to-tag=1;from-tag=2"] }))).statusCode).toBe(400);
 });
 
-test("issue 4: somebody who calls and calls leaves room for others", async () => {
+test("somebody who calls and calls leaves room for others", async () => {
   const { network, bob, tester } = bench({ maxCalls: 40 });
   bob.addEventListener("invite", ({ call }) => call.ring());
   const refused: number[] = [];
@@ -187,7 +187,7 @@ test("issue 4: somebody who calls and calls leaves room for others", async () =>
   expect(bob.calls).toEqual([]);
 });
 
-test("issue 4: when all requests are over, nothing of them is kept", async () => {
+test("when all requests are over, nothing of them is kept", async () => {
   const { network, bob, ask } = bench();
   for (let i = 0; i < 20; i++) await ask(request(i % 2 === 0 ? "OPTIONS" : "INVITE"));
   await network.clock.advance(100_000);

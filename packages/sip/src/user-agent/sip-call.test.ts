@@ -86,7 +86,7 @@ test("RFC 3261 §8.2.1: nobody listens for calls: 480; too many: 503", async () 
   expect(await status("sip:carol@192.0.2.3")).toMatchObject({ statusCode: 503 });
 });
 
-test("issue 4: a call that nobody answers is refused in time", async () => {
+test("RFC 3261 §21.4.18: a call that nobody answers is refused in time", async () => {
   const network = new AgentNetwork();
   const [alice, bob] = [network.agent("alice"), network.agent("bob", { ringTimeoutMs: 5000 })];
   bob.addEventListener("invite", ({ call }) => call.ring());
@@ -322,7 +322,7 @@ test("RFC 5057 §4.2: a transferor that hangs up still learns how the transfer g
   expect(await network.until(transfer.completed)).toMatchObject({ statusCode: 200 });
 });
 
-test("issue 4: transfers that wait when the user agent closes are told", async () => {
+test("transfers that wait when the user agent closes are told", async () => {
   const { network, alice, call, incoming } = await talk();
   incoming.addEventListener("refer", (event) => event.accept());
   const completed = call.transfer("sip:carol@192.0.2.3").completed.catch((reason: unknown) => reason);
@@ -413,7 +413,7 @@ test("RFC 3262 §5: who requires reliable responses and makes no offer hears of 
   await network.until(call.hangUp());
 });
 
-test("issue 4: requests of a call that has ended reject, and so does a transfer", async () => {
+test("requests of a call that has ended reject, and so does a transfer", async () => {
   const { network, call } = await talk();
   await network.until(call.hangUp());
   for (const late of [call.request("OPTIONS"), call.message("x"), call.info("x", "text/plain"), call.reinvite(OFFER), call.hold()]) {

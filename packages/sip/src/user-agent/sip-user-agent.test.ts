@@ -216,7 +216,7 @@ test("RFC 3261 §16.12: an outbound proxy is the first hop, as a loose route", a
   }
 });
 
-test("issue 4: a bug that a message brings to light ends neither the process nor other calls", async () => {
+test("a bug that a message brings to light ends neither the process nor other calls", async () => {
   const network = new AgentNetwork();
   const [alice, bob] = [network.agent("alice"), network.agent("bob")];
   const errors: unknown[] = [];
@@ -242,7 +242,7 @@ test("issue 4: a bug that a message brings to light ends neither the process nor
   expect((await network.until(alice.options("sip:bob@192.0.2.2"))).statusCode).toBe(200);
 });
 
-test("issue 4: close hangs up, unsubscribes, and refuses what comes after", async () => {
+test("close hangs up, unsubscribes, and refuses what comes after", async () => {
   const network = new AgentNetwork();
   const [alice, bob] = [network.agent("alice"), network.agent("bob")];
   bob.addEventListener("invite", ({ call }) => void call.accept({ answer: ANSWER }));
@@ -260,7 +260,7 @@ test("RFC 3261 §19.1.1: what is no SIP URI is no address", () => {
   expect(() => new SipUserAgent({ uri: "sip:alice@example.com", proxy: "tel:+123" })).toThrow(SyntaxError);
 });
 
-test("issue 4: close ends subscriptions of others in whatever state; state that comes too late goes nowhere", async () => {
+test("close ends subscriptions of others in whatever state; state that comes too late goes nowhere", async () => {
   const network = new AgentNetwork();
   const [alice, bob] = [network.agent("alice"), network.agent("bob", { events: ["presence"] })];
   const taken: IncomingSubscription[] = [];

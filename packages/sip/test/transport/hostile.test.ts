@@ -30,7 +30,7 @@ const hostile = fc.oneof(
 );
 const attempts = (count: number): Buffer[] => fc.sample(hostile, { numRuns: count, seed: 7 });
 
-test("issue 4: datagrams of any kind", async () => {
+test("datagrams of any kind keep nobody from being answered", async () => {
   const server = new Recorder().answering();
   const { port } = await server.transports.listen({ transport: "UDP", host: "127.0.0.1" });
   const [enemy, friend] = [await RawUdp.bind(), await RawUdp.bind()];
@@ -42,7 +42,7 @@ test("issue 4: datagrams of any kind", async () => {
   expect(await friend.next()).toMatch(/^SIP\/2\.0 200/);
 });
 
-test("issue 4: streams of any kind", async () => {
+test("streams of any kind keep nobody from being answered, and all of them end", async () => {
   const server = new Recorder().answering();
   const { port } = await server.transports.listen({ transport: "TCP", host: "127.0.0.1" });
   for (const bytes of attempts(120)) {
@@ -58,7 +58,7 @@ test("issue 4: streams of any kind", async () => {
   expect(server.transports.connectionCount).toBe(1);
 });
 
-test("issue 4: WebSocket messages, frames and HTTP of any kind", async () => {
+test("WebSocket messages, frames and HTTP of any kind keep nobody from being answered", async () => {
   const server = new Recorder().answering();
   const { port } = await server.transports.listen({ transport: "WS", host: "127.0.0.1" });
   const enemy = new WebSocket(`ws://127.0.0.1:${port}`, ["sip"]);
@@ -88,7 +88,7 @@ test("issue 4: WebSocket messages, frames and HTTP of any kind", async () => {
   enemy.terminate();
 });
 
-test("issue 4: TLS of any kind", async () => {
+test("TLS of any kind keeps nobody from being heard", async () => {
   const server = new Recorder();
   const { port } = await server.transports.listen({ transport: "TLS", host: "127.0.0.1" });
   for (const bytes of attempts(40)) {

@@ -48,7 +48,7 @@ const ODD = [
   "Route: <sip:127.0.0.1:0;lr>\r\n",
 ];
 
-test.each([1, 2, 3])("issue 4: a storm of damaged messages, seed %i, harms nobody", { timeout: 60_000 }, async (seed) => {
+test.each([1, 2, 3])("a storm of damaged messages, seed %i, harms nobody", { timeout: 60_000 }, async (seed) => {
   const random = seededRandom(seed);
   const agent = new SipUserAgent({
     uri: "sip:alice@127.0.0.1",

@@ -67,7 +67,7 @@ test("RFC 5626 §4.4.1: a client's flow lives while pongs come, and fails ten se
   expect(live.open).toBe(true);
 });
 
-test("issue 4: slow-loris: a message that trickles is cut off, whatever trickles", async () => {
+test("slow-loris: a message that trickles is cut off, whatever trickles", async () => {
   const clock = new VirtualClock();
   const { server, port } = await tcpServer({ clock, timeouts: { message: 20_000 } });
   const peer = await RawStream.connect(port);
@@ -84,7 +84,7 @@ test("issue 4: slow-loris: a message that trickles is cut off, whatever trickles
   expect(server.closed.map(({ reason }) => reason)).toEqual(["message-timeout"]);
 });
 
-test("issue 4: a connection that says nothing is closed, at first soon and later after long", async () => {
+test("a connection that says nothing is closed, at first soon and later after long", async () => {
   const clock = new VirtualClock();
   const { server, port } = await tcpServer({ clock });
   const silent = await RawStream.connect(port);
@@ -100,7 +100,7 @@ test("issue 4: a connection that says nothing is closed, at first soon and later
   expect(server.closed.map(({ reason }) => reason)).toEqual(["no-first-message", "idle-timeout"]);
 });
 
-test("issue 4: connections are bounded, in all and from one address, and places come back", async () => {
+test("connections are bounded, in all and from one address, and places come back", async () => {
   for (const limits of [{ maxConnections: 2 }, { maxConnectionsPerSource: 2 }]) {
     const { server, port } = await tcpServer({ limits });
     const [first, second] = [await RawStream.connect(port), await RawStream.connect(port)];
@@ -121,7 +121,7 @@ test("issue 4: connections are bounded, in all and from one address, and places 
   }
 });
 
-test("issue 4: connections that are held open for nothing, or a byte at a time, keep nobody out, not even from the same address", async () => {
+test("connections that are held open for nothing, or a byte at a time, keep nobody out, not even from the same address", async () => {
   const { server, port } = await tcpServer({ limits: { maxConnectionsPerSource: 20 } });
   const registered = await RawStream.connect(port);
   registered.send(optionsRequest("TCP", "x"));
@@ -138,7 +138,7 @@ test("issue 4: connections that are held open for nothing, or a byte at a time, 
   expect(server.transports.connectionCount).toBeLessThanOrEqual(20);
 });
 
-test("issue 4: heads and bodies have a greatest size", async () => {
+test("RFC 3261 §21.5.7: heads and bodies have a greatest size", async () => {
   const { server, port } = await tcpServer({ limits: { maxHeadLength: 1000, maxBodyLength: 1000 } });
   const head = await RawStream.connect(port);
   head.send(optionsRequest("TCP", "x", { headers: `X: ${"x".repeat(1000)}\r\n` }));
@@ -151,7 +151,7 @@ test("issue 4: heads and bodies have a greatest size", async () => {
   expect(server.malformed.map(({ reason }) => reason)).toEqual(["head-too-long", "body-too-long"]);
 });
 
-test("issue 4: what all connections have sent and not finished is bounded", async () => {
+test("what all connections have sent and not finished is bounded", async () => {
   const { server, port } = await tcpServer({ limits: { maxBuffered: 100_000 } });
   const peers = [await RawStream.connect(port), await RawStream.connect(port), await RawStream.connect(port)];
   for (const peer of peers) peer.send(optionsRequest("TCP", "x", { body: "b".repeat(60_000) }).subarray(0, 50_000));
@@ -160,7 +160,7 @@ test("issue 4: what all connections have sent and not finished is bounded", asyn
   expect(server.transports.connectionCount).toBe(2);
 });
 
-test("issue 4: a peer that reads nothing fails, and does not fill this side's memory", async () => {
+test("a peer that reads nothing fails, and does not fill this side's memory", async () => {
   const { server, port } = await tcpServer({ limits: { maxSendBuffer: 200_000 } });
   const peer = await RawStream.connect(port);
   peer.socket.pause();
@@ -175,7 +175,7 @@ test("issue 4: a peer that reads nothing fails, and does not fill this side's me
   server.transports.send(flow, message); // dropped without a word
 });
 
-test("issue 4: a peer that floods a connection does not keep another one waiting", async () => {
+test("a peer that floods a connection does not keep another one waiting", async () => {
   const server = new Recorder();
   const { port } = await server.transports.listen({ transport: "TCP", host: "127.0.0.1" });
   const flooder = await RawStream.connect(port);
@@ -194,7 +194,7 @@ test("issue 4: a peer that floods a connection does not keep another one waiting
   expect(order.length).toBeLessThan(1200);
 });
 
-test("issue 4: a connection is read no faster than its messages are handled, and closes at once all the same", async () => {
+test("a connection is read no faster than its messages are handled, and closes at once all the same", async () => {
   const server = new Recorder({ limits: { maxBuffered: 600_000 } });
   const { port } = await server.transports.listen({ transport: "TCP", host: "127.0.0.1" });
   server.transports.onMessage = () => {
@@ -299,7 +299,7 @@ test("RFC 3261 §18.2: an address in use is an error to who asks for it", async 
   });
 });
 
-test("issue 4: close() does not wait for peers that hold on to their connections, nor for those it has closed before", async () => {
+test("close() does not wait for peers that hold on to their connections, nor for those it has closed before", async () => {
   const { server, port } = await tcpServer();
   const sockets = [0, 1].map(() => connect({ host: "127.0.0.1", port, allowHalfOpen: true }));
   onTestFinished(() => {
@@ -319,7 +319,7 @@ test("issue 4: close() does not wait for peers that hold on to their connections
   expect(heard).toBe(farewell);
 });
 
-test("issue 4: close() of a client leaves nothing open, whatever its server does", async () => {
+test("close() of a client leaves nothing open, whatever its server does", async () => {
   let accepted: (socket: Socket) => void;
   const accepting = new Promise<Socket>((resolve) => {
     accepted = resolve;

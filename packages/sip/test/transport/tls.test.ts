@@ -111,7 +111,7 @@ test("RFC 5923 §8.2: a peer that is not authenticated cannot draw other peers' 
   await expect(back).rejects.toMatchObject({ code: "CONNECT_FAILED" });
 });
 
-test("issue 4: who stops in the middle of the handshake, or speaks no TLS, is closed and counts until then", async () => {
+test("who stops in the middle of a TLS handshake, or speaks no TLS, is closed and counts until then", async () => {
   const server = new Recorder({ timeouts: { handshake: 30 }, limits: { maxConnections: 2 } });
   const { port } = await server.transports.listen({ transport: "TLS", host: "127.0.0.1", tls: alpha });
   const [silent, plain] = [await RawStream.connect(port), await RawStream.connect(port)];

@@ -155,7 +155,7 @@ test("RFC 3261 §18.1.1: one pair of addresses is one flow, and a flooding sourc
   while (!peer.received.includes("still works")) await peer.next(peer.received.length); // but of use to who has it
 });
 
-test("issue 4: datagrams of a flood are dropped, those of others are read", async () => {
+test("datagrams of a flood are dropped, those of others are read", async () => {
   const { server, port, peer } = await serverAndPeer({ limits: { maxQueuedPerSource: 4 } });
   for (let i = 0; i < 64; i++) peer.send(optionsRequest("UDP", "x", { callId: `c${i}` }), port);
   await server.nextRequest(3);
@@ -166,7 +166,7 @@ test("issue 4: datagrams of a flood are dropped, those of others are read", asyn
   await server.until(() => server.received.find(({ message }) => message.callId === "after"));
 });
 
-test("issue 4: a flooding source slows nobody else: another one's request is the next but one", async () => {
+test("a flooding source slows nobody else: another one's request is the next but one", async () => {
   const { server, port } = await serverAndPeer();
   const [flooder, other] = [await RawUdp.bind("127.0.0.1"), await RawUdp.bind("127.0.0.2")];
   const order: (string | undefined)[] = [];

@@ -145,7 +145,7 @@ test("RFC 7118 §6: pings find a client that has gone, and leave alone one that 
   expect(server.received[0]!.flow.open).toBe(true);
 });
 
-test("issue 4: slow handshakes and slow frames are cut off, and ones in time are not", async () => {
+test("slow handshakes and slow frames are cut off, and ones in time are not", async () => {
   const clock = new VirtualClock();
   const { server, port } = await wsServer({}, { clock, timeouts: { handshake: 5000, message: 5000 } });
   const handshake = await RawStream.connect(port);
@@ -164,7 +164,7 @@ test("issue 4: slow handshakes and slow frames are cut off, and ones in time are
   expect(server.closed.map(({ reason }) => reason)).toEqual(["message-timeout"]);
 });
 
-test("issue 4: messages have a greatest size, and so has what waits", async () => {
+test("messages have a greatest size, and so has what waits", async () => {
   const { server, port } = await wsServer({}, { limits: { maxHeadLength: 1000, maxBodyLength: 1000 } });
   const socket = await open(port);
   const closed = new Promise((resolve) => socket.once("close", resolve));
@@ -174,7 +174,7 @@ test("issue 4: messages have a greatest size, and so has what waits", async () =
   expect(server.received).toEqual([]);
 });
 
-test("issue 4: who pings without reading the pongs fails", async () => {
+test("RFC 6455 §5.5.2: who pings without reading the pongs fails", async () => {
   const { server, port } = await wsServer({}, { limits: { maxSendBuffer: 20_000 } });
   const socket = await open(port);
   socket.pause();
