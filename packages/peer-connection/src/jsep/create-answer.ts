@@ -126,8 +126,8 @@ function answerTransport(
   const theirs = pair === undefined ? undefined : remoteSectionByMid(pair, mid);
   const sameSession =
     theirs?.ice?.usernameFragment === described.ice?.usernameFragment && theirs?.ice?.password === described.ice?.password;
-  const goesOn = continues(state.established, offered, views);
-  const role = goesOn && theirs !== undefined && sameIdentity(theirs, described) ? state.established.get(offered.mid)?.dtlsRole : undefined;
+  const goesOn = continues(state.established, offered, views, pair);
+  const role = goesOn && theirs !== undefined && sameIdentity(theirs, described) ? state.established.get(mid)?.dtlsRole : undefined;
   return {
     // INTEROP: Firefox 153 begins a new transport without new credentials, and refuses an answer with new ones as an ICE restart it did not ask for.
     ice: (sameSession ? ours?.ice : undefined) ?? freshCredentials(fresh, offered.mid, local.random),

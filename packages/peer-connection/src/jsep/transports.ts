@@ -19,7 +19,7 @@ export function transportsOf(state: NegotiationState, before: readonly Negotiate
   const pair = agreedPair(state);
   const transports = pair === undefined ? [] : agreedTransports(pair, state.established);
   const pending = pendingOffer(state);
-  if (pending !== undefined) overlayOffer(transports, pending.side, pending.views, state.established);
+  if (pending !== undefined) overlayOffer(transports, pending, state.established, pair);
   return transports.map((transport) => withRestarts(transport, before));
 }
 
@@ -68,7 +68,9 @@ export function establish(
     const tag = transportSection(view, pair.answer, "answer");
     const offered = pair.offer[tag.index];
     const settledAlready = again && before.get(tag.mid)?.tag === tag.mid;
-    const stays = settledAlready || (offered !== undefined && continues(before, offered, pair.offer));
+    const stays =
+      settledAlready ||
+      (offered !== undefined && continues(before, offered, pair.offer, pair.offerSide === "remote" ? beforePair : undefined));
     const carried = carriedMid(before, tag);
     // A peer that is offered another tag by us may keep the transport all the same.
     const known = carried !== undefined && (stays || pair.offerSide === "local") ? before.get(carried) : undefined;
@@ -105,15 +107,32 @@ export function establish(
  * INTEROP: with another tag, because the old one was stopped or because a section before it is used again, Chromium 156 and Firefox 153 make a new ICE
  * and DTLS transport for the whole bundle, whatever they say of fingerprints and credentials. An answer that rejects the tag changes nothing for them.
  * Others, such as werift 0.24, pion 3 and aiortc 1.4, keep the transport, as RFC 9143 §7.3 has it. Our own offer of another tag is an ICE restart, which suits
- * both: those who keep the transport go on with DTLS, the others begin it anew.
+ * both: those who keep the transport go on with DTLS, the others begin it anew. Of a peer's offer see `keepsTransport`; for it the exchange before is given.
  */
 export function continues(
   established: ReadonlyMap<string, EstablishedTransport>,
   view: SectionView,
   offer: readonly SectionView[],
+  remoteOfferAfter?: AgreedPair,
 ): boolean {
   const tag = view.bundle?.tagIndex === undefined ? view : offer[view.bundle.tagIndex]!;
-  return established.get(view.mid)?.tag === tag.mid;
+  if (established.get(view.mid)?.tag === tag.mid) return true;
+  return remoteOfferAfter !== undefined && keepsTransport(established, tag, remoteOfferAfter);
+}
+
+/**
+ * Whether a peer's offer of another tag says of it what it said of the transport before: the same credentials, and candidates that we know.
+ * INTEROP: werift 0.24 goes on with the transport. Firefox 153 makes a new one with the same credentials, but with candidates of its own.
+ */
+function keepsTransport(established: ReadonlyMap<string, EstablishedTransport>, tag: SectionView, before: AgreedPair): boolean {
+  const carried = carriedMid(established, tag);
+  const old = carried === undefined ? undefined : remoteSectionByMid(before, carried);
+  if (old === undefined || tag.ice === undefined) return false;
+  const sameSession = old.ice?.usernameFragment === tag.ice.usernameFragment && old.ice.password === tag.ice.password;
+  // Protocol, priority, address and port.
+  const placeOf = (candidate: string): string => candidate.split(" ").slice(2, 6).join(" ");
+  const known = new Set(old.media.candidates.map(placeOf));
+  return sameSession && tag.media.candidates.some((candidate) => known.has(placeOf(candidate)));
 }
 
 /** The section of a bundle by which what was settled of its transport is known: the tag itself, or, when that is new to the bundle, another. */
@@ -196,9 +215,9 @@ function agreedTransports(pair: AgreedPair, established: ReadonlyMap<string, Est
 /** Adds what a pending offer brings: new transports, and for those that exist our own new credentials. */
 function overlayOffer(
   transports: NegotiatedTransport[],
-  side: Side,
-  views: readonly SectionView[],
+  { side, views }: { readonly side: Side; readonly views: readonly SectionView[] },
   established: ReadonlyMap<string, EstablishedTransport>,
+  pair: AgreedPair | undefined,
 ): void {
   for (const view of views) {
     if (!isLive(view)) continue;
@@ -211,7 +230,8 @@ function overlayOffer(
     }
     // We answer with the whole bundle on its tag's transport, so what a peer adds to one that exists needs none for the time being. Neither does a new tag of ours.
     const carried = tag === view ? carriedMid(established, tag) : undefined;
-    const home = side === "local" ? (carried ?? described.mid) : continues(established, tag, views) ? tag.mid : described.mid;
+    const goesOn = side === "remote" && continues(established, tag, views, pair);
+    const home = side === "local" ? (carried ?? described.mid) : goesOn ? (carriedMid(established, tag) ?? tag.mid) : described.mid;
     const at = transports.findIndex((one) => one.mids.includes(home));
     if (at >= 0) {
       transports[at] = { ...transports[at]!, mids: [...transports[at]!.mids, view.mid] };

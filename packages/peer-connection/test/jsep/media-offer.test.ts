@@ -236,6 +236,31 @@ test("RFC 9143 §7.3, INTEROP Chromium 156, Firefox 153: our offer that stops a 
   }
 });
 
+test("RFC 9143 §7.3, INTEROP werift 0.24, Firefox 153: a peer's offer of another tag keeps the transport when it says the same of it, candidates included", () => {
+  const [a, b] = [new MediaNegotiator(1), new MediaNegotiator(2)];
+  const audio = a.add("audio");
+  a.add("video");
+  const host = (port: number): string => `a=candidate:1 1 udp 2130706431 192.0.2.1 ${port} typ host`;
+  const first = a.offer().replace("a=mid:0", `${host(4000)}\r\na=mid:0`);
+  a.set("local", "offer", a.offer());
+  b.set("remote", "offer", first);
+  a.set("remote", "answer", b.answer());
+  b.set("local", "answer", b.answer());
+  a.stop(audio);
+  const moved = (port: number): string =>
+    ["a=ice-ufrag:", "a=ice-pwd:"]
+      .reduce((sdp, line) => sdp.replaceAll(new RegExp(`${line}.*`, "g"), line + lineValue(first, line)!), a.offer())
+      .replace("a=mid:1", `${host(port)}\r\na=mid:1`);
+  const state = b.state;
+  b.set("remote", "offer", moved(4000));
+  const [kept] = b.set("local", "answer", b.answer()).transports;
+  expect(kept).toMatchObject({ id: "0", mid: "1", mids: ["1"], dtlsRole: "client", dtlsAssociation: 0, remote: { iceRestart: false } });
+  b.state = state;
+  b.set("remote", "offer", moved(5000));
+  const [made] = b.set("local", "answer", b.answer()).transports;
+  expect(made).toMatchObject({ id: "1", mid: "1", mids: ["1"], dtlsRole: "client" });
+});
+
 test("RFC 9143 §7.3, INTEROP Chromium 156, Firefox 153: a new section before all others is its bundle's tag, and may begin a transport", () => {
   const [a, b] = [new MediaNegotiator(1), new MediaNegotiator(2)];
   const audio = a.add("audio");
