@@ -106,7 +106,7 @@ export function establish(
  * DEVIATION from RFC 8842 §3, by which only fingerprints and tls-id begin a DTLS association.
  * INTEROP: with another tag, because the old one was stopped or because a section before it is used again, Chromium 156 and Firefox 153 make a new ICE
  * and DTLS transport for the whole bundle, whatever they say of fingerprints and credentials. An answer that rejects the tag changes nothing for them.
- * Others, such as werift 0.24, pion 3 and aiortc 1.4, keep the transport, as RFC 9143 §7.3 has it. Our own offer of another tag is an ICE restart, which suits
+ * Others, such as werift, keep the transport, as RFC 9143 §7.3 has it. Our own offer of another tag is an ICE restart, which suits
  * both: those who keep the transport go on with DTLS, the others begin it anew. Of a peer's offer see `keepsTransport`; for it the exchange before is given.
  */
 export function continues(
@@ -122,7 +122,7 @@ export function continues(
 
 /**
  * Whether a peer's offer of another tag says of it what it said of the transport before: the same credentials, and candidates that we know.
- * INTEROP: werift 0.24 goes on with the transport. Firefox 153 makes a new one with the same credentials, but with candidates of its own.
+ * INTEROP: werift 0.25 goes on with the transport. Firefox 153 makes a new one with the same credentials, but with candidates of its own.
  */
 function keepsTransport(established: ReadonlyMap<string, EstablishedTransport>, tag: SectionView, before: AgreedPair): boolean {
   const carried = carriedMid(established, tag);

@@ -236,7 +236,7 @@ test("RFC 9143 §7.3, INTEROP Chromium 156, Firefox 153: our offer that stops a 
   }
 });
 
-test("RFC 9143 §7.3, INTEROP werift 0.24, Firefox 153: a peer's offer of another tag keeps the transport when it says the same of it, candidates included", () => {
+test("RFC 9143 §7.3, INTEROP werift 0.25, Firefox 153: a peer's offer of another tag keeps the transport when it says the same of it, candidates included", () => {
   const [a, b] = [new MediaNegotiator(1), new MediaNegotiator(2)];
   const audio = a.add("audio");
   a.add("video");
