@@ -21,7 +21,8 @@ export interface Verdict {
 
 /** Judges what one end heard of the other since the `from`th frame that it heard. */
 export async function verdict(call: Call, at: Side, kind: "audio" | "video", from = 0): Promise<Verdict> {
-  const [heard, played] = await Promise.all([call.ends[at].call("heard"), call.ends[other(at)].call("played")]);
+  const heard = await call.ends[at].call("heard");
+  const played = await call.ends[other(at)].call("played"); // after that, so that nothing was heard that is not in it
   const serials = new Map(played[kind].map((hash, serial) => [hash, serial]));
   const frames = heard[kind].slice(from).map((hash) => serials.get(hash) ?? -1);
   const known = frames.filter((serial) => serial >= 0);

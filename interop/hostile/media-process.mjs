@@ -143,9 +143,9 @@ const methods = {
   },
   usage() {
     global.gc();
-    const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+    const { heapUsed, external } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
-    return { bytes: heapUsed + external + arrayBuffers, cpuMs: (user + system) / 1000 };
+    return { bytes: heapUsed + external, cpuMs: (user + system) / 1000, peakBytes: process.resourceUsage().maxRSS * 1024 };
   },
   keyLog: () => keyLog,
 };

@@ -39,8 +39,8 @@ interface Methods {
   stats(): MediaProcessStats;
   /** `stats().refused`. */
   refused(): Readonly<Record<string, number>>;
-  /** After a collection: bytes of the heap and of buffers outside it, and ms of processor time since the beginning. */
-  usage(): { readonly bytes: number; readonly cpuMs: number };
+  /** After a collection: bytes of the heap and of buffers outside it, ms of processor time since the beginning, and the most memory that the process ever had. */
+  usage(): { readonly bytes: number; readonly cpuMs: number; readonly peakBytes: number };
   /** NSS key log lines. */
   keyLog(): readonly string[];
 }

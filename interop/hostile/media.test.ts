@@ -131,6 +131,16 @@ test("RFC 3711 §3.2.3: fifty thousand forged datagrams, each of a new SSRC, fil
   expect(storm.cpuMs).toBeLessThan(4 * ofNoProtocol.cpuMs);
 });
 
+test("RFC 8445 §12: media of strangers, replayed or forged, is taken on no path that no check has validated", async () => {
+  const datagrams = [...recorded.answerer.slice(0, 100), ...many(100, () => Buffer.concat([Buffer.from([0x80, 96]), body()]))];
+  const refused = await refusedDuring(call, "answerer", async () => {
+    for (const datagram of datagrams) call.relay.inject("answerer", datagram, "stranger");
+    await sleep(100);
+    await caughtUp(call, "answerer");
+  });
+  expect(refused).toEqual({ "unknown-path": datagrams.length });
+});
+
 test("RFC 4585 §6: forged NACKs, PLIs, FIRs, REMBs and BYEs by the thousand move nothing", async () => {
   const state = async () => {
     const { outbound, keyframeRequests, availableOutgoingBitrate } = await call.ends.answerer.call("stats");
@@ -180,6 +190,7 @@ test("what both heard is what was played, each frame once", async () => {
       expect(heard).toBeGreaterThan(200);
       expect(missing).toBe(0);
     }
+    expect((await call.ends[side].call("usage")).peakBytes).toBeLessThan(250 << 20);
     const { state, log } = await call.ends[side].call("stats");
     expect([state, log.filter((entry) => entry !== "connection:connecting")]).toEqual(["connected", ["connection:connected"]]);
   }
