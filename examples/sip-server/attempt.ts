@@ -91,13 +91,19 @@ export class Attempt {
       peer: peerOf(this.#event.flow),
     });
     const only = replaced === undefined ? outside : targetOf(replaced);
-    const groups = only === undefined ? await location.targets(uri) : [[[only]]];
+    const groups = only === undefined ? await location.targets(uri) : [[await this.#ways(only)]];
     if (this.#cancelled) return;
     // RFC 5393 §5.3: how many phones may ring at once for one request, all servers on its way together. It is what stops loops that fork.
     const widest = Math.max(1, ...groups.map((group) => group.length));
     this.#breadth = Math.floor(maxBreadth(this.request) / widest);
     if (this.#breadth < 1) return this.#refuse(440);
     this.#fork.start(groups);
+  }
+
+  /** Those to another domain's servers, which are tried in turn. */
+  async #ways(target: Target): Promise<readonly Target[]> {
+    const servers = target.heard === undefined ? await this.#board.nextHop.serversOf(target.uri) : [];
+    return servers.length === 0 ? [target] : servers.map((server) => ({ ...target, server }));
   }
 
   /** The caller has hung up before anybody answered (RFC 3261 §9.2). */
@@ -160,7 +166,10 @@ export class Attempt {
       outgoing.headers.append("Replaces", { callId: replaced.callId, parameters });
     }
     const hop = outgoing.headers.get("Route")?.uri ?? target.uri;
-    const flow = await nextHop.flowTo(hop, target.heard, sipMessageLength(outgoing));
+    const length = sipMessageLength(outgoing);
+    const flow = await (target.server === undefined
+      ? nextHop.flowTo(hop, target.heard, length)
+      : nextHop.flowToServer(target.server, length));
     if (target.heard?.pinned === true && target.heard.flow === flow) this.#pinned.add(outgoing.callId ?? "");
     if (this.request.headers.has("Contact")) outgoing.headers.set("Contact", nextHop.contactFor(flow, userOf(outgoing.from?.uri)));
     if (NOTIFYING.has(outgoing.method)) this.#sent.set(outgoing.callId ?? "", { request: outgoing, flow });

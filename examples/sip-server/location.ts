@@ -7,6 +7,7 @@ import {
   MemoryBindingStore,
   Registrar,
   type SipStack,
+  type SipTarget,
   SqliteBindingStore,
   targetGroups,
 } from "@purertc/sip";
@@ -32,6 +33,8 @@ export interface Target {
   readonly path: readonly string[] | readonly NameAddress[];
   /** Where it registered from, if that flow is still open. */
   readonly heard: Heard | undefined;
+  /** The server to send it to, if that is settled already. */
+  readonly server?: SipTarget;
   /** Whether it is our way to the telephone network, which may know who is calling. */
   readonly trunk: boolean;
 }

@@ -1,6 +1,7 @@
 // Which flow leads to a URI (RFC 3263), and which one that is open already does as well.
 import {
   createNodeDns,
+  type DnsClient,
   type Flow,
   isOutOfReach,
   locateServers,
@@ -33,11 +34,12 @@ export class NextHop {
   readonly #stack: SipStack;
   readonly #supported: readonly SipTransportName[];
   readonly #isOwn: (uri: Uri) => boolean;
-  readonly #dns = createNodeDns();
+  readonly #dns: DnsClient;
 
   /** `isOwn` tells URIs that lead back to this server. */
-  constructor(stack: SipStack, supported: readonly SipTransportName[], isOwn: (uri: Uri) => boolean) {
+  constructor(stack: SipStack, supported: readonly SipTransportName[], isOwn: (uri: Uri) => boolean, dns: DnsClient = createNodeDns()) {
     this.#stack = stack;
+    this.#dns = dns;
     this.#isOwn = isOwn;
     this.#supported = supported;
   }
@@ -61,6 +63,21 @@ export class NextHop {
       }
     }
     throw new UnreachableError("no server of the target answers");
+  }
+
+  /** The servers of another domain, each a way of its own to be tried when those before it fail (RFC 3263 §4.3); none for this one. */
+  async serversOf(uri: Uri): Promise<readonly SipTarget[]> {
+    return this.#isOwn(uri) ? [] : this.#locate(uri);
+  }
+
+  /** A flow to one of them. Rejects with UnreachableError. */
+  async flowToServer(server: SipTarget, length: number): Promise<Flow> {
+    try {
+      return await this.#open(server, length);
+    } catch (error) {
+      if (error instanceof SipTransportError) throw new UnreachableError(error.message);
+      throw error;
+    }
   }
 
   /** Our Contact for the peer at the other end of a flow. */

@@ -1,5 +1,5 @@
 // What the server is told: on the command line, or by a test.
-import type { DigestAlgorithm, SipTransportName, TlsIdentity } from "@purertc/sip";
+import type { DigestAlgorithm, DnsClient, SipTransportName, TlsIdentity } from "@purertc/sip";
 import type { SipUri } from "@purertc/sip-parser";
 import type { Users } from "./users.ts";
 
@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly trust: readonly string[];
   /** Domains whose users ours may call, found by DNS (RFC 3263), in lower case; "any" for all. */
   readonly outbound: readonly string[];
+  /** The system's when absent. */
+  readonly dns?: DnsClient;
   /** Where telephone numbers go that are no users here: `sip:gateway.example:5060;transport=tcp`. */
   readonly trunk?: SipUri;
   /** Certificate and key; self-signed when absent. */

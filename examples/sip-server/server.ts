@@ -61,7 +61,7 @@ export class SipServer {
         stack,
         options,
         log,
-        nextHop: new NextHop(stack, supported, (uri) => location.isOwn(uri)),
+        nextHop: new NextHop(stack, supported, (uri) => location.isOwn(uri), options.dns),
         location,
         authentication: new Authentication(stack, new Set([options.domain, ...hosts]), options),
       });

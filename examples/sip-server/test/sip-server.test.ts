@@ -564,6 +564,28 @@ test.each(["UDP", "TCP"] as const)(
   },
 );
 
+test("RFC 3263 §4.3: when a server of another domain is out of service, the next one of its SRV records is called", async () => {
+  const { carol, port } = await neighbour("carol");
+  const broken = await Phone.connect({ user: "broken", transport: "UDP", server: server.listening, host: "127.0.0.4" });
+  phones.push(broken);
+  const record = (priority: number, target: string, port: number) => ({ priority, weight: 0, port, target });
+  const dns = {
+    naptr: async () => [],
+    srv: async (name: string) =>
+      name === "_sip._udp.neighbour.local" ? [record(1, "one.test", broken.flow.local.port), record(2, "two.test", port("UDP"))] : [],
+    a: async (name: string) => (name === "one.test" ? ["127.0.0.4"] : name === "two.test" ? ["127.0.0.2"] : []),
+    aaaa: async () => [],
+  };
+  await server.close();
+  await start({ outbound: ["neighbour.local"], dns });
+  const alice = await registered("alice");
+  const calling = alice.send(alice.create("INVITE", "sip:carol@neighbour.local", { body: SDP_A }));
+  broken.respond(await broken.next(), 503);
+  const invite = await carol.next();
+  carol.respond(invite, 486);
+  expect((await calling).response.statusCode).toBe(486);
+});
+
 test("RFC 3325 §7: telephone numbers go to the trunk, which learns who calls even when that is private; nobody else's do", async () => {
   const { carol, port } = await neighbour("+358501234567");
   await server.close();
