@@ -24,6 +24,8 @@ export interface LaunchOptions {
   readonly mdns?: boolean;
   /** A camera and a microphone that are not real, without a question; default false. */
   readonly fakeDevices?: boolean;
+  /** Chromium only: experiments of libwebrtc, as `--force-fieldtrials` takes them; default none. */
+  readonly fieldTrials?: string;
 }
 
 /** The browsers of these tests: what to run, and what to install when it is not there. */

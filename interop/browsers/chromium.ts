@@ -15,7 +15,7 @@ export interface RunningChromium {
 
 /** Starts a headless Chromium with a profile of its own. `anyCertificate`: servers need not prove who they are; default false. */
 export async function startChromium(options: LaunchOptions & { readonly anyCertificate?: boolean } = {}): Promise<RunningChromium> {
-  const { mdns = false, fakeDevices = false, anyCertificate = false } = options;
+  const { mdns = false, fakeDevices = false, anyCertificate = false, fieldTrials } = options;
   const executablePath = findBrowser("chromium");
   if (executablePath === undefined) throw new Error("chromium is not installed");
   const profile = await mkdtemp(join(tmpdir(), "purertc-chromium-"));
@@ -32,6 +32,7 @@ export async function startChromium(options: LaunchOptions & { readonly anyCerti
       "--allow-loopback-in-peer-connection",
       ...(fakeDevices ? FAKE_DEVICES : []),
       ...(mdns ? [] : ["--disable-features=WebRtcHideLocalIpsWithMdns"]),
+      ...(fieldTrials === undefined ? [] : [`--force-fieldtrials=${fieldTrials}`]),
       ...(anyCertificate ? ["--ignore-certificate-errors"] : []),
     ],
   });
