@@ -17,24 +17,31 @@ export type HeadersInit =
     })
   | readonly (readonly [name: string, value: unknown])[];
 
+/** What a new request is made of. Nothing is checked but that no text breaks out of its line. */
 export interface RequestInit {
+  /** Case-sensitive, taken as it is. */
   readonly method: string;
   /** Text is taken as it is. */
   readonly uri: Uri | string;
   /** Default `SIP/2.0`. */
   readonly version?: string;
+  /** In the order in which they are written; Max-Forwards and Content-Length are added behind them when missing. */
   readonly headers?: HeadersInit;
-  /** Text becomes UTF-8. */
+  /** Text becomes UTF-8; bytes are kept, not copied. */
   readonly body?: Uint8Array | string | undefined;
 }
 
+/** What a new response is made of, besides its status code. */
 export interface ResponseInit {
   /** Default: the registered phrase for the status code. */
   readonly reasonPhrase?: string;
+  /** Default `SIP/2.0`. */
   readonly version?: string;
   /** Added to To when it has no tag; give one in every response but 100 (RFC 3261 §8.2.6.2). */
   readonly toTag?: string | undefined;
+  /** In {@link createResponse} they replace what it copies. */
   readonly headers?: HeadersInit;
+  /** Text becomes UTF-8; bytes are kept, not copied. */
   readonly body?: Uint8Array | string | undefined;
 }
 

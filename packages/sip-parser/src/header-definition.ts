@@ -10,12 +10,15 @@ const { COMMA, SEMICOLON } = CHARACTERS;
 export interface HeaderDefinition {
   /** Canonical name, as in the RFC that defines it. */
   readonly name: HeaderName;
+  /** How its values are read and written. */
   readonly grammar: HeaderGrammar<unknown>;
   /** What reading takes from the grammar, whose objects have different shapes, at hand in one shape. */
   readonly parse: HeaderGrammar<unknown>["parse"];
+  /** Whether a field may hold several values, and the header stand several times (RFC 3261 §7.3.1). */
   readonly isList: boolean;
   /** The byte between values of a list. */
   readonly separator: number;
+  /** Whether a field without any value is well-formed. */
   readonly mayBeEmpty: boolean;
 }
 

@@ -11,7 +11,9 @@ const { CLASS, LWS, TOKEN } = CHARACTERS;
 
 /** An immutable header field. `source[start, end)` are its bytes; those of a parsed message are a view of the message. */
 export class HeaderField {
+  /** The bytes that hold the field, and others; not to be changed. */
   readonly source: Uint8Array;
+  /** Offset of the name's first byte in `source`. */
   readonly start: number;
   /** After the line's CRLF. */
   readonly end: number;

@@ -24,6 +24,7 @@ export class SipHeaders implements Iterable<HeaderField> {
     return this.#fields;
   }
 
+  /** All fields in order, as {@link fields}. */
   [Symbol.iterator](): Iterator<HeaderField> {
     return this.#fields[Symbol.iterator]();
   }

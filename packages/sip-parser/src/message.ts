@@ -185,6 +185,7 @@ export class SipResponse extends Message {
   }
 }
 
+/** Either kind of message; `kind` tells which. */
 export type SipMessage = SipRequest | SipResponse;
 
 const VIA: HeaderDefinition = headerDefinition("Via")!;

@@ -7,11 +7,13 @@ import { bytesOf } from "./text.ts";
 
 /** One part. */
 export interface BodyPart {
+  /** Content-Type and others, of this part alone; empty when it has none. */
   readonly headers: SipHeaders;
   /** A view of the body that was parsed. */
   readonly body: Uint8Array;
 }
 
+/** Why a body is not read as multipart. */
 export type MultipartReason =
   /** The Content-Type has no boundary, or one longer than 70 characters. */
   | "no-boundary"

@@ -100,6 +100,7 @@ export class Parameters implements Iterable<Parameter> {
     );
   }
 
+  /** All parameters in order, as {@link entries}. */
   [Symbol.iterator](): Iterator<Parameter> {
     return this.entries()[Symbol.iterator]();
   }

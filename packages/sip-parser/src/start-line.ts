@@ -19,9 +19,13 @@ export type StartLineReason = "bad-method" | "bad-white-space" | "bad-status-cod
 
 /** A start line: `source[start, end)`, CRLF included. */
 export class StartLine {
+  /** The bytes that hold the line, and others; not to be changed. */
   readonly source: Uint8Array;
+  /** Offset of the line's first byte in `source`. */
   readonly start: number;
+  /** Offset after the line's last byte. */
   readonly end: number;
+  /** What it begins: `"neither"` when it cannot be split into the parts of a start line. */
   readonly kind: "request" | "response" | "neither";
   /** Method and Request-URI, or status code and reason phrase. */
   readonly #firstStart: number;
@@ -72,6 +76,7 @@ export class StartLine {
     this.kind = isRequest ? "request" : "neither";
   }
 
+  /** As written. */
   get version(): string {
     const text = textOf(this.source, this.#versionStart, this.#versionEnd);
     return text === SIP_2_0 ? SIP_2_0 : text;
@@ -82,14 +87,17 @@ export class StartLine {
     return this.version.toUpperCase() === SIP_2_0;
   }
 
+  /** Of a request, as written. */
   get method(): string {
     return knownWord(this.source, this.#firstStart, this.#firstEnd) ?? textOf(this.source, this.#firstStart, this.#firstEnd);
   }
 
+  /** The Request-URI as written. */
   get uriText(): string {
     return textOf(this.source, this.#secondStart, this.#secondEnd);
   }
 
+  /** The Request-URI, parsed once; offsets of {@link Malformed} count from its beginning. */
   get uri(): Uri | Malformed<UriReason> {
     this.#uri ??= this.#parseUri();
     return this.#uri;
@@ -107,6 +115,7 @@ export class StartLine {
     return this.#firstEnd > this.#firstStart ? code : Number.NaN;
   }
 
+  /** Of a response: UTF-8, may be empty. */
   get reasonPhrase(): string {
     return textOf(this.source, this.#secondStart, this.#secondEnd);
   }

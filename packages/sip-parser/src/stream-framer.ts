@@ -12,6 +12,7 @@ import { isIn } from "./tokens.ts";
 
 const { TOKEN } = CHARACTERS;
 
+/** Which end of the connection it reads for, and how much of the peer's it holds. */
 export interface StreamFramerOptions {
   /** `"server"`, the default, accepted the connection and takes CRLFCRLF as a ping; `"client"` opened it and takes CRLF as the pong (RFC 5626 §4.4.1). */
   readonly role?: "client" | "server";

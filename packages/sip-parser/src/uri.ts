@@ -15,6 +15,7 @@ const { AT, CLASS, COLON, COMMA, EQUALS, GREATER, HEX, PASSWORD, QUESTION, SEMIC
 
 /** A SIP or SIPS URI. All parts are as written, escapes kept: `unescapeUri` shows what they mean. */
 export interface SipUri {
+  /** In lower case. */
   readonly scheme: "sip" | "sips";
   /** Before `@` and `:`; undefined when there is no `@`. May hold `;` and `,` (RFC 3261 §19.1.2), which are not parameters. */
   readonly user: string | undefined;
@@ -24,6 +25,7 @@ export interface SipUri {
   readonly host: string;
   /** 0 to 65535; undefined when not given. */
   readonly port: number | undefined;
+  /** `transport`, `lr` and others (RFC 3261 §19.1.1); not those of a header that holds the URI. */
   readonly parameters: Parameters;
   /** What follows `?`, in order. */
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -31,9 +33,11 @@ export interface SipUri {
 
 /** A telephone number (RFC 3966). */
 export interface TelUri {
+  /** In lower case. */
   readonly scheme: "tel";
   /** As written: a leading `+` when global, visual separators kept. */
   readonly number: string;
+  /** `phone-context`, `ext`, `isub` and others (RFC 3966 §3). */
   readonly parameters: Parameters;
 }
 
@@ -45,6 +49,7 @@ export interface AbsoluteUri {
   readonly opaque: string;
 }
 
+/** Any URI; {@link isSipUri} and {@link isTelUri} tell which. */
 export type Uri = SipUri | TelUri | AbsoluteUri;
 
 /** What can be wrong with a URI. */

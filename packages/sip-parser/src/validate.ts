@@ -50,6 +50,7 @@ export interface SipFault {
   readonly unsupported?: readonly string[];
 }
 
+/** What can be wrong with a message. */
 export type SipFaultReason =
   | "bad-version"
   | "bad-start-line"

@@ -18,6 +18,7 @@ export type WebSocketItem =
   | { readonly type: "pong" }
   | { readonly type: "malformed"; readonly reason: WebSocketReason; readonly message: SipMessage | undefined };
 
+/** Why the data of a WebSocket message is no SIP message. */
 export type WebSocketReason =
   | Exclude<SipReason, "keep-alive">
   /** More bytes than Content-Length says: a WebSocket message must not hold a second SIP message (§5). */

@@ -27,6 +27,7 @@ export interface EcPrivateParts {
   readonly scalar: Uint8Array;
 }
 
+/** The private key of a signer; `kind` tells which. */
 export type PrivateKeyParts = EcPrivateParts | RsaPrivateParts;
 
 /** The key in `pkcs8`. Throws `InvalidArgumentError` (`CRYPTO_PRIVATE_KEY`) for anything but a sound EC P-256, P-384, P-521 or two-prime RSA key. */

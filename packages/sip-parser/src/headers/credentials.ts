@@ -11,6 +11,7 @@ const { BASE64, COMMA, EQUALS, QUOTE, TOKEN } = CHARACTERS;
 
 /** One `name=value`. */
 export interface AuthParameter {
+  /** As written; compares without case. */
   readonly name: string;
   /** The text meant, without quotes. */
   readonly value: string;
@@ -24,6 +25,7 @@ export interface Credentials {
   readonly scheme: string;
   /** A bare base64 text after the scheme instead of parameters, as `Bearer` has (RFC 8898). */
   readonly token68?: string | undefined;
+  /** In order; empty with a `token68`. */
   readonly parameters: readonly AuthParameter[];
 }
 

@@ -7,6 +7,7 @@ import { knownWord } from "../words.ts";
 
 const { TOKEN } = CHARACTERS;
 
+/** The place of a request in its dialog, and its method. */
 export interface CSeq {
   /** 0 to 2^31 - 1 (RFC 3261 §8.1.1.5). */
   readonly number: number;
@@ -29,7 +30,9 @@ export const cseq: HeaderGrammar<CSeq> = {
 export interface RAck {
   /** The RSeq of the provisional response: 1 to 2^32 - 1. */
   readonly responseNumber: number;
+  /** The number in the CSeq of the INVITE that is answered: 0 to 2^31 - 1. */
   readonly cseqNumber: number;
+  /** The method in that CSeq, as written. */
   readonly method: string;
 }
 

@@ -4,6 +4,7 @@ import { textOf } from "../text.ts";
 
 /** A moment as seconds since 1970-01-01T00:00:00Z. */
 export interface SipDate {
+  /** Whole seconds; negative before 1970. */
   readonly unixSeconds: number;
 }
 

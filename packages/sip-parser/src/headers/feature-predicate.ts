@@ -2,6 +2,7 @@
 import type { HeaderGrammar } from "../grammar.ts";
 import { Parameters } from "../parameters.ts";
 
+/** What a caller wants of who answers, or wants nobody to have who answers. */
 export interface FeaturePredicate {
   /** Feature parameters, and `require` and `explicit`. */
   readonly parameters: Parameters;

@@ -8,8 +8,11 @@ import { scanUri, type Uri, writeUri } from "../uri.ts";
 
 const { GREATER, LESS } = CHARACTERS;
 
+/** Where more can be had, and for what. */
 export interface InfoUri {
+  /** Not fetched by anything here. */
   readonly uri: Uri;
+  /** `purpose`, and extensions. */
   readonly parameters: Parameters;
 }
 

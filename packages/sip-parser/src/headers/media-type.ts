@@ -6,9 +6,11 @@ import type { Scanner } from "../scanner.ts";
 
 const { SLASH } = CHARACTERS;
 
+/** A media type, or in Accept a range of them (RFC 3261 §20.1). */
 export interface MediaType {
   /** As written; compares without case. `*` in Accept. */
   readonly type: string;
+  /** As written; compares without case. `*` in Accept. */
   readonly subtype: string;
   /** Such as `charset` or `boundary`; in Accept also `q`. */
   readonly parameters: Parameters;

@@ -18,6 +18,7 @@ const { CLASS, GREATER, LESS, LWS, QUOTE, TOKEN } = CHARACTERS;
 export interface NameAddress {
   /** The text meant, without quotes and escapes; undefined when there is none. */
   readonly displayName: string | undefined;
+  /** Of any scheme. */
   readonly uri: Uri;
   /** Header parameters, such as `tag`; those of the URI are in `uri`. */
   readonly parameters: Parameters;

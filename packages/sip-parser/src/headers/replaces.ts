@@ -4,7 +4,9 @@ import { Parameters } from "../parameters.ts";
 import { sameIgnoringCase } from "../tokens.ts";
 import { parseCallId } from "./call-id.ts";
 
+/** A dialog, by its Call-ID and both tags. */
 export interface DialogReference {
+  /** Case-sensitive, as written. */
   readonly callId: string;
   /** `to-tag`, `from-tag` (in Target-Dialog `local-tag`, `remote-tag`), `early-only`. */
   readonly parameters: Parameters;

@@ -3,11 +3,13 @@ import type { HeaderGrammar } from "../grammar.ts";
 import { Parameters } from "../parameters.ts";
 import { type Scanner, unfold } from "../scanner.ts";
 
+/** When to try again. */
 export interface RetryAfter {
   /** Seconds, 0 to 2^32 - 1. */
   readonly seconds: number;
   /** The comment without its outer parentheses, escapes kept. */
   readonly comment: string | undefined;
+  /** `duration`, for how many seconds it will then be possible, and extensions. */
   readonly parameters: Parameters;
 }
 

@@ -2,6 +2,7 @@
 import type { HeaderGrammar } from "../grammar.ts";
 import { Parameters } from "../parameters.ts";
 
+/** How long a session lasts unless it is refreshed, or the shortest such time that is taken. */
 export interface SessionExpires {
   /** Seconds, 0 to 2^32 - 1. */
   readonly seconds: number;

@@ -7,7 +7,9 @@ const { DIGIT } = CHARACTERS;
 
 /** Both in seconds, as written, so that a server copies them exactly (§8.2.6.1). */
 export interface Timestamp {
+  /** The clock of who sent the request; its zero is that sender's choice. */
   readonly time: string;
+  /** Between the arrival of the request and the response; undefined when not told. */
   readonly delay: string | undefined;
 }
 

@@ -8,6 +8,7 @@ import { Parameters, type ParametersInit } from "../parameters.ts";
 export interface ParameterizedToken {
   /** As written. */
   readonly value: string;
+  /** Which ones there are depends on the header: `id` of Event, `cause` and `text` of Reason. */
   readonly parameters: Parameters;
 }
 

@@ -19,6 +19,7 @@ export interface Via {
   readonly transport: string;
   /** A name or an address; IPv6 in brackets. */
   readonly host: string;
+  /** 0 to 65535; undefined when not given: 5060, or 5061 over TLS (RFC 3261 §18.2.2). */
   readonly port: number | undefined;
   /** `branch`, `received`, `rport`, `maddr`, `ttl` and extensions. */
   readonly parameters: Parameters;
@@ -56,7 +57,7 @@ export const via: HeaderGrammar<Via> = {
   },
 };
 
-/** Builds a Via for a request of one's own: SIP/2.0 unless told otherwise. */
+/** Builds a Via of SIP/2.0 for a request of one's own; parts as in {@link Via}. `branch` stands for that parameter. */
 export function createVia(init: {
   readonly transport: string;
   readonly host: string;

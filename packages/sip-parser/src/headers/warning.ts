@@ -5,11 +5,13 @@ import { quote } from "../tokens.ts";
 
 const { PARAMETER_VALUE } = CHARACTERS;
 
+/** What was not as it should be, told by a server on the way or at its end. */
 export interface Warning {
   /** Three digits. */
   readonly code: number;
   /** hostport or a pseudonym of who warns. */
   readonly agent: string;
+  /** For people, without quotes and escapes. */
   readonly text: string;
 }
 
