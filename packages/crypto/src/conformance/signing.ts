@@ -1,6 +1,14 @@
-import type { CryptoProvider, GeneratedKey, KeyPairParameters, Signer } from "@purertc/core";
+import {
+  type CryptoProvider,
+  DerTag,
+  derElement,
+  derSequence,
+  type GeneratedKey,
+  type KeyPairParameters,
+  type Signer,
+} from "@purertc/core";
 import { curveFacts } from "../keys/curves.ts";
-import { DER_OCTET_STRING, DER_SEQUENCE, writeDer, writeDerUnsigned } from "../keys/der.ts";
+import { writeDerUnsigned } from "../keys/der.ts";
 import { parseSpki, writeAlgorithm } from "../keys/spki.ts";
 import { flipped } from "./aead.ts";
 import { ascii, pattern, type Report, seeded } from "./report.ts";
@@ -100,8 +108,8 @@ function importable(): readonly (readonly [string, Uint8Array, Uint8Array])[] {
 
 function ecPkcs8(name: "P-256" | "P-384" | "P-521", scalar: bigint, length: number): Uint8Array {
   const octets = Uint8Array.from({ length }, (_, i) => Number((scalar >> BigInt(8 * (length - 1 - i))) & 255n));
-  const key = writeDer(DER_SEQUENCE, writeDerUnsigned(1n), writeDer(DER_OCTET_STRING, octets));
-  return writeDer(DER_SEQUENCE, writeDerUnsigned(0n), writeAlgorithm(curveFacts(name)), writeDer(DER_OCTET_STRING, key));
+  const key = derSequence(writeDerUnsigned(1n), derElement(DerTag.OCTET_STRING, octets));
+  return derSequence(writeDerUnsigned(0n), writeAlgorithm(curveFacts(name)), derElement(DerTag.OCTET_STRING, key));
 }
 
 function unusable(): readonly (readonly [string, Uint8Array])[] {

@@ -1,7 +1,16 @@
-import { bytesFromHex, type CryptoProvider, concatBytes, type SignatureScheme } from "@purertc/core";
+import {
+  bytesFromHex,
+  type CryptoProvider,
+  concatBytes,
+  DerTag,
+  derBitString,
+  derElement,
+  derSequence,
+  type SignatureScheme,
+} from "@purertc/core";
 import { bitLength, bytesFromInteger, integerFromBytes } from "../keys/big-integer.ts";
 import { CURVES } from "../keys/curves.ts";
-import { DER_INTEGER, DER_OBJECT_IDENTIFIER, DER_SEQUENCE, DerReader, writeDer, writeDerBitString, writeDerUnsigned } from "../keys/der.ts";
+import { DerReader, writeDerUnsigned } from "../keys/der.ts";
 import { EC_PUBLIC_KEY, parseSpki, writeAlgorithm, writeSpki } from "../keys/spki.ts";
 import { flipped } from "./aead.ts";
 import { ascii, type Report } from "./report.ts";
@@ -65,14 +74,14 @@ const SCHEMES: readonly SignatureScheme[] = [...new Set(SIGNATURE_VECTORS.map(({
 
 /** The good signature's numbers in wrong encodings, and wrong numbers in the right one. */
 function hostileEcdsaSignatures(): readonly (readonly [string, Uint8Array])[] {
-  const reader = new DerReader(GOOD_ECDSA).enter(DER_SEQUENCE)!;
+  const reader = new DerReader(GOOD_ECDSA).enter(DerTag.SEQUENCE)!;
   const r = reader.takeUnsigned()!;
   const s = reader.takeUnsigned()!;
   const { order } = CURVES[0]!;
   const [derR, derS] = [writeDerUnsigned(r), writeDerUnsigned(s)];
   const body = concatBytes(derR, derS);
-  const pair = (a: bigint, b: bigint): Uint8Array => writeDer(DER_SEQUENCE, writeDerUnsigned(a), writeDerUnsigned(b));
-  const raw = (value: bigint): Uint8Array => writeDer(DER_INTEGER, bytesFromInteger(value, 32)); // no sign octet
+  const pair = (a: bigint, b: bigint): Uint8Array => derSequence(writeDerUnsigned(a), writeDerUnsigned(b));
+  const raw = (value: bigint): Uint8Array => derElement(DerTag.INTEGER, bytesFromInteger(value, 32)); // no sign octet
   return [
     ["r = 0", pair(0n, s)],
     ["s = 0", pair(r, 0n)],
@@ -85,21 +94,21 @@ function hostileEcdsaSignatures(): readonly (readonly [string, Uint8Array])[] {
     ["order - r", pair(order - r, s)],
     ["r and s swapped", pair(s, r)],
     ["numbers far too long", pair(1n << 5000n, 1n << 5000n)],
-    ["a negative r", writeDer(DER_SEQUENCE, raw(r), derS)],
-    ["a negative s", writeDer(DER_SEQUENCE, derR, raw(s))],
-    ["empty integers", writeDer(DER_SEQUENCE, writeDer(DER_INTEGER), writeDer(DER_INTEGER))],
-    ["r with a needless zero", writeDer(DER_SEQUENCE, writeDer(DER_INTEGER, Uint8Array.of(0), derR.subarray(2)), derS)],
-    ["s with needless zeros", writeDer(DER_SEQUENCE, derR, writeDer(DER_INTEGER, new Uint8Array(3), derS.subarray(2)))],
-    ["the length in long form", concatBytes(Uint8Array.of(DER_SEQUENCE, 0x81, body.length), body)],
-    ["the length with a zero", concatBytes(Uint8Array.of(DER_SEQUENCE, 0x82, 0, body.length), body)],
-    ["the indefinite form", concatBytes(Uint8Array.of(DER_SEQUENCE, 0x80), body, new Uint8Array(2))],
-    ["a third number", writeDer(DER_SEQUENCE, body, writeDerUnsigned(1n))],
-    ["one number", writeDer(DER_SEQUENCE, derR)],
-    ["an empty sequence", writeDer(DER_SEQUENCE)],
-    ["a set", writeDer(0x31, body)],
+    ["a negative r", derSequence(raw(r), derS)],
+    ["a negative s", derSequence(derR, raw(s))],
+    ["empty integers", derSequence(derElement(DerTag.INTEGER), derElement(DerTag.INTEGER))],
+    ["r with a needless zero", derSequence(derElement(DerTag.INTEGER, Uint8Array.of(0), derR.subarray(2)), derS)],
+    ["s with needless zeros", derSequence(derR, derElement(DerTag.INTEGER, new Uint8Array(3), derS.subarray(2)))],
+    ["the length in long form", concatBytes(Uint8Array.of(DerTag.SEQUENCE, 0x81, body.length), body)],
+    ["the length with a zero", concatBytes(Uint8Array.of(DerTag.SEQUENCE, 0x82, 0, body.length), body)],
+    ["the indefinite form", concatBytes(Uint8Array.of(DerTag.SEQUENCE, 0x80), body, new Uint8Array(2))],
+    ["a third number", derSequence(body, writeDerUnsigned(1n))],
+    ["one number", derSequence(derR)],
+    ["an empty sequence", derSequence()],
+    ["a set", derElement(DerTag.SET, body)],
     ["no sequence", body],
     ["r and s bare", concatBytes(bytesFromInteger(r, 32), bytesFromInteger(s, 32))],
-    ["a length that overflows", Uint8Array.of(DER_SEQUENCE, 0x84, 0xff, 0xff, 0xff, 0xff, 2, 1, 1, 2, 1, 1)],
+    ["a length that overflows", Uint8Array.of(DerTag.SEQUENCE, 0x84, 0xff, 0xff, 0xff, 0xff, 2, 1, 1, 2, 1, 1)],
   ];
 }
 
@@ -107,10 +116,10 @@ function hostileEcdsaSignatures(): readonly (readonly [string, Uint8Array])[] {
 function hostileEcKeys(): readonly (readonly [string, Uint8Array])[] {
   const point = P256_SPKI.subarray(26);
   const algorithm = writeAlgorithm(CURVES[0]!);
-  const key = (bits: Uint8Array, identifier = algorithm): Uint8Array => writeDer(DER_SEQUENCE, identifier, writeDerBitString(bits));
+  const key = (bits: Uint8Array, identifier = algorithm): Uint8Array => derSequence(identifier, derBitString(bits));
   const onCurve = (identifier: string): Uint8Array =>
-    writeDer(DER_SEQUENCE, writeDer(DER_OBJECT_IDENTIFIER, EC_PUBLIC_KEY), writeDer(DER_OBJECT_IDENTIFIER, bytesFromHex(identifier)));
-  const explicit = writeDer(DER_SEQUENCE, writeDer(DER_OBJECT_IDENTIFIER, EC_PUBLIC_KEY), writeDer(DER_SEQUENCE, writeDerUnsigned(1n)));
+    derSequence(derElement(DerTag.OBJECT_IDENTIFIER, EC_PUBLIC_KEY), derElement(DerTag.OBJECT_IDENTIFIER, bytesFromHex(identifier)));
+  const explicit = derSequence(derElement(DerTag.OBJECT_IDENTIFIER, EC_PUBLIC_KEY), derSequence(writeDerUnsigned(1n)));
   return [
     ["a point off the curve", key(flipped(point, 40))],
     ["a compressed point", key(concatBytes(Uint8Array.of(2 + (point[64]! & 1)), point.subarray(1, 33)))],
@@ -121,10 +130,10 @@ function hostileEcKeys(): readonly (readonly [string, Uint8Array])[] {
     ["secp256k1", key(point, onCurve("2b8104000a"))],
     ["P-384's name", key(point, onCurve("2b81040022"))],
     ["explicit parameters", key(point, explicit)],
-    ["no parameters", key(point, writeDer(DER_SEQUENCE, writeDer(DER_OBJECT_IDENTIFIER, EC_PUBLIC_KEY)))],
-    ["something after the key", writeDer(DER_SEQUENCE, algorithm, writeDerBitString(point), writeDerUnsigned(0n))],
+    ["no parameters", key(point, derSequence(derElement(DerTag.OBJECT_IDENTIFIER, EC_PUBLIC_KEY)))],
+    ["something after the key", derSequence(algorithm, derBitString(point), writeDerUnsigned(0n))],
     ["bytes behind the key", concatBytes(P256_SPKI, Uint8Array.of(0))],
-    ["unused bits", writeDer(DER_SEQUENCE, algorithm, writeDer(0x03, Uint8Array.of(1), point))],
+    ["unused bits", derSequence(algorithm, derElement(DerTag.BIT_STRING, Uint8Array.of(1), point))],
     ["the point alone", point],
     ["another key", P384_SPKI],
     ["an RSA key", RSA_SPKI],
@@ -144,7 +153,7 @@ function hostileRsaKeys(): readonly (readonly [string, Uint8Array])[] {
     ["an even exponent", key(ones(2048n), 65536n)],
     ["an exponent as long as the modulus", key(ones(2048n), ones(2047n))],
     ["an EC key", P256_SPKI],
-    ["a key with parameters missing", writeDer(DER_SEQUENCE, writeDer(DER_SEQUENCE), writeDerBitString(new Uint8Array(3)))],
+    ["a key with parameters missing", derSequence(derSequence(), derBitString(new Uint8Array(3)))],
   ];
 }
 

@@ -1,6 +1,7 @@
 /** ECDSA-Sig-Value (RFC 3279 §2.2.3): SEQUENCE { r INTEGER, s INTEGER }. */
+import { DerTag, derSequence } from "@purertc/core";
 import type { CurveFacts } from "./curves.ts";
-import { DER_SEQUENCE, DerReader, writeDer, writeDerUnsigned } from "./der.ts";
+import { DerReader, writeDerUnsigned } from "./der.ts";
 
 /** The two numbers of a signature. */
 export interface EcdsaSignature {
@@ -11,7 +12,7 @@ export interface EcdsaSignature {
 /** The signature in `bytes`; undefined when they are not strict DER or a number is not in `[1, order)` (FIPS 186-5 §6.4.2). */
 export function parseEcdsaSignature(curve: CurveFacts, bytes: Uint8Array): EcdsaSignature | undefined {
   const outer = new DerReader(bytes);
-  const sequence = outer.enter(DER_SEQUENCE);
+  const sequence = outer.enter(DerTag.SEQUENCE);
   const r = sequence?.takeUnsigned();
   const s = sequence?.takeUnsigned();
   if (r === undefined || s === undefined || !sequence!.atEnd || !outer.atEnd) return undefined;
@@ -20,5 +21,5 @@ export function parseEcdsaSignature(curve: CurveFacts, bytes: Uint8Array): Ecdsa
 
 /** DER of a signature. */
 export function writeEcdsaSignature(signature: EcdsaSignature): Uint8Array {
-  return writeDer(DER_SEQUENCE, writeDerUnsigned(signature.r), writeDerUnsigned(signature.s));
+  return derSequence(writeDerUnsigned(signature.r), writeDerUnsigned(signature.s));
 }

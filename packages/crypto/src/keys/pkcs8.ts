@@ -1,7 +1,7 @@
 /** PKCS #8 private keys (RFC 5208, RFC 5958) of EC keys (RFC 5915) and RSA keys (RFC 8017 §A.1.2). */
-import { InvalidArgumentError } from "@purertc/core";
+import { DerTag, derBitString, derElement, derSequence, InvalidArgumentError } from "@purertc/core";
 import { type CurveFacts, normalizeScalar } from "./curves.ts";
-import { DER_OCTET_STRING, DER_SEQUENCE, DerReader, writeDer, writeDerBitString, writeDerUnsigned } from "./der.ts";
+import { DerReader, writeDerUnsigned } from "./der.ts";
 import { parseAlgorithm, rsaSizeAllowed, writeAlgorithm } from "./spki.ts";
 
 /** The numbers of an RSA private key with two primes. */
@@ -41,10 +41,10 @@ export function parsePkcs8(pkcs8: Uint8Array): PrivateKeyParts {
 
 function parsePrivateKeyInfo(pkcs8: Uint8Array): PrivateKeyParts | undefined {
   const outer = new DerReader(pkcs8);
-  const info = outer.enter(DER_SEQUENCE);
+  const info = outer.enter(DerTag.SEQUENCE);
   const version = info?.takeUnsigned();
-  const algorithm = info?.enter(DER_SEQUENCE);
-  const privateKey = info?.take(DER_OCTET_STRING);
+  const algorithm = info?.enter(DerTag.SEQUENCE);
+  const privateKey = info?.take(DerTag.OCTET_STRING);
   if (version === undefined || version > 1n || algorithm === undefined || privateKey === undefined || !outer.atEnd) return undefined;
   info!.take(ATTRIBUTES);
   if (version === 1n) info!.take(PUBLIC_KEY); // RFC 5958 §2: only in version 2, numbered 1
@@ -57,9 +57,9 @@ function parsePrivateKeyInfo(pkcs8: Uint8Array): PrivateKeyParts | undefined {
 /** RFC 5915 §3. The optional parameters and public key repeat what is known. */
 function parseEc(curve: CurveFacts, privateKey: Uint8Array): EcPrivateParts | undefined {
   const outer = new DerReader(privateKey);
-  const key = outer.enter(DER_SEQUENCE);
+  const key = outer.enter(DerTag.SEQUENCE);
   const version = key?.takeUnsigned();
-  const octets = key?.take(DER_OCTET_STRING);
+  const octets = key?.take(DerTag.OCTET_STRING);
   if (version !== 1n || octets === undefined || !outer.atEnd) return undefined;
   key!.take(EC_PARAMETERS);
   key!.take(EC_PUBLIC_KEY_FIELD);
@@ -71,7 +71,7 @@ function parseEc(curve: CurveFacts, privateKey: Uint8Array): EcPrivateParts | un
 /** RFC 8017 §A.1.2. An inconsistent key is refused: signing with one can reveal a prime. */
 function parseRsa(privateKey: Uint8Array): RsaPrivateParts | undefined {
   const outer = new DerReader(privateKey);
-  const key = outer.enter(DER_SEQUENCE);
+  const key = outer.enter(DerTag.SEQUENCE);
   if (key === undefined || key.takeUnsigned() !== 0n) return undefined;
   const numbers: bigint[] = [];
   while (numbers.length < 8) {
@@ -101,14 +101,12 @@ function parseRsa(privateKey: Uint8Array): RsaPrivateParts | undefined {
 export function writePkcs8(key: PrivateKeyParts, publicPoint: Uint8Array): Uint8Array {
   const inner =
     key.kind === "ec"
-      ? writeDer(
-          DER_SEQUENCE,
+      ? derSequence(
           writeDerUnsigned(1n),
-          writeDer(DER_OCTET_STRING, key.scalar),
-          writeDer(EC_PUBLIC_KEY_FIELD, writeDerBitString(publicPoint)),
+          derElement(DerTag.OCTET_STRING, key.scalar),
+          derElement(EC_PUBLIC_KEY_FIELD, derBitString(publicPoint)),
         )
-      : writeDer(
-          DER_SEQUENCE,
+      : derSequence(
           ...[
             0n,
             key.modulus,
@@ -121,12 +119,7 @@ export function writePkcs8(key: PrivateKeyParts, publicPoint: Uint8Array): Uint8
             key.coefficient,
           ].map(writeDerUnsigned),
         );
-  return writeDer(
-    DER_SEQUENCE,
-    writeDerUnsigned(0n),
-    writeAlgorithm(key.kind === "ec" ? key.curve : "rsa"),
-    writeDer(DER_OCTET_STRING, inner),
-  );
+  return derSequence(writeDerUnsigned(0n), writeAlgorithm(key.kind === "ec" ? key.curve : "rsa"), derElement(DerTag.OCTET_STRING, inner));
 }
 
 const ATTRIBUTES = 0xa0;

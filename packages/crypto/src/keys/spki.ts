@@ -1,8 +1,8 @@
 /** SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) of EC keys on named curves (RFC 5480) and RSA keys (RFC 3279 §2.3.1). */
-import { bytesFromHex, equalBytes } from "@purertc/core";
+import { bytesFromHex, DerTag, derBitString, derElement, derSequence, equalBytes } from "@purertc/core";
 import { bitLength } from "./big-integer.ts";
 import { CURVES, type CurveFacts, looksUncompressed } from "./curves.ts";
-import { DER_NULL, DER_OBJECT_IDENTIFIER, DER_SEQUENCE, DerReader, writeDer, writeDerBitString, writeDerUnsigned } from "./der.ts";
+import { DerReader, writeDerUnsigned } from "./der.ts";
 
 /** A public key taken out of its envelope. Nothing cryptographic was checked: a point may be off its curve. */
 export type PublicKeyParts =
@@ -25,15 +25,15 @@ export const RSA_MAX_BITS = 8192;
  */
 export function parseSpki(spki: Uint8Array): PublicKeyParts | undefined {
   const outer = new DerReader(spki);
-  const info = outer.enter(DER_SEQUENCE);
-  const algorithm = info?.enter(DER_SEQUENCE);
+  const info = outer.enter(DerTag.SEQUENCE);
+  const algorithm = info?.enter(DerTag.SEQUENCE);
   const key = info?.takeBitString();
   if (algorithm === undefined || key === undefined || !info!.atEnd || !outer.atEnd) return undefined;
   const algorithmKind = parseAlgorithm(algorithm);
   if (algorithmKind === undefined) return undefined;
   if (algorithmKind !== "rsa") return looksUncompressed(algorithmKind, key) ? { kind: "ec", curve: algorithmKind, point: key } : undefined;
   const rsaOuter = new DerReader(key);
-  const rsa = rsaOuter.enter(DER_SEQUENCE);
+  const rsa = rsaOuter.enter(DerTag.SEQUENCE);
   const modulus = rsa?.takeUnsigned();
   const publicExponent = rsa?.takeUnsigned();
   if (modulus === undefined || publicExponent === undefined || !rsa!.atEnd || !rsaOuter.atEnd) return undefined;
@@ -42,14 +42,14 @@ export function parseSpki(spki: Uint8Array): PublicKeyParts | undefined {
 
 /** AlgorithmIdentifier of either kind of key, to its curve or `"rsa"`. Shared with PKCS #8, which uses the same one. */
 export function parseAlgorithm(algorithm: DerReader): CurveFacts | "rsa" | undefined {
-  const identifier = algorithm.take(DER_OBJECT_IDENTIFIER);
+  const identifier = algorithm.take(DerTag.OBJECT_IDENTIFIER);
   if (identifier === undefined) return undefined;
   if (equalBytes(identifier, RSA_ENCRYPTION)) {
-    const parameters = algorithm.take(DER_NULL); // RFC 3279 §2.3.1: NULL, and nothing else
+    const parameters = algorithm.take(DerTag.NULL); // RFC 3279 §2.3.1: NULL, and nothing else
     return parameters?.length === 0 && algorithm.atEnd ? "rsa" : undefined;
   }
   if (!equalBytes(identifier, EC_PUBLIC_KEY)) return undefined;
-  const namedCurve = algorithm.take(DER_OBJECT_IDENTIFIER);
+  const namedCurve = algorithm.take(DerTag.OBJECT_IDENTIFIER);
   if (namedCurve === undefined || !algorithm.atEnd) return undefined;
   return CURVES.find((curve) => equalBytes(curve.objectIdentifier, namedCurve));
 }
@@ -68,13 +68,13 @@ export function rsaSizeAllowed(modulus: bigint, publicExponent: bigint): boolean
 
 /** DER of a key; the reverse of `parseSpki`. */
 export function writeSpki(key: PublicKeyParts): Uint8Array {
-  if (key.kind === "ec") return writeDer(DER_SEQUENCE, writeAlgorithm(key.curve), writeDerBitString(key.point));
-  const rsa = writeDer(DER_SEQUENCE, writeDerUnsigned(key.modulus), writeDerUnsigned(key.publicExponent));
-  return writeDer(DER_SEQUENCE, writeAlgorithm("rsa"), writeDerBitString(rsa));
+  if (key.kind === "ec") return derSequence(writeAlgorithm(key.curve), derBitString(key.point));
+  const rsa = derSequence(writeDerUnsigned(key.modulus), writeDerUnsigned(key.publicExponent));
+  return derSequence(writeAlgorithm("rsa"), derBitString(rsa));
 }
 
 /** The AlgorithmIdentifier `parseAlgorithm` reads. */
 export function writeAlgorithm(kind: CurveFacts | "rsa"): Uint8Array {
-  if (kind === "rsa") return writeDer(DER_SEQUENCE, writeDer(DER_OBJECT_IDENTIFIER, RSA_ENCRYPTION), writeDer(DER_NULL));
-  return writeDer(DER_SEQUENCE, writeDer(DER_OBJECT_IDENTIFIER, EC_PUBLIC_KEY), writeDer(DER_OBJECT_IDENTIFIER, kind.objectIdentifier));
+  if (kind === "rsa") return derSequence(derElement(DerTag.OBJECT_IDENTIFIER, RSA_ENCRYPTION), derElement(DerTag.NULL));
+  return derSequence(derElement(DerTag.OBJECT_IDENTIFIER, EC_PUBLIC_KEY), derElement(DerTag.OBJECT_IDENTIFIER, kind.objectIdentifier));
 }

@@ -4,9 +4,20 @@
  */
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesFromHex, concatBytes, constantTimeEqual, equalBytes, type HashName, type RandomSource, randomBytes } from "@purertc/core";
+import {
+  bytesFromHex,
+  concatBytes,
+  constantTimeEqual,
+  DerTag,
+  derElement,
+  derSequence,
+  equalBytes,
+  type HashName,
+  type RandomSource,
+  randomBytes,
+} from "@purertc/core";
 import { bitLength, bytesFromInteger, integerFromBytes } from "../keys/big-integer.ts";
-import { DER_NULL, DER_OBJECT_IDENTIFIER, DER_OCTET_STRING, DER_SEQUENCE, writeDer } from "../keys/der.ts";
+
 import type { RsaPrivateParts } from "../keys/pkcs8.ts";
 import { greatestCommonDivisor, inverse } from "../keys/rsa-generation.ts";
 import type { SchemeFacts } from "../keys/signature-schemes.ts";
@@ -98,8 +109,8 @@ export function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
 
 /** EMSA-PKCS1-v1_5 (§9.2); undefined when the modulus is too short. Signatures are compared with this, never parsed. */
 function encodePkcs1(hash: HashName, digest: Uint8Array, length: number): Uint8Array | undefined {
-  const algorithm = writeDer(DER_SEQUENCE, writeDer(DER_OBJECT_IDENTIFIER, hashIdentifier(hash)), writeDer(DER_NULL));
-  const info = writeDer(DER_SEQUENCE, algorithm, writeDer(DER_OCTET_STRING, digest));
+  const algorithm = derSequence(derElement(DerTag.OBJECT_IDENTIFIER, hashIdentifier(hash)), derElement(DerTag.NULL));
+  const info = derSequence(algorithm, derElement(DerTag.OCTET_STRING, digest));
   const fill = length - info.length - 3;
   if (fill < 8) return undefined;
   return concatBytes(Uint8Array.of(0, 1), new Uint8Array(fill).fill(0xff), Uint8Array.of(0), info);
