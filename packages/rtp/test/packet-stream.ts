@@ -124,3 +124,20 @@ export function checkPayloadFormat<Input, Frame extends DepacketizedFrame>(optio
     { numRuns: options.numRuns ?? 60 },
   );
 }
+
+/** Any payloads, in a row and with markers and timestamps of any kind, are used or refused, and no frame exceeds `maxFrameLength`. */
+export function checkAnyPayload(
+  depacketizer: Depacketizer<DepacketizedFrame>,
+  maxFrameLength: number,
+  payloads: fc.Arbitrary<Uint8Array> = fc.uint8Array({ maxLength: 30 }),
+): void {
+  let sequenceNumber = 0;
+  fc.assert(
+    fc.property(payloads, fc.boolean(), fc.nat(2), (payload, marker, timestamp) => {
+      depacketizer.push({ sequenceNumber: sequenceNumber++ & 0xffff, timestamp, marker }, payload);
+      const frame = depacketizer.poll();
+      if (frame !== undefined) expect(frame.data.length).toBeLessThanOrEqual(maxFrameLength);
+    }),
+    { numRuns: 2000 },
+  );
+}

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Malformed } from "@purertc/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkPayloadFormat, payloadsOf, receive, streamOf } from "../../test/packet-stream.ts";
+import { checkAnyPayload, checkPayloadFormat, payloadsOf, receive, streamOf } from "../../test/packet-stream.ts";
 import { isVp8Keyframe, parseVp8Descriptor, Vp8Depacketizer, type Vp8Descriptor, Vp8Packetizer, vp8FrameSize } from "./vp8.ts";
 
 const descriptors: fc.Arbitrary<Vp8Descriptor> = fc
@@ -116,15 +116,6 @@ test("RFC 7741 §4: what cannot be sent is the caller's mistake", () => {
 });
 
 test("RFC 7741 §4.2: any payload is used or refused", () => {
-  const depacketizer = new Vp8Depacketizer({ maxFrameLength: 200 });
-  let sequenceNumber = 0;
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 30 }), fc.boolean(), fc.nat(2), (payload, marker, timestamp) => {
-      depacketizer.push({ sequenceNumber: sequenceNumber++ & 0xffff, timestamp, marker }, payload);
-      const frame = depacketizer.poll();
-      if (frame !== undefined) expect(frame.data.length).toBeLessThanOrEqual(200);
-      expect(parseVp8Descriptor(payload)).toBeTypeOf("object");
-    }),
-    { numRuns: 1000 },
-  );
+  checkAnyPayload(new Vp8Depacketizer({ maxFrameLength: 200 }), 200);
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 30 }), (payload) => void expect(parseVp8Descriptor(payload)).toBeTypeOf("object")));
 });
