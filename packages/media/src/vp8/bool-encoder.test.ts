@@ -21,6 +21,12 @@ function decode(bytes: Uint8Array, probabilities: readonly number[]): boolean[] 
   });
 }
 
+function expectRoundTrip(encoder: BoolEncoder, given: readonly (readonly [bit: boolean, probability: number])[]): void {
+  for (const [bit, probability] of given) encoder.writeBool(bit, probability);
+  const probabilities = given.map(([, probability]) => probability);
+  expect(decode(encoder.finish(), probabilities)).toEqual(given.map(([bit]) => bit));
+}
+
 const bits = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 255 })), { maxLength: 300 });
 
 test("RFC 6386 §7.3: what is written is decoded, also by an encoder that was used before", () => {
@@ -28,13 +34,7 @@ test("RFC 6386 §7.3: what is written is decoded, also by an encoder that was us
   fc.assert(
     fc.property(bits, (given) => {
       encoder.reset();
-      for (const [bit, probability] of given) encoder.writeBool(bit, probability);
-      expect(
-        decode(
-          encoder.finish(),
-          given.map(([, probability]) => probability),
-        ),
-      ).toEqual(given.map(([bit]) => bit));
+      expectRoundTrip(encoder, given);
     }),
   );
 });
@@ -42,13 +42,7 @@ test("RFC 6386 §7.3: what is written is decoded, also by an encoder that was us
 test("RFC 6386 §7.3: carries run through octets of 255, and memory grows", () => {
   const encoder = new BoolEncoder();
   const given = Array.from({ length: 40_000 }, (_, i) => [i % 17 !== 0, i % 2 === 0 ? 1 : 255] as const);
-  for (const [bit, probability] of given) encoder.writeBool(bit, probability);
-  expect(
-    decode(
-      encoder.finish(),
-      given.map(([, probability]) => probability),
-    ),
-  ).toEqual(given.map(([bit]) => bit));
+  expectRoundTrip(encoder, given);
 });
 
 test("RFC 6386 §8: literals are bits at even odds, high bit first", () => {
