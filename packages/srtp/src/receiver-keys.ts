@@ -4,6 +4,7 @@ import { MasterKey } from "./master-key.ts";
 import type { SrtpMasterKey } from "./options.ts";
 import type { SessionKeysOptions } from "./session-keys.ts";
 
+/** The keys of one receiver, SRTP or SRTCP. */
 export class ReceiverKeys {
   /** Newest first. */
   readonly #keys: MasterKey[] = [];
@@ -11,6 +12,8 @@ export class ReceiverKeys {
   readonly #options: SessionKeysOptions;
   /** Bytes of the MKI in every packet; 0 for none. */
   readonly mkiLength: number;
+  /** A copy of the packet, while several keys are tried on it. */
+  #scratchPacket = new Uint8Array(0);
 
   constructor(key: SrtpMasterKey, further: readonly SrtpMasterKey[], keyDerivationRate: number, options: SessionKeysOptions) {
     this.#keyDerivationRate = keyDerivationRate;
@@ -53,6 +56,13 @@ export class ReceiverKeys {
     if (this.mkiLength === 0) return keys[n];
     for (let i = 0; i < keys.length; i++) if (keys[i]!.isNamedAt(packet, mkiAt)) return keys[i];
     return undefined;
+  }
+
+  /** The packet kept elsewhere, until the next call: for whoever tries several keys on it. */
+  copied(packet: Uint8Array): Uint8Array {
+    if (this.#scratchPacket.length < packet.length) this.#scratchPacket = new Uint8Array(2 * packet.length);
+    this.#scratchPacket.set(packet);
+    return this.#scratchPacket.subarray(0, packet.length); // no more, or it would get into the caller's `out`
   }
 
   #remove(removed: readonly MasterKey[]): void {

@@ -3,7 +3,6 @@ import { InvalidArgumentError, readU16, readU32 } from "@purertc/core";
 import { isTagRight } from "./authentication-tag.ts";
 import { CRYPTEX_HEADER_LENGTH, isMarkedEncrypted, markDecrypted, toCipherOrder, toWireOrder } from "./cryptex.ts";
 import { EncryptedExtensions } from "./header-extension-encryption.ts";
-import type { MasterKey } from "./master-key.ts";
 import { DEFAULT_REPLAY_WINDOW, type SrtpHeaderOptions, type SrtpMasterKey, type SrtpReceiverOptions } from "./options.ts";
 import { MAX_ROLLOVER_COUNTER } from "./packet-index.ts";
 import { type SrtpProfile, srtpProfile } from "./profiles.ts";
@@ -29,8 +28,6 @@ export class SrtpReceiver {
   #extensions: EncryptedExtensions | undefined;
   #cryptex: boolean | "required" = false;
   readonly #refusals = noRefusals();
-  /** A copy of the packet, while several keys are tried on it. */
-  #scratchPacket = new Uint8Array(0);
   /** The packet in cryptex's intermediate form. */
   #scratchWork = new Uint8Array(0);
 
@@ -75,12 +72,12 @@ export class SrtpReceiver {
    * authentic under it, which is tried first. Rollover counters and replay lists stay (RFC 3711 §8.1).
    */
   addKey(key: SrtpMasterKey): void {
-    this.#forget(this.#keys.add(key));
+    this.#contexts.dropKeysOf(this.#keys.add(key));
   }
 
   /** No longer accepts the former keys: all of them, or the one with this MKI. The key added last stays. */
   removeFormerKeys(mki?: Uint8Array): void {
-    this.#forget(this.#keys.removeFormer(mki));
+    this.#contexts.dropKeysOf(this.#keys.removeFormer(mki));
   }
 
   /** Takes headers as a renegotiation says, from the next packet on. Keys, rollover counters and replay lists stay. */
@@ -157,7 +154,7 @@ export class SrtpReceiver {
     const mkiAt = end + this.profile.aeadTagLength;
     const candidates = this.#keys.candidates;
     // A failed attempt may overwrite `out`, so that with more than one the packet is kept elsewhere.
-    const source = candidates > 1 ? this.#copied(packet) : packet;
+    const source = candidates > 1 ? this.#keys.copied(packet) : packet;
     let refusal: SrtpRefusal = "bad-tag";
     for (let n = 0; n < candidates; n++) {
       const master = this.#keys.candidate(n, source, mkiAt);
@@ -214,15 +211,5 @@ export class SrtpReceiver {
     this.#rolloverCounters.delete(ssrc);
     this.#contexts.add(context);
     return context;
-  }
-
-  #copied(packet: Uint8Array): Uint8Array {
-    if (this.#scratchPacket.length < packet.length) this.#scratchPacket = new Uint8Array(2 * packet.length);
-    this.#scratchPacket.set(packet);
-    return this.#scratchPacket.subarray(0, packet.length); // no more, or it would get into `out`
-  }
-
-  #forget(keys: readonly MasterKey[]): void {
-    for (const key of keys) this.#contexts.dropKeysOf(key);
   }
 }

@@ -1,7 +1,6 @@
 /** Opens SRTCP packets (RFC 3711 §3.4, RFC 7714 §9): replay, authenticate, decrypt, and only then remember anything. */
 import { InvalidArgumentError, readU32 } from "@purertc/core";
 import { isTagRight } from "./authentication-tag.ts";
-import type { MasterKey } from "./master-key.ts";
 import { DEFAULT_REPLAY_WINDOW, type SrtcpReceiverOptions, type SrtpMasterKey } from "./options.ts";
 import { type SrtpProfile, srtpProfile } from "./profiles.ts";
 import { ReceiverKeys } from "./receiver-keys.ts";
@@ -32,8 +31,6 @@ export class SrtcpReceiver {
   readonly #contexts: SsrcTable<SrtcpReceiverContext>;
   readonly #refusals = noRefusals();
   readonly #scratchAad = new SrtcpAdditionalData();
-  /** A copy of the packet, while several keys are tried on it. */
-  #scratchPacket = new Uint8Array(0);
 
   /** Throws `InvalidArgumentError` for keys that do not fit the profile and options out of their ranges. */
   constructor(options: SrtcpReceiverOptions) {
@@ -82,12 +79,12 @@ export class SrtcpReceiver {
    * authentic under it, which is tried first. Replay lists stay (RFC 3711 §3.4).
    */
   addKey(key: SrtpMasterKey): void {
-    this.#forget(this.#keys.add(key));
+    this.#contexts.dropKeysOf(this.#keys.add(key));
   }
 
   /** No longer accepts the former keys: all of them, or the one with this MKI. The key added last stays. */
   removeFormerKeys(mki?: Uint8Array): void {
-    this.#forget(this.#keys.removeFormer(mki));
+    this.#contexts.dropKeysOf(this.#keys.removeFormer(mki));
   }
 
   /**
@@ -132,7 +129,7 @@ export class SrtcpReceiver {
   ): SsrcKeys | SrtpRefusal {
     const candidates = this.#keys.candidates;
     // A failed attempt may overwrite `out`, so that with more than one the packet is kept elsewhere.
-    const source = candidates > 1 ? this.#copied(packet) : packet;
+    const source = candidates > 1 ? this.#keys.copied(packet) : packet;
     let refusal: SrtpRefusal = "bad-tag";
     for (let n = 0; n < candidates; n++) {
       const master = this.#keys.candidate(n, source, end + this.profile.aeadTagLength + INDEX_WORD_LENGTH);
@@ -177,15 +174,5 @@ export class SrtcpReceiver {
     const context = new SrtcpReceiverContext(ssrc, this.#replayWindow);
     this.#contexts.add(context);
     return context;
-  }
-
-  #copied(packet: Uint8Array): Uint8Array {
-    if (this.#scratchPacket.length < packet.length) this.#scratchPacket = new Uint8Array(2 * packet.length);
-    this.#scratchPacket.set(packet);
-    return this.#scratchPacket.subarray(0, packet.length); // no more, or it would get into `out`
-  }
-
-  #forget(keys: readonly MasterKey[]): void {
-    for (const key of keys) this.#contexts.dropKeysOf(key);
   }
 }

@@ -60,7 +60,7 @@ test("RFC 3711 §8.1: ciphers of a removed master key are dropped, and counted a
   const { table, contexts } = filled(3, 3);
   const newer = master(2);
   table.keep(contexts[0]!, keysFor(contexts[0], 0, newer, 0));
-  table.dropKeysOf(key);
+  table.dropKeysOf([key]);
   expect(ready(contexts)).toEqual([0]);
   expect(contexts[0]!.formerKeys).toBeUndefined();
   for (const n of [1, 2]) table.keep(contexts[n]!, keysFor(contexts[n], n, newer, 0));

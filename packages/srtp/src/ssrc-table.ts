@@ -89,14 +89,16 @@ export class SsrcTable<Context extends SsrcContext> {
     context.keys = keys;
   }
 
-  /** Forgets the ciphers made of `master`, which is no longer accepted. */
-  dropKeysOf(master: MasterKey): void {
-    for (const context of this.#contexts.values()) {
-      if (context.formerKeys?.master === master) context.formerKeys = undefined;
-      if (context.keys?.master !== master) continue;
-      context.keys = context.formerKeys;
-      context.formerKeys = undefined;
-      if (context.keys === undefined) this.#ready--;
+  /** Forgets the ciphers made of `masters`, which are no longer accepted. */
+  dropKeysOf(masters: readonly MasterKey[]): void {
+    for (const master of masters) {
+      for (const context of this.#contexts.values()) {
+        if (context.formerKeys?.master === master) context.formerKeys = undefined;
+        if (context.keys?.master !== master) continue;
+        context.keys = context.formerKeys;
+        context.formerKeys = undefined;
+        if (context.keys === undefined) this.#ready--;
+      }
     }
   }
 
