@@ -13,6 +13,7 @@ vi.setConfig({ testTimeout: 20_000 });
 let call: Call;
 let hostile: HostileSender;
 let numbers: Numbers;
+let bytesAtFirst = 0;
 
 /** The victim is the answerer; its third section is one on which the offerer plays nothing, so that there nothing but the attack is heard. */
 const LURE = "2";
@@ -25,6 +26,7 @@ beforeAll(async () => {
   call = await openCall({ dtls: { srtpProfiles: [SRTP_AES128_CM_HMAC_SHA1_80] } });
   hostile = await hostileSender(call, "offerer");
   numbers = numbersOf(call.sdp);
+  bytesAtFirst = (await victim().call("usage")).bytes;
 });
 afterAll(() => call?.close());
 
@@ -57,9 +59,9 @@ test("RFC 3550 §5.1, RFC 8285 §4.2: extension lengths, padding and CSRCs that 
 test.each(["VP8", "H264"])(
   "RFC 7741 §4, RFC 6184 §5.8: a fragment of %s that never ends costs no more than the largest frame",
   async (codec) => {
+    await sleep(500); // the stream before has fallen silent: frames are put together of this one
     const ssrc = randomInt(2 ** 32);
     const payloadType = numbers.payloadTypes[codec]!;
-    const before = await victim().call("usage");
     const first = codec === "VP8" ? [0x10] : [0x7c, 0x85];
     const further = codec === "VP8" ? [0x00] : [0x7c, 0x05];
     const fragment = (sequenceNumber: number, octets: number) =>
@@ -72,9 +74,9 @@ test.each(["VP8", "H264"])(
         }),
       );
     await attack(many(18_000, (i) => fragment(i, i < 17_000 ? 1000 : 1)));
-    const grown = (await victim().call("usage")).bytes - before.bytes;
-    // The frame while its buffer doubles, 8 MB at most, and the packets that wait for their turn.
-    expect(grown).toBeLessThan(20 << 20);
+    const grown = (await victim().call("usage")).bytes - bytesAtFirst;
+    // The buffer of the largest frame has 8 MiB; that of the codec before may not have been freed yet. Without the limit it would be 32.
+    expect(grown).toBeLessThan(24 << 20);
     const heard = (await victim().call("heardCount")).lure;
     const whole = Uint8Array.of(...(codec === "VP8" ? [0x10] : [0x65]), ...new Uint8Array(50));
     const frame = (i: number) =>
