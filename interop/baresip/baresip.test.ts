@@ -1,9 +1,8 @@
 /** baresip phones registered with examples/sip-server, calling each other and a user agent of `@purertc/sip`, over UDP, TCP and TLS. */
 import { type IncomingCall, SipUserAgent } from "@purertc/sip";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { DEFAULTS } from "../../examples/sip-server/options.ts";
-import { SipServer } from "../../examples/sip-server/server.ts";
-import { readUsers } from "../../examples/sip-server/users.ts";
+import type { SipServer } from "../../examples/sip-server/server.ts";
+import { startSipServer } from "../sip-server.ts";
 import { Baresip, baresipMissing } from "./baresip.ts";
 
 const PASSWORDS = { alice: "wonderland", bob: "builder", carol: "christmas" };
@@ -14,17 +13,10 @@ const sdp = (direction: string): string =>
 
 describe.skipIf(baresipMissing())("baresip", () => {
   let server: SipServer;
-  const lines: string[] = [];
+  let lines: string[];
 
   beforeAll(async () => {
-    server = await SipServer.start({
-      ...DEFAULTS,
-      domain: "test.local",
-      bind: "127.0.0.1",
-      ports: { UDP: 0, TCP: 0, TLS: 0, WS: undefined, WSS: undefined },
-      users: readUsers(JSON.stringify(PASSWORDS), "test.local"),
-      log: (line) => lines.push(line),
-    });
+    ({ server, lines } = await startSipServer(["UDP", "TCP", "TLS"], PASSWORDS));
   });
 
   afterAll(() => server?.close());

@@ -1,9 +1,8 @@
 import { type IncomingCall, SipUserAgent } from "@purertc/sip";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { DEFAULTS } from "../../examples/sip-server/options.ts";
-import { SipServer } from "../../examples/sip-server/server.ts";
-import { readUsers } from "../../examples/sip-server/users.ts";
+import type { SipServer } from "../../examples/sip-server/server.ts";
 import { hasBrowser } from "../browsers/browser.ts";
+import { startSipServer } from "../sip-server.ts";
 import { type BrowserPhone, type Library, PhoneBrowser } from "./browser-phones.ts";
 import { directionOf, webrtcAnswer, webrtcOffer } from "./descriptions.ts";
 
@@ -14,14 +13,7 @@ describe.skipIf(!hasBrowser("chromium"))("JsSIP and SIP.js in Chromium over WSS"
   let browser: PhoneBrowser;
 
   beforeAll(async () => {
-    server = await SipServer.start({
-      ...DEFAULTS,
-      domain: "test.local",
-      bind: "127.0.0.1",
-      ports: { UDP: 0, TCP: 0, TLS: undefined, WS: undefined, WSS: 0 },
-      users: readUsers(JSON.stringify(PASSWORDS), "test.local"),
-      log: () => {},
-    });
+    ({ server } = await startSipServer(["UDP", "TCP", "WSS"], PASSWORDS));
     browser = await PhoneBrowser.launch();
   });
 

@@ -1,11 +1,10 @@
 import { type IncomingCall, SipUserAgent } from "@purertc/sip";
 import { RTCPeerConnection } from "purertc";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { DEFAULTS } from "../../examples/sip-server/options.ts";
-import { SipServer } from "../../examples/sip-server/server.ts";
-import { readUsers } from "../../examples/sip-server/users.ts";
+import type { SipServer } from "../../examples/sip-server/server.ts";
 import { hasBrowser, within } from "../browsers/browser.ts";
 import { gathered } from "../browsers/gathered.ts";
+import { startSipServer } from "../sip-server.ts";
 import { type Library, PhoneBrowser } from "./browser-phones.ts";
 
 const PASSWORDS = { alice: "wonderland", bob: "builder" };
@@ -61,14 +60,7 @@ describe.skipIf(!hasBrowser("chromium"))("SIP and WebRTC in Node, to browsers", 
   let media: NodeMedia;
 
   beforeAll(async () => {
-    server = await SipServer.start({
-      ...DEFAULTS,
-      domain: "test.local",
-      bind: "127.0.0.1",
-      ports: { UDP: undefined, TCP: 0, TLS: undefined, WS: undefined, WSS: 0 },
-      users: readUsers(JSON.stringify(PASSWORDS), "test.local"),
-      log: () => {},
-    });
+    ({ server } = await startSipServer(["TCP", "WSS"], PASSWORDS));
     browser = await PhoneBrowser.launch();
   });
 

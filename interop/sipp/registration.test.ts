@@ -2,26 +2,17 @@
 import { createHash } from "node:crypto";
 import { authParameter } from "@purertc/sip-parser";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { DEFAULTS, type ServerOptions } from "../../examples/sip-server/options.ts";
-import { SipServer } from "../../examples/sip-server/server.ts";
+import type { ServerOptions } from "../../examples/sip-server/options.ts";
+import type { SipServer } from "../../examples/sip-server/server.ts";
 import { Phone } from "../../examples/sip-server/test/phone.ts";
-import { readUsers } from "../../examples/sip-server/users.ts";
+import { startSipServer } from "../sip-server.ts";
 import { runSipp, sippMissing } from "./sipp.ts";
 
 /** The example server on UDP, with alice as its user. */
 async function startServer(options: Partial<ServerOptions> = {}): Promise<{ server: SipServer; remote: string; lines: string[] }> {
-  const lines: string[] = [];
-  const server = await SipServer.start({
-    ...DEFAULTS,
-    domain: "test.local",
-    bind: "127.0.0.1",
-    ports: { UDP: 0, TCP: undefined, TLS: undefined, WS: undefined, WSS: undefined },
-    users: readUsers(JSON.stringify({ alice: "wonderland" }), "test.local"),
-    log: (line) => lines.push(line),
-    ...options,
-  });
+  const { server, lines, portOf } = await startSipServer(["UDP"], { alice: "wonderland" }, options);
   onTestFinished(() => server.close());
-  return { server, remote: `127.0.0.1:${server.listening[0]!.port}`, lines };
+  return { server, remote: `127.0.0.1:${portOf("UDP")}`, lines };
 }
 
 /** RFC 7616 §3.4.1, with Node's hash alone: an opinion that is not ours. */

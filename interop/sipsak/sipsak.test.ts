@@ -2,9 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { SipUserAgent } from "@purertc/sip";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { DEFAULTS } from "../../examples/sip-server/options.ts";
-import { SipServer } from "../../examples/sip-server/server.ts";
-import { readUsers } from "../../examples/sip-server/users.ts";
+import { startSipServer } from "../sip-server.ts";
 
 /** With `REQUIRE_BROWSERS=1`, which asks for every real peer, it has to be there. */
 function sipsakMissing(): boolean {
@@ -31,17 +29,9 @@ async function startAgent(transport: "UDP" | "TCP"): Promise<{ agent: SipUserAge
 }
 
 async function startServer(): Promise<{ port: number; lines: string[] }> {
-  const lines: string[] = [];
-  const server = await SipServer.start({
-    ...DEFAULTS,
-    domain: "127.0.0.1",
-    bind: "127.0.0.1",
-    ports: { UDP: 0, TCP: undefined, TLS: undefined, WS: undefined, WSS: undefined },
-    users: readUsers(JSON.stringify({ alice: "wonderland" }), "127.0.0.1"),
-    log: (line) => lines.push(line),
-  });
+  const { server, lines, portOf } = await startSipServer(["UDP"], { alice: "wonderland" }, { domain: "127.0.0.1" });
   onTestFinished(() => server.close());
-  return { port: server.listening[0]!.port, lines };
+  return { port: portOf("UDP"), lines };
 }
 
 describe.skipIf(sipsakMissing())("sipsak", () => {
