@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { skipLoudly } from "../missing.ts";
 
 export interface BaresipOptions {
   readonly user: string;
@@ -18,9 +19,7 @@ export interface BaresipOptions {
 /** With `REQUIRE_BROWSERS=1`, which asks for every real peer, it has to be there. */
 export function baresipMissing(): boolean {
   if (spawnSync("baresip", ["-h"]).error === undefined && MODULES !== undefined) return false;
-  const advice = "baresip is not installed (Debian: apt-get install baresip-core)";
-  if (process.env.REQUIRE_BROWSERS === "1") throw new Error(advice);
-  process.stderr.write(`\n*** SKIPPED: ${advice} ***\n\n`);
+  skipLoudly("baresip is not installed (Debian: apt-get install baresip-core)", "REQUIRE_BROWSERS");
   return true;
 }
 

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Peer } from "../agent/peer.ts";
+import { skipLoudly } from "../missing.ts";
 
 /** A running browser. */
 export interface Browser {
@@ -52,9 +53,7 @@ export function findBrowser(browser: keyof typeof EXECUTABLES): string | undefin
  */
 export function hasBrowser(browser: keyof typeof EXECUTABLES): boolean {
   if (findBrowser(browser) !== undefined) return true;
-  const advice = `${browser} is not installed: apt-get install chromium firefox-esr`;
-  if (process.env.REQUIRE_BROWSERS === "1") throw new Error(advice);
-  process.stderr.write(`\n*** SKIPPED: ${advice} ***\n\n`);
+  skipLoudly(`${browser} is not installed: apt-get install chromium firefox-esr`, "REQUIRE_BROWSERS");
   return false;
 }
 

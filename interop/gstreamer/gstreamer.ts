@@ -2,13 +2,14 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { readU16, writeU16 } from "@purertc/core";
+import { skipLoudly } from "../missing.ts";
 
 /** Whether every element is there; when not, it is said once. */
 export function hasGstreamer(...elements: readonly string[]): boolean {
   const missing = elements.filter((element) => spawnSync("gst-inspect-1.0", [element], { stdio: "ignore" }).status !== 0);
   if (missing.length === 0) return true;
   const packages = "gstreamer1.0-tools gstreamer1.0-plugins-{base,good,bad}";
-  process.stderr.write(`\n*** SKIPPED: GStreamer without ${missing.join(", ")} (Debian: apt-get install ${packages}) ***\n\n`);
+  skipLoudly(`GStreamer without ${missing.join(", ")} (Debian: apt-get install ${packages})`);
   return false;
 }
 

@@ -1,5 +1,6 @@
 import { type SipRegistration, type SipTransportName, SipUserAgent, type SipUserAgentOptions } from "@purertc/sip";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { skipLoudly } from "../missing.ts";
 import { findKamailio, Kamailio } from "./kamailio.ts";
 
 const OFFER = "v=0\r\no=a 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
@@ -7,10 +8,7 @@ const ANSWER = OFFER.replace("o=a", "o=b").replace("4000", "4002");
 const TRANSPORTS: readonly SipTransportName[] = ["UDP", "TCP", "TLS", "WS", "WSS"];
 
 const found = findKamailio();
-if (found === undefined) {
-  if (process.env.REQUIRE_BROWSERS === "1") throw new Error("kamailio with its TLS and WebSocket modules is required and not installed");
-  console.warn("SKIPPED: kamailio with its TLS and WebSocket modules is not installed");
-}
+if (found === undefined) skipLoudly("kamailio with its TLS and WebSocket modules is not installed", "REQUIRE_BROWSERS");
 
 describe.skipIf(found === undefined)(`kamailio ${found?.version}`, () => {
   let kamailio: Kamailio;

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { bytesFromHex, hexFromBytes } from "@purertc/core";
 import type { SrtpMasterKey, SrtpProfileName } from "@purertc/srtp";
+import { skipLoudly } from "../missing.ts";
 
 /** What a session of libsrtp is made of. */
 export interface LibsrtpOptions {
@@ -47,8 +48,7 @@ export async function startLibsrtp(): Promise<Libsrtp | undefined> {
     execFileSync("cc", ["-O1", "-o", program, fileURLToPath(new URL("libsrtp-peer.c", import.meta.url)), "-lsrtp2"], { stdio: "pipe" });
   } catch {
     rmSync(folder, { recursive: true });
-    const advice = "libsrtp is not there to compile with (Debian: apt-get install libsrtp2-dev gcc libc6-dev)";
-    process.stderr.write(`\n*** SKIPPED: ${advice} ***\n\n`);
+    skipLoudly("libsrtp is not there to compile with (Debian: apt-get install libsrtp2-dev gcc libc6-dev)");
     return undefined;
   }
   const child = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });

@@ -1,13 +1,12 @@
 /** FFmpeg as a judge of files, and as a maker of some. */
 import { spawn, spawnSync } from "node:child_process";
+import { skipLoudly } from "../missing.ts";
 
 /** Whether both programs are there; when not, it is said loudly once, and a failure with `REQUIRE_FFMPEG=1`. */
 export function hasFfmpeg(): boolean {
   const there = ["ffmpeg", "ffprobe"].every((program) => spawnSync(program, ["-version"]).status === 0);
   if (there) return true;
-  const advice = "ffmpeg is not installed: apt-get install ffmpeg";
-  if (process.env.REQUIRE_FFMPEG === "1") throw new Error(advice);
-  process.stderr.write(`\n*** SKIPPED: ${advice} ***\n\n`);
+  skipLoudly("ffmpeg is not installed (Debian: apt-get install ffmpeg)", "REQUIRE_FFMPEG");
   return false;
 }
 

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { skipLoudly } from "../missing.ts";
 
 /** What a run of sipp ended with. */
 export interface SippResult {
@@ -42,9 +43,7 @@ export interface Sipp {
 /** Whether sipp can be run; says how to get it otherwise. With `REQUIRE_BROWSERS=1`, which asks for every real peer, it has to be there. */
 export function sippMissing(): boolean {
   if (spawnSync("sipp", ["-v"]).error === undefined) return false;
-  const advice = "sipp is not installed (Debian: apt-get install sip-tester): its tests do not run";
-  if (process.env.REQUIRE_BROWSERS === "1") throw new Error(advice);
-  console.warn(advice);
+  skipLoudly("sipp is not installed (Debian: apt-get install sip-tester)", "REQUIRE_BROWSERS");
   return true;
 }
 

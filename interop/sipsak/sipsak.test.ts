@@ -2,14 +2,13 @@
 import { spawn, spawnSync } from "node:child_process";
 import { SipUserAgent } from "@purertc/sip";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { skipLoudly } from "../missing.ts";
 import { startSipServer } from "../sip-server.ts";
 
 /** With `REQUIRE_BROWSERS=1`, which asks for every real peer, it has to be there. */
 function sipsakMissing(): boolean {
   if (spawnSync("sipsak", ["--version"]).error === undefined) return false;
-  const advice = "sipsak is not installed (Debian: apt-get install sipsak)";
-  if (process.env.REQUIRE_BROWSERS === "1") throw new Error(advice);
-  process.stderr.write(`\n*** SKIPPED: ${advice} ***\n\n`);
+  skipLoudly("sipsak is not installed (Debian: apt-get install sipsak)", "REQUIRE_BROWSERS");
   return true;
 }
 
