@@ -18,9 +18,11 @@ export interface ReservedExtension {
 
 /** What does not change within a stream. */
 export interface RtpHeaderTemplateOptions {
+  /** 32 bits. */
   readonly ssrc: number;
   /** 0 to 127. */
   readonly payloadType: number;
+  /** At most 15. Default none. */
   readonly csrcs?: readonly number[];
   /** In the order they appear on the wire; the one-byte form is used when all fit it. */
   readonly extensions?: readonly ReservedExtension[];

@@ -33,6 +33,7 @@ export interface RtpHeaderExtensionBlock {
 export interface RtpPacket {
   /** Parsed packets have version 2 and do not state it. 2 bits. */
   readonly version?: number;
+  /** What it marks is the payload format's matter: mostly the last packet of a frame, or the first of a talkspurt. */
   readonly marker: boolean;
   /** 0 to 127. */
   readonly payloadType: number;
@@ -44,7 +45,9 @@ export interface RtpPacket {
   readonly ssrc: number;
   /** At most 15. */
   readonly csrcs: readonly number[];
+  /** Absent: X is clear. */
   readonly extension?: RtpHeaderExtensionBlock;
+  /** What follows the header, padding left out. */
   readonly payload: Uint8Array;
   /** Octets of padding with the count octet, 1 to 255; absent or 0: no padding and P clear. */
   readonly paddingLength?: number;

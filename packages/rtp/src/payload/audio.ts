@@ -8,6 +8,7 @@ import { SequenceFollower } from "./sequence-follower.ts";
 
 /** A format with one octet per tick of its clock (RFC 3551 §4.5.2, §4.5.14). */
 export interface OctetStreamFormat {
+  /** As in `a=rtpmap`. */
   readonly encodingName: "PCMU" | "PCMA" | "G722";
   /** RFC 3551 table 4: the payload type that needs no `a=rtpmap`. */
   readonly payloadType: number;

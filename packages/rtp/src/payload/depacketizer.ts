@@ -6,6 +6,7 @@ export interface PacketInfo {
   readonly sequenceNumber: number;
   /** 32 bits. */
   readonly timestamp: number;
+  /** The header's marker bit. */
   readonly marker: boolean;
 }
 

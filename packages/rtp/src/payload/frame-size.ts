@@ -5,7 +5,9 @@ import { locateObus, OBU, obuType } from "./obu.ts";
 
 /** Width and height in pixels, as shown. */
 export interface FrameSize {
+  /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
 }
 

@@ -11,7 +11,9 @@ export const OPUS_CLOCK_RATE = 48_000;
 
 /** What an Opus packet says of itself. */
 export interface OpusPacket {
+  /** Which of the two codecs, or both (RFC 6716 §3.1). */
   readonly mode: "silk" | "hybrid" | "celt";
+  /** Whether its frames are coded with two channels. */
   readonly stereo: boolean;
   /** Of one frame, in ticks of 48 kHz: 120 (2.5 ms) to 2880 (60 ms). */
   readonly frameDuration: number;

@@ -14,9 +14,11 @@ import { SequenceFollower } from "./sequence-follower.ts";
 
 /** One frame of a payload. `data` is a view. */
 export interface RedBlock {
+  /** Of the format of this block alone: 0 to 127. */
   readonly payloadType: number;
   /** How much older than the packet's timestamp: 0 for the last block, up to 16 383. */
   readonly timestampOffset: number;
+  /** A payload of that format. */
   readonly data: Uint8Array;
 }
 
@@ -105,6 +107,7 @@ export class RedPacketizer {
 
 /** A frame from a RED payload. */
 export interface RedFrame extends DepacketizedFrame {
+  /** Of the format in the RED payload: 0 to 127. */
   readonly payloadType: number;
   /** It came along with a later frame: its own packet is lost. */
   readonly redundant: boolean;

@@ -52,6 +52,7 @@ export function writeTelephoneEvent(out: Uint8Array, at: number, { event, end, v
 
 /** What to send, as `TelephoneEventSender.next` says it. */
 export interface TelephoneEventPacket extends TelephoneEvent {
+  /** Set on the first packet of an event. */
   readonly marker: boolean;
   /** Ticks to add to the timestamp at which the event began: more than 0 only in later segments of a long one. */
   readonly timestampOffset: number;

@@ -139,6 +139,7 @@ function writeVp8Descriptor(out: Uint8Array, descriptor: Vp8Descriptor): number 
 
 /** A whole VP8 frame and the descriptor of its first packet. */
 export interface Vp8Frame extends DepacketizedFrame {
+  /** Of the first packet. */
   readonly descriptor: Vp8Descriptor;
 }
 

@@ -44,6 +44,7 @@ export interface Vp9Descriptor {
   readonly interPicturePredicted: boolean;
   /** 7 or 15 bits; written with 15. */
   readonly pictureId?: number;
+  /** Absent: the stream has no layers. */
   readonly layer?: Vp9Layer;
   /** 8 bits; in non-flexible mode, with `layer`. */
   readonly tl0PicIdx?: number;
@@ -51,6 +52,7 @@ export interface Vp9Descriptor {
   readonly flexible?: boolean;
   /** In flexible mode with P: 1 to 3 of 1 to 127. */
   readonly referenceDiffs?: readonly number[];
+  /** V: which layers there are, until another one says otherwise. */
   readonly scalabilityStructure?: Vp9ScalabilityStructure;
   /** Z: not referred to by a higher spatial layer. */
   readonly notReferenceForUpper?: boolean;

@@ -69,14 +69,17 @@ export class Vp9Packetizer implements Packetizer {
 
 /** A layer frame within a picture. */
 export interface Vp9LayerFrame {
+  /** Of the layer frame's first packet. */
   readonly descriptor: Vp9Descriptor;
   /** Where its octets lie in the picture's data. */
   readonly at: number;
+  /** Octets. */
   readonly length: number;
 }
 
 /** A whole picture: its layer frames one after another, as a VP9 decoder takes them. */
 export interface Vp9Frame extends DepacketizedFrame {
+  /** In the order in which they were sent. */
   readonly layers: readonly Vp9LayerFrame[];
 }
 

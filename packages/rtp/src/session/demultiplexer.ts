@@ -9,6 +9,7 @@ import type { RtcpPacket } from "../codec/rtcp/index.ts";
 
 /** What SDP says of one m-section that receives. */
 export interface DemultiplexedSection {
+  /** `a=mid`. */
   readonly mid: string;
   /** Payload types that this section receives, RTX and RED among them. */
   readonly payloadTypes: readonly number[];
@@ -22,7 +23,9 @@ export interface DemultiplexedSection {
 
 /** Where a packet belongs. The same object for all packets of an SSRC until something about it changes. */
 export interface StreamRoute {
+  /** Of the section that the stream belongs to. */
   readonly mid: string;
+  /** 32 bits. */
   readonly ssrc: number;
   /** RtpStreamId, once a packet said it. */
   readonly rid?: string;

@@ -34,6 +34,7 @@ export interface BufferedPacket {
   readonly timestamp: number;
   /** The packet, handed over. */
   readonly packet: Uint8Array;
+  /** The time that `push` was told. */
   readonly arrivedAt: Instant;
   /** Packets before it that are given up. */
   readonly missingBefore: number;

@@ -11,6 +11,7 @@ export type SequenceVerdict = "in-order" | "late" | "probation" | "stray" | "res
 
 /** Of the source. */
 export interface ReceptionStatisticsOptions {
+  /** 32 bits. */
   readonly ssrc: number;
   /** Hz of the RTP timestamp, for the jitter. */
   readonly clockRate: number;

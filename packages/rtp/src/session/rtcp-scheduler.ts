@@ -6,6 +6,7 @@ import { type Instant, InvalidStateError, type NamedTimer, type RandomSource, ra
 
 /** Tunables and facts of the session. */
 export interface RtcpSchedulerOptions {
+  /** Varies the intervals (RFC 3550 §6.3.1). */
   readonly random: RandomSource;
   /** Octets per second for RTCP of all members: 5 % of the session bandwidth (§6.2). */
   readonly rtcpBandwidth: number;

@@ -8,6 +8,7 @@ import { RtpReader } from "../codec/reader.ts";
 
 /** The RTX stream of one stream. */
 export interface RtxStream {
+  /** 32 bits, other than that of the stream. */
   readonly ssrc: number;
   /** Of `a=rtpmap:... rtx/...`. */
   readonly payloadType: number;
@@ -15,7 +16,9 @@ export interface RtxStream {
 
 /** The stream that is repaired, as signalled: `ssrc-group:FID` or repaired-rid, and `apt`. */
 export interface RepairedStream {
+  /** 32 bits. */
   readonly ssrc: number;
+  /** What `apt` names: 0 to 127. */
   readonly payloadType: number;
 }
 

@@ -9,6 +9,7 @@ import { RECEIVE_DELTA_UNIT_MS, REFERENCE_TIME_UNIT_MS, type TransportFeedback }
 export interface PacketResult {
   /** Transport-wide, 16 bits. */
   readonly sequenceNumber: number;
+  /** As told to `sent`. */
   readonly sentAt: Instant;
   /** Octets, as told to `sent`. */
   readonly octets: number;

@@ -19,7 +19,9 @@ import {
 
 /** A descriptor as it is on the wire. `frameDependencies` joins it with its structure. */
 export interface DependencyDescriptor {
+  /** The packet is the first of its frame. */
   readonly startOfFrame: boolean;
+  /** The packet is the last of its frame. */
   readonly endOfFrame: boolean;
   /** 0 to 63. */
   readonly frameDependencyTemplateId: number;
@@ -100,10 +102,15 @@ function readCustomFdiffs(bits: BitReader): number[] {
 
 /** What is known of a frame, template and custom parts joined. */
 export interface FrameDependencies {
+  /** Spatial layer, 0 to 3. */
   readonly spatialId: number;
+  /** Temporal layer, 0 to 7. */
   readonly temporalId: number;
+  /** What the frame is to each decode target. */
   readonly dtis: readonly DecodeTargetIndication[];
+  /** How many frame numbers back each frame is that it refers to. */
   readonly fdiffs: readonly number[];
+  /** For each chain, how many frame numbers back its last frame is; 0: there is none. */
   readonly chainFdiffs: readonly number[];
   /** The largest picture of the spatial layer, if the structure says it. */
   readonly resolution?: RenderResolution;

@@ -16,6 +16,7 @@ export interface AllocatedSpatialLayer {
   readonly spatialId: number;
   /** One to four, by temporal id: kbit/s needed for this layer and all it needs. */
   readonly targetBitratesKbps: readonly number[];
+  /** Absent: not said. */
   readonly resolution?: {
     /** Pixels, 1 to 65 536. */
     readonly width: number;

@@ -7,6 +7,7 @@ export interface ApplicationDefined extends StatedRtcpHeader {
   readonly type: "APP";
   /** 0 to 31. */
   readonly subtype: number;
+  /** Of the sender, or of whom the packet is about: 32 bits. */
   readonly ssrc: number;
   /** Four characters, one octet each. */
   readonly name: string;

@@ -20,6 +20,7 @@ export interface PacketMetric {
 
 /** One stream's packets. */
 export interface StreamFeedback {
+  /** Of the stream, 32 bits. */
   readonly ssrc: number;
   /** Sequence number of the first. */
   readonly beginSequenceNumber: number;
@@ -30,7 +31,9 @@ export interface StreamFeedback {
 /** CCFB. */
 export interface CongestionControlFeedback extends StatedRtcpHeader {
   readonly type: "CCFB";
+  /** Of who reports, 32 bits. */
   readonly senderSsrc: number;
+  /** One for each stream reported on; may be none. */
   readonly streams: readonly StreamFeedback[];
   /** In units of 1/65 536 s. */
   readonly reportTimestamp: number;

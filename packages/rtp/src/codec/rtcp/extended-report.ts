@@ -11,12 +11,14 @@ import { checkRtcpField, type RtcpFault, type StatedRtcpHeader, writeRtcpPart } 
 /** BT 4: the clock of a receiver that sends no SR, so that it can learn its round-trip time. */
 export interface ReceiverReferenceTime {
   readonly block: "RRTR";
+  /** 32.32 fixed point; see `ntpFromUnixMs`. */
   readonly ntpTimestamp: bigint;
 }
 
 /** BT 5: the answer to it. */
 export interface DelaySinceLastReceiverReport {
   readonly block: "DLRR";
+  /** One for each receiver whose RRTR came. */
   readonly reports: readonly {
     readonly ssrc: number;
     /** Middle 32 bits of the last RRTR's timestamp; 0: none yet. */
@@ -29,7 +31,9 @@ export interface DelaySinceLastReceiverReport {
 /** Any other block. */
 export interface OtherReportBlock {
   readonly block: "other";
+  /** BT: 0 to 255. */
   readonly blockType: number;
+  /** The block header's second octet. */
   readonly typeSpecific: number;
   /** A multiple of 4 octets. */
   readonly contents: Uint8Array;
@@ -41,7 +45,9 @@ export type ExtendedReportBlock = ReceiverReferenceTime | DelaySinceLastReceiver
 /** XR. */
 export interface ExtendedReport extends StatedRtcpHeader {
   readonly type: "XR";
+  /** Of who reports, 32 bits. */
   readonly ssrc: number;
+  /** In their order. */
   readonly blocks: readonly ExtendedReportBlock[];
 }
 

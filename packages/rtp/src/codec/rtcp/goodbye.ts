@@ -7,6 +7,7 @@ import { checkRtcpField, type RtcpFault, type StatedRtcpHeader, writeRtcpPart } 
 /** BYE. At most 31 sources. */
 export interface Goodbye extends StatedRtcpHeader {
   readonly type: "BYE";
+  /** Of the sources that leave; may be none. */
   readonly ssrcs: readonly number[];
   /** Up to 255 octets of UTF-8. */
   readonly reason?: string;

@@ -14,12 +14,14 @@ export interface PictureLossIndication extends FeedbackMessage {
 /** SLI (§6.3.2): `| First 13 | Number 13 | PictureID 6 |` for each. */
 export interface SliceLossIndication extends FeedbackMessage {
   readonly type: "SLI";
+  /** Macroblocks lost: the first in scan order (13 bits), how many (13 bits), and the low six bits of the picture's identifier. */
   readonly entries: readonly { readonly first: number; readonly number: number; readonly pictureId: number }[];
 }
 
 /** FIR: `| SSRC | Seq nr. 8 | Reserved 24 |` for each source that shall send a decoder refresh point. */
 export interface FullIntraRequest extends FeedbackMessage {
   readonly type: "FIR";
+  /** One for each source that is asked. */
   readonly entries: readonly {
     readonly ssrc: number;
     /** A new request has a new number; 8 bits. */

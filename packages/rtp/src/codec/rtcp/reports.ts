@@ -19,6 +19,7 @@ import { type RtcpFault, type StatedRtcpHeader, writeRtcpPart } from "./header.t
 
 /** How well one source is received. */
 export interface ReportBlock {
+  /** Of the source that is received, 32 bits. */
   readonly ssrc: number;
   /** Lost over expected since the report before, in 256ths: 0 to 255. */
   readonly fractionLost: number;
@@ -37,12 +38,17 @@ export interface ReportBlock {
 /** SR. At most 31 report blocks. */
 export interface SenderReport extends StatedRtcpHeader {
   readonly type: "SR";
+  /** Of who sends the report, 32 bits. */
   readonly ssrc: number;
   /** 32.32 fixed point; see `ntpFromUnixMs`. */
   readonly ntpTimestamp: bigint;
+  /** The same moment by the stream's RTP clock, 32 bits. */
   readonly rtpTimestamp: number;
+  /** RTP packets sent since the start, modulo 2^32. */
   readonly packetCount: number;
+  /** Octets of payload sent since the start, headers and padding left out, modulo 2^32. */
   readonly octetCount: number;
+  /** On what the sender receives itself. */
   readonly reports: readonly ReportBlock[];
   /** A multiple of 4 octets. */
   readonly profileExtension?: Uint8Array;
@@ -51,7 +57,9 @@ export interface SenderReport extends StatedRtcpHeader {
 /** RR. At most 31 report blocks. */
 export interface ReceiverReport extends StatedRtcpHeader {
   readonly type: "RR";
+  /** Of who sends the report, 32 bits. */
   readonly ssrc: number;
+  /** One for each source; may be none. */
   readonly reports: readonly ReportBlock[];
   /** A multiple of 4 octets. */
   readonly profileExtension?: Uint8Array;

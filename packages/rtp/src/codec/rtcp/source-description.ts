@@ -32,13 +32,16 @@ export interface SourceDescriptionItem {
 
 /** What one source says of itself. */
 export interface SourceDescriptionChunk {
+  /** SSRC or CSRC, 32 bits. */
   readonly ssrc: number;
+  /** In their order. */
   readonly items: readonly SourceDescriptionItem[];
 }
 
 /** SDES. At most 31 chunks. */
 export interface SourceDescription extends StatedRtcpHeader {
   readonly type: "SDES";
+  /** One for each source. */
   readonly chunks: readonly SourceDescriptionChunk[];
 }
 
@@ -55,7 +58,9 @@ export function sdesText(chunk: SourceDescriptionChunk, name: keyof typeof SDES_
 
 /** A private extension (§6.5.8): a prefix that says whose it is, and a value; together at most 254 octets of UTF-8. */
 export interface PrivateExtension {
+  /** Whose extension it is. */
   readonly prefix: string;
+  /** What it says. */
   readonly value: string;
 }
 

@@ -10,6 +10,7 @@ import type { RtcpFault, StatedRtcpHeader } from "./header.ts";
 
 /** What all feedback messages say (RFC 4585 §6.1). */
 export interface FeedbackMessage extends StatedRtcpHeader {
+  /** Of who sends the message, 32 bits. */
   readonly senderSsrc: number;
   /** 0 where the message says it elsewhere. */
   readonly mediaSsrc: number;
@@ -26,6 +27,7 @@ export interface NackEntry {
 /** Generic NACK: `|  PID  |  BLP  |` for each entry. */
 export interface GenericNack extends FeedbackMessage {
   readonly type: "NACK";
+  /** In the order in which they are written. */
   readonly entries: readonly NackEntry[];
 }
 
@@ -80,6 +82,7 @@ export function nackedSequenceNumbers(entries: readonly NackEntry[]): number[] {
 
 /** A limit on the bit rate of one source (RFC 5104 §4.2.1.1): `| SSRC | MxTBR Exp 6 | MxTBR Mantissa 17 | Measured Overhead 9 |`. */
 export interface BitRateLimit {
+  /** In a request, of who shall keep to the limit; in a notification, of who asked for it. */
   readonly ssrc: number;
   /** Bits per second. Written rounded down to 17 significant bits. */
   readonly maxTotalBitRate: number;
@@ -90,12 +93,14 @@ export interface BitRateLimit {
 /** TMMBR: asks sources to keep below a limit. */
 export interface BitRateRequest extends FeedbackMessage {
   readonly type: "TMMBR";
+  /** One for each source that is asked. */
   readonly limits: readonly BitRateLimit[];
 }
 
 /** TMMBN: says which limits bind. */
 export interface BitRateNotification extends FeedbackMessage {
   readonly type: "TMMBN";
+  /** May be none. */
   readonly limits: readonly BitRateLimit[];
 }
 
