@@ -137,6 +137,7 @@ test.each<[string, number[][], string]>([
     [
       [28, 0x81, 1],
       [0x41, 1],
+      [28, 0x41, 1],
     ],
     "malformed",
   ],
@@ -153,6 +154,16 @@ test.each<[string, number[][], string]>([
   const { frames, refusals } = receive(new H264Depacketizer(), streamOf([list.map((octets) => Uint8Array.from(octets))], 0));
   expect(frames).toEqual([]);
   expect(refusals[0]).toBe(reason);
+});
+
+test("RFC 6184 §5.8: fragments may be empty", () => {
+  const list = [
+    [0x7c, 0x85],
+    [0x7c, 0x05, 1],
+    [0x7c, 0x45],
+  ];
+  const { frames } = receive(new H264Depacketizer(), streamOf([list.map((octets) => Uint8Array.from(octets))], 0));
+  expect(frames.map(({ data }) => data)).toEqual([annexB([0x65, 1])]);
 });
 
 test("RFC 6184 §5.8: a fragment that never ends is given up at its limit", () => {

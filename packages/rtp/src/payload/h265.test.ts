@@ -90,8 +90,8 @@ test.each<[string, number[][], string]>([
   [
     "an empty fragmentation unit",
     [
-      [2, 1],
-      [...header(49), 0x81],
+      [...header(49), 0x81, 1],
+      [...header(49), 0x41],
     ],
     "malformed",
   ],
@@ -118,6 +118,7 @@ test.each<[string, number[][], string]>([
     [
       [...header(49), 0x81, 1],
       [2, 1],
+      [...header(49), 0x41, 1],
     ],
     "malformed",
   ],
