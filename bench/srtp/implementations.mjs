@@ -62,8 +62,10 @@ function ourCase(crypto, { protocol, profile, operation, size }) {
   out.set(packet);
   let sequence = 0;
   // In place, as libsrtp does it and as our own engine does: the payload of the next packet is the ciphertext of this one.
+  const plain = out.subarray(0, packet.length);
   const protect = () => {
-    if (rtp) writeSequence(out, ++sequence);
+    if (!rtp) return sender.protect(plain, out);
+    writeSequence(out, ++sequence);
     return sender.protect(out, out, packet.length);
   };
   if (operation === "protect") {
