@@ -83,9 +83,8 @@ class LookaheadGcm implements SequencedAead {
     this.#lastSealed = index;
     const blocks = 1 + ((length + 15) >> 4);
     const start = this.#keystream.acquire(index, blocks);
-    this.#ghash.reset();
-    this.#ghash.absorbPadded(aad, 0, aadLength);
     const wordAt = this.#words.wordAt(buffer, at);
+    this.#beginHash(aad, aadLength, buffer);
     if (wordAt >= 0) {
       this.#sealIn(buffer, at, this.#words.words, wordAt, length, aadLength, start);
     } else {
@@ -107,7 +106,7 @@ class LookaheadGcm implements SequencedAead {
     let done = whole;
     for (; done + 4 <= length; done += 4) words[wordAt + (done >> 2)]! ^= keystreamWords[(from + done) >> 2]!;
     for (; done < length; done++) bytes[at + done]! ^= keystream[from + done]!;
-    this.#ghash.absorbEnd(bytes, at + whole, at + length, aadLength, length);
+    this.#ghash.absorbEnd(words, wordAt + (whole >> 2), bytes, at + length, aadLength, length);
     this.#ghash.mask(keystreamWords, start >> 2);
     if ((length & 3) === 0) this.#ghash.copyState(words, wordAt + (length >> 2));
     else this.#ghash.copyStateBytes(bytes, at + length);
@@ -162,13 +161,22 @@ class LookaheadGcm implements SequencedAead {
     tagAt: number,
   ): boolean {
     const ghash = this.#ghash;
-    ghash.reset();
-    ghash.absorbPadded(aad, 0, aadLength);
+    this.#beginHash(aad, aadLength, bytes);
     const whole = length & ~15;
     ghash.absorb(words, wordAt, whole >> 4);
-    ghash.absorbEnd(bytes, at + whole, at + length, aadLength, length);
+    ghash.absorbEnd(words, wordAt + (whole >> 2), bytes, at + length, aadLength, length);
     ghash.mask(this.#keystream.words, start >> 2);
+    if (tag === bytes && (length & 3) === 0) return ghash.isStateInWords(words, wordAt + (length >> 2));
     return ghash.isState(tag, tagAt);
+  }
+
+  /** Hashes the additional data; by words, where it stands in the buffer that is in view. */
+  #beginHash(aad: Uint8Array, length: number, inView: Uint8Array): void {
+    const ghash = this.#ghash;
+    ghash.reset();
+    const at = aad === inView && (length & 3) === 0 ? this.#words.wordAt(aad, 0) : -1;
+    if (at >= 0) ghash.absorbPaddedWords(this.#words.words, at, length >> 2);
+    else ghash.absorbPadded(aad, length);
   }
 
   /** XORs keystream from byte `from` onto `bytes[at, at + length)`, which are also words from `wordAt`. */

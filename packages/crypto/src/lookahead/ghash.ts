@@ -80,6 +80,13 @@ export class Ghash {
     return difference === 0;
   }
 
+  /** The same of the four words of `tag` at `at`. */
+  isStateInWords(tag: Int32Array, at: number): boolean {
+    const words = this.#words;
+    const difference = (words[0]! ^ tag[at]!) | (words[1]! ^ tag[at + 1]!) | (words[2]! ^ tag[at + 2]!) | (words[3]! ^ tag[at + 3]!);
+    return difference === 0;
+  }
+
   /** Hashes `blocks` blocks of `data` from word `at`. */
   absorb(data: Int32Array, at: number, blocks: number): void {
     const large = this.#large ?? this.#count(blocks);
@@ -98,25 +105,36 @@ export class Ghash {
     this.#absorbSmall(data, at, blocks);
   }
 
-  /** Hashes `bytes[at, at + length)`, padded with zeros to whole blocks. */
-  absorbPadded(bytes: Uint8Array, at: number, length: number): void {
-    const end = at + length;
-    for (; at < end; at += 16) {
-      padBlock(bytes, at, end);
+  /** Hashes `bytes[0, length)`, padded with zeros to whole blocks. */
+  absorbPadded(bytes: Uint8Array, length: number): void {
+    for (let at = 0; at < length; at += 16) {
+      padBlock(bytes, at, length);
       this.absorb(scratchBlocks, 0, 1);
     }
   }
 
+  /** The same of `count` words of `data` from `at`. */
+  absorbPaddedWords(data: Int32Array, at: number, count: number): void {
+    const whole = count & ~3;
+    if (whole > 0) this.absorb(data, at, whole >> 2);
+    if (whole === count) return;
+    padWords(data, at + whole, count - whole);
+    this.absorb(scratchBlocks, 0, 1);
+  }
+
   /**
-   * Hashes the last `length % 16` bytes of data, which are `bytes[at, end)`, padded with zeros, and the block of both lengths, given in bytes below 2^29 and
-   * hashed in bits (§7.1 step 5).
+   * Hashes the last `length % 16` bytes of data, which are `bytes[at, end)` and also the words of `data` from `wordAt`, padded with zeros, and the block of both
+   * lengths, given in bytes below 2^29 and hashed in bits (§7.1 step 5).
    */
-  absorbEnd(bytes: Uint8Array, at: number, end: number, aadLength: number, length: number): void {
-    const tail = at < end;
-    if (tail) padBlock(bytes, at, end);
+  absorbEnd(data: Int32Array, wordAt: number, bytes: Uint8Array, end: number, aadLength: number, length: number): void {
+    const tail = length & 15;
+    if (tail !== 0) {
+      padWords(data, wordAt, tail >> 2);
+      if ((tail & 3) !== 0) scratchBlocks[tail >> 2] = lastWord(bytes, end - (tail & 3), end);
+    }
     scratchBlocks[5] = bigEndian(aadLength * 8);
     scratchBlocks[7] = bigEndian(length * 8);
-    if (tail) this.absorb(scratchBlocks, 0, 2);
+    if (tail !== 0) this.absorb(scratchBlocks, 0, 2);
     else this.absorb(scratchBlocks, 4, 1);
   }
 
@@ -185,6 +203,14 @@ function padBlock(bytes: Uint8Array, at: number, end: number): void {
   scratchBlocks[1] = lastWord(bytes, at + 4, end);
   scratchBlocks[2] = lastWord(bytes, at + 8, end);
   scratchBlocks[3] = lastWord(bytes, at + 12, end);
+}
+
+/** Puts `count` words of `data` from `at`, at most three, padded with zeros, into the first scratch block. */
+function padWords(data: Int32Array, at: number, count: number): void {
+  scratchBlocks[0] = count > 0 ? data[at]! : 0;
+  scratchBlocks[1] = count > 1 ? data[at + 1]! : 0;
+  scratchBlocks[2] = count > 2 ? data[at + 2]! : 0;
+  scratchBlocks[3] = 0;
 }
 
 /** The word of this machine whose bytes in memory are `value`, most significant first. */
