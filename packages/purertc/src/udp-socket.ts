@@ -92,9 +92,10 @@ export class UdpSocket {
     // which find dead routes and firewalls, and then one in 64.
     const sampled = this.#sends < 64 || this.#sends % 64 === 0;
     this.#sends += 1;
+    const datagram = buffer.subarray(0, length); // sooner made here than by `send`, from an offset and a length
     try {
-      if (sampled) this.#socket.send(buffer, 0, length, path.remote.port, path.remote.ip, this.#onSent);
-      else this.#socket.send(buffer, 0, length, path.remote.port, path.remote.ip);
+      if (sampled) this.#socket.send(datagram, path.remote.port, path.remote.ip, this.#onSent);
+      else this.#socket.send(datagram, path.remote.port, path.remote.ip);
     } catch (error) {
       this.#counters.sendFailed(error); // node:dgram of other runtimes throws what Node reports
     }
