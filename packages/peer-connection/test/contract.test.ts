@@ -6,6 +6,7 @@ import { memoryInUse } from "@purertc/simulator/node";
 import { formatCandidateLine } from "@purertc/stun-ice";
 import { expect, test } from "vitest";
 import { JsepFailure, PeerEngine, type PeerEvent, type SdpType } from "../src/engine/index.ts";
+import { changed, routesTo, strangeRouteTo } from "./contract-strangers.ts";
 
 const here = transportAddress("192.0.2.1", 1000)!;
 const there = transportAddress("192.0.2.2", 2000)!;
@@ -64,20 +65,10 @@ function scene(seed: number): ContractScene<PeerEvent, Path> {
       (now) => protocol.closeChannel(now, 1),
       (now) => protocol.close(now),
     ],
-    routes: [
-      { local: here, remote: there },
-      { local: here, remote: transportAddress("198.51.100.66", 6666)! },
-    ],
-    strangeRoute: (random) => ({
-      local: here,
-      remote: transportAddress(`198.51.100.${random.integer(1, 254)}`, random.integer(1, 65_535))!,
-    }),
+    routes: routesTo(here, there),
+    strangeRoute: (random) => strangeRouteTo(here, random),
     // An application record with a changed byte. What came in plaintext is not authenticated, and a record may be one that was lost before.
-    forge: (random, real) => {
-      if (real === undefined || real[0] !== 23) return undefined;
-      const at = random.integer(13, real.length - 1);
-      return Uint8Array.from(real, (byte, i) => (i === at ? byte ^ 0x55 : byte));
-    },
+    forge: (random, real) => (real === undefined || real[0] !== 23 ? undefined : changed(real, 13, random)),
   };
 }
 

@@ -5,6 +5,7 @@ import { seededRandom } from "@purertc/simulator";
 import type { ContractScene } from "@purertc/simulator/contract";
 import { formatCandidateLine } from "@purertc/stun-ice";
 import { JsepFailure, PeerEngine, type PeerEvent, type SdpType } from "../src/engine/index.ts";
+import { changed, routesTo, strangeRouteTo } from "./contract-strangers.ts";
 import { vp8Frame } from "./media-peers.ts";
 
 const here = transportAddress("192.0.2.1", 1000)!;
@@ -79,19 +80,9 @@ export function scene(seed: number): ContractScene<PeerEvent, Path> {
       (now) => protocol.setSenderEnabled(now, 0, true),
       (now) => protocol.mediaStats(now),
     ],
-    routes: [
-      { local: here, remote: there },
-      { local: here, remote: transportAddress("198.51.100.66", 6666)! },
-    ],
-    strangeRoute: (random) => ({
-      local: here,
-      remote: transportAddress(`198.51.100.${random.integer(1, 254)}`, random.integer(1, 65_535))!,
-    }),
+    routes: routesTo(here, there),
+    strangeRoute: (random) => strangeRouteTo(here, random),
     // SRTP or SRTCP with a changed byte, its first two left as they are.
-    forge: (random, real) => {
-      if (real === undefined || real[0]! < 128 || real[0]! > 191) return undefined;
-      const at = random.integer(2, real.length - 1);
-      return Uint8Array.from(real, (byte, i) => (i === at ? byte ^ 0x55 : byte));
-    },
+    forge: (random, real) => (real === undefined || real[0]! < 128 || real[0]! > 191 ? undefined : changed(real, 2, random)),
   };
 }
